@@ -1,0 +1,50 @@
+// One vitest project a floor, so that `npx vitest run --project radio` (or a path) runs that floor alone.
+// Everywhere `#floor/x.ts` resolves to the source, never to dist/.
+import { defineConfig } from 'vitest/config';
+
+const FLOORS = ['protocol', 'radio', 'lock-sim', 'gateway', 'cloud', 'lab', 'cli', 'house'] as const;
+
+/** A test that needs longer than this hangs, or belongs to the world project. */
+const TEST_TIMEOUT_MS = 20_000;
+/** Worlds run whole stories in virtual time, and proofs that cut the power at every flash operation. */
+const WORLD_TEST_TIMEOUT_MS = 180_000;
+
+/** Vite's own server conditions behind ours. */
+const conditions = ['source', 'module', 'node', 'development|production'];
+const resolve = { conditions };
+const ssr = { resolve: { conditions, externalConditions: ['source'] } };
+
+const env = { NODE_ENV: 'test', NO_COLOR: '1' };
+
+export default defineConfig({
+  resolve,
+  ssr,
+  test: {
+    /** Cores are few: two workers are enough on a laptop and in CI alike. */
+    maxWorkers: 2,
+    projects: [
+      ...FLOORS.map((name) => ({
+        resolve,
+        ssr,
+        test: {
+          name,
+          env,
+          include: [`test/${name}/**/*.test.ts`],
+          testTimeout: TEST_TIMEOUT_MS,
+          hookTimeout: TEST_TIMEOUT_MS,
+        },
+      })),
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'world',
+          env,
+          include: ['test/world/**/*.test.ts'],
+          testTimeout: WORLD_TEST_TIMEOUT_MS,
+          hookTimeout: WORLD_TEST_TIMEOUT_MS,
+        },
+      },
+    ],
+  },
+});
