@@ -45,10 +45,5 @@ export interface CryptoEngine {
   /** RFC 8439 ChaCha20-Poly1305: ciphertext followed by the 16-byte tag. */
   aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array;
   /** RFC 8439: the plaintext, or undefined where the tag does not match or a length is wrong. */
-  aeadOpen(
-    key: Uint8Array,
-    nonce: Uint8Array,
-    sealed: Uint8Array,
-    aad: Uint8Array,
-  ): Uint8Array | undefined;
+  aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined;
 }
