@@ -1,0 +1,105 @@
+// What a courier needs to carry a door's newest signed set to its lock, and what DOOR OS shows of it. Target is
+// what the cloud wants, applied is what the lock's last receipt proved, with the time it was made.
+import { z } from 'zod';
+import { Bytes, Id, Page, TimeS, Triple } from './values.ts';
+import { KEY_SET_MAX_BYTES, RECEIPT_MAX_BYTES } from '../limits.ts';
+
+export const taskReasons = [
+  'lock-activated',
+  'access-given',
+  'access-changed',
+  'access-revoked',
+  'key-changed',
+  'table-lost',
+] as const;
+export const TaskReason = z.enum(taskReasons);
+export type TaskReason = z.infer<typeof TaskReason>;
+
+export const tableStates = ['active', 'degraded', 'none'] as const;
+export const TableState = z.enum(tableStates);
+export type TableState = z.infer<typeof TableState>;
+
+export const SyncTask = z.object({
+  id: Id,
+  doorId: Id,
+  target: Triple,
+  reason: TaskReason,
+  sinceS: TimeS,
+  /** A change whose access begins later is due at its start. */
+  dueS: TimeS,
+  closedAtS: TimeS.nullable(),
+});
+export type SyncTask = z.infer<typeof SyncTask>;
+export const SyncTaskPage = Page(SyncTask);
+
+export const Applied = z.object({
+  triple: Triple,
+  tableState: TableState,
+  /** When the cloud took the receipt. */
+  asOfS: TimeS,
+  batteryPercent: z.int().nullable(),
+  firmware: z.int().nullable(),
+});
+export type Applied = z.infer<typeof Applied>;
+
+/** `degraded`: the lock has no usable table, and takes its set again at the next sync. */
+export const syncStates = ['no-lock', 'up-to-date', 'pending', 'degraded'] as const;
+
+export const DoorSync = z.object({
+  state: z.enum(syncStates),
+  target: Triple.nullable(),
+  applied: Applied.nullable(),
+  /** Of the oldest open task. */
+  pendingSinceS: TimeS.nullable(),
+  /** Of the open task that is due first. */
+  dueS: TimeS.nullable(),
+  reasons: z.array(TaskReason),
+});
+export type DoorSync = z.infer<typeof DoorSync>;
+
+/** A door as its courier sees it: how to recognise the lock and how far it is. No person, no code. */
+export const CourierDoor = z.object({
+  doorId: Id,
+  doorName: z.string(),
+  propertyId: Id,
+  lockId: z.string(),
+  channelKey: z.string(),
+  advertisingKey: z.string(),
+  sync: DoorSync,
+});
+export type CourierDoor = z.infer<typeof CourierDoor>;
+export const CourierDoorPage = Page(CourierDoor);
+
+/** One attempt. `cloudNonce` goes into the hello, and comes back within the receipt. */
+export const Delivery = z.object({
+  doorId: Id,
+  lockId: z.string(),
+  cloudNonce: z.string(),
+  target: Triple,
+  /** SHA-256 of the whole table: a lock that reports it has nothing to do. */
+  tableHash: z.string(),
+  /** Bytes and entity tag of the package, fetched by its own route. */
+  packageBytes: z.int(),
+  packageTag: z.string(),
+  expiresAtS: TimeS,
+});
+export type Delivery = z.infer<typeof Delivery>;
+
+export const KeySets = z.object({
+  current: z.int(),
+  /** In order of their numbers, beginning after the one asked for. */
+  items: z.array(z.object({ number: z.int(), keySet: Bytes(KEY_SET_MAX_BYTES, 1) })),
+});
+export type KeySets = z.infer<typeof KeySets>;
+export const KeySetQuery = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
+
+export const ReceiptPost = z.strictObject({ receipt: Bytes(RECEIPT_MAX_BYTES, 1) });
+
+/** `repeated` and `older` change nothing; both are answered like the first time. */
+export const receiptOutcomes = ['applied', 'behind', 'degraded', 'repeated', 'older'] as const;
+export const ReceiptResult = z.object({
+  outcome: z.enum(receiptOutcomes),
+  closedTasks: z.int(),
+  sync: DoorSync,
+});
+export type ReceiptResult = z.infer<typeof ReceiptResult>;

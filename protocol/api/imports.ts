@@ -1,0 +1,69 @@
+// People by CSV: upload, preview with errors by line, confirm. A bad row is skipped with its line and reason,
+// the others go in, and the same file a second time changes nothing.
+import { z } from 'zod';
+import { Id, TimeS } from './values.ts';
+import { GRANTS_PER_INVITE_MAX } from './people.ts';
+
+export const CSV_MAX_BYTES = 10 * 1024 * 1024;
+export const CSV_MAX_ROWS = 10_000;
+export const CSV_KEY_SEPARATOR = ';';
+
+/** In the order of the template; `phone` alone may be left out of a file. */
+export const csvColumns = [
+  'first name',
+  'last name',
+  'email',
+  'phone',
+  'resident',
+  'keys',
+  'start',
+  'expiration',
+] as const;
+
+export const rowActions = ['invite', 'add-access', 'change-dates', 'nothing'] as const;
+
+export const ImportRow = z.object({
+  /** Line of the file on which the row begins, the header being line 1. */
+  line: z.int(),
+  email: z.string(),
+  action: z.enum(rowActions),
+});
+
+export const ImportError = z.object({ line: z.int(), column: z.string().nullable(), reason: z.string() });
+export type ImportError = z.infer<typeof ImportError>;
+
+const counts = {
+  rows: z.int(),
+  invites: z.int(),
+  additions: z.int(),
+  dateChanges: z.int(),
+  unchanged: z.int(),
+  skipped: z.int(),
+};
+export const ImportCounts = z.object(counts);
+export type ImportCounts = z.infer<typeof ImportCounts>;
+
+export const ImportPreview = z.object({
+  id: Id,
+  expiresAtS: TimeS,
+  ...counts,
+  items: z.array(ImportRow),
+  errors: z.array(ImportError),
+});
+export type ImportPreview = z.infer<typeof ImportPreview>;
+
+/** Keys and dates added to every row; a row's own dates come first. */
+export const ImportConfirm = z.strictObject({
+  keyIds: z.array(Id).max(GRANTS_PER_INVITE_MAX).default([]),
+  startsAtS: TimeS.optional(),
+  expiresAtS: TimeS.nullable().default(null),
+});
+export type ImportConfirm = z.infer<typeof ImportConfirm>;
+
+export const ImportResult = z.object({
+  id: Id,
+  ...counts,
+  errors: z.array(ImportError),
+  doorsToSync: z.array(Id),
+});
+export type ImportResult = z.infer<typeof ImportResult>;

@@ -1,0 +1,62 @@
+// Every refusal of the API as problem+json (RFC 9457): programs switch on `code`, people read `detail` and
+// `next`. A code never changes its meaning once published.
+import { z } from 'zod';
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+/** Status and title by code. */
+export const problems = {
+  INPUT_INVALID: [400, 'The request is not what this route takes'],
+  BODY_UNREADABLE: [400, 'The body could not be read'],
+  LABEL_INVALID: [400, 'The label text is not a lock label'],
+  NOT_SIGNED_IN: [401, 'A valid token is needed'],
+  SIGN_IN_REFUSED: [401, 'The address and password do not match an active account'],
+  SCOPE_MISSING: [403, 'The token may not do this'],
+  STATEMENT_MISMATCH: [403, 'The statement is not that of the lock on the label'],
+  NOT_FOUND: [404, 'There is nothing here'],
+  METHOD_UNKNOWN: [405, 'This path does not take this method'],
+  NAME_TAKEN: [409, 'The name is in use'],
+  PERSON_EXISTS: [409, 'A person with this address is at the property already'],
+  GRANT_EXISTS: [409, 'The person holds this Key already'],
+  GRANT_ENDED: [409, 'The grant has ended and stays as it was'],
+  DOOR_TYPE_FIXED: [409, 'The type of a door is fixed once a lock is bound to it'],
+  DOOR_HAS_LOCK: [409, 'The door has a lock'],
+  DOOR_WITHOUT_LOCK: [409, 'The door has no lock yet'],
+  LOCK_ELSEWHERE: [409, 'The lock is bound to another door'],
+  CODES_EXHAUSTED: [409, 'The door has no free doorcode left'],
+  TABLE_FULL: [409, 'The lock cannot hold this many rows'],
+  HEAD_LIMIT: [409, 'The head of the table would break a limit'],
+  TOO_MANY_OVERLAPS: [409, 'Too many overlapping Keys for one code at one door'],
+  RECEIPT_STALE_NONCE: [409, 'The receipt answers no open delivery'],
+  RECEIPT_OTHER_TABLE: [409, 'The lock reports a table that was never made for it'],
+  ACTIVATION_ENDED: [410, 'The activation has ended'],
+  IMPORT_ENDED: [410, 'The upload is not kept any more'],
+  PRECONDITION_FAILED: [412, 'The precondition does not hold'],
+  BODY_TOO_LARGE: [413, 'The body is too large'],
+  MEDIA_TYPE: [415, 'The body is of another media type'],
+  RECEIPT_INVALID: [422, 'The receipt is not signed by this door’s lock'],
+  CSV_INVALID: [422, 'The file as a whole cannot be read'],
+  IDEMPOTENCY_KEY_REUSED: [422, 'The idempotency key came with another request'],
+  TOO_MANY_ATTEMPTS: [429, 'Too many attempts'],
+  INTERNAL: [500, 'The server failed'],
+  NOT_READY: [503, 'The server is not ready'],
+  DEADLINE_EXCEEDED: [503, 'The answer took too long'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemCode = keyof typeof problems;
+
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  /** What happened and why, one sentence or two. */
+  detail: z.string(),
+  /** What the reader can do now. */
+  next: z.string().optional(),
+  /** Each field in error, by its path in the request. */
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  /** The object the refusal is about, where there is one. */
+  subject: z.string().optional(),
+});
+export type Problem = z.infer<typeof Problem>;
