@@ -1,0 +1,88 @@
+// The floors: imports run downward only, type-only imports included, and what a browser runs stays free of
+// Node. The picture is in docs/architecture.md.
+
+/** For each floor the floors it may stand on. `scripts` and `test` stand on all of them. */
+const STANDS_ON = {
+  protocol: [],
+  radio: ['protocol'],
+  'lock-sim': ['protocol', 'radio'],
+  gateway: ['protocol', 'radio'],
+  cloud: ['protocol'],
+  lab: ['protocol', 'radio', 'lock-sim', 'gateway', 'cloud'],
+  web: ['protocol', 'radio', 'gateway'],
+  cli: ['protocol', 'radio', 'lock-sim', 'gateway', 'cloud', 'lab', 'web'],
+};
+const FLOORS = Object.keys(STANDS_ON);
+const OUTSIDE = ['test', 'scripts'];
+
+const folders = (names) => `^(${names.join('|')})/`;
+
+const floorRules = FLOORS.map((floor) => ({
+  name: `${floor}-stands-on-lower-floors`,
+  comment: `${floor} may import ${STANDS_ON[floor].join(', ') || 'no other floor'}.`,
+  severity: 'error',
+  from: { path: folders([floor]) },
+  to: { path: folders([...FLOORS.filter((f) => f !== floor && !STANDS_ON[floor].includes(f)), ...OUTSIDE]) },
+}));
+
+module.exports = {
+  forbidden: [
+    ...floorRules,
+    {
+      name: 'node-engine-only-from-mains',
+      comment: 'protocol/node/ holds the system clock, chance and the Node crypto engine: mains hand them in.',
+      severity: 'error',
+      from: { path: folders(FLOORS), pathNot: '^(protocol/node|cli|lab)/' },
+      to: { path: '^protocol/node/' },
+    },
+    {
+      name: 'portable-without-node',
+      comment: 'These also run in a browser.',
+      severity: 'error',
+      from: { path: '^(protocol|radio/ports|gateway/courier|web)/', pathNot: '^protocol/node/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'portable-imports-portable',
+      comment: 'What runs in a browser imports only what also does.',
+      severity: 'error',
+      from: { path: '^(radio/ports|gateway/courier|web)/' },
+      to: {
+        path: folders(['radio', 'gateway']),
+        pathNot: '^(radio/ports|gateway/courier)/',
+      },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Two files that import each other are one idea in two places.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that leads nowhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'dependencies-declared',
+      comment: 'A package that the program runs on is in dependencies.',
+      severity: 'error',
+      from: { path: folders(FLOORS), pathNot: '^web/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(node_modules|dist|coverage|data)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.json'],
+    },
+  },
+};
