@@ -9,6 +9,12 @@ export type Scope = (typeof scopes)[number];
 /** `open` needs no token; `any` a valid one; a list one of these scopes. */
 export type Access = 'open' | 'any' | readonly [Scope, ...Scope[]];
 
+export const API_BASE = '/api/v1';
+
+export const managerAccess = ['manager'] as const;
+export const courierAccess = ['courier', 'manager'] as const;
+export const activateAccess = ['activate', 'manager'] as const;
+
 /** Bodies and replies that are not JSON are named by their media type. */
 export type RawMedia = 'text/csv' | 'application/octet-stream';
 

@@ -67,3 +67,6 @@ export const Page = <Item extends z.ZodType>(item: Item) =>
 /** The order of everything versioned, compared from left to right. */
 export const Triple = z.object({ ownershipEpoch: z.int(), keyEpoch: z.int(), version: z.int() });
 export type Triple = z.infer<typeof Triple>;
+
+/** The reply of what has nothing to say. */
+export const Empty = z.object({});
