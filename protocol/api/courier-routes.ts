@@ -1,5 +1,4 @@
 // Routes of whoever carries signed sets to locks and binds locks to doors.
-import { z } from 'zod';
 import { ActivationAnswer, ActivationFinish, ActivationStart } from './activation.ts';
 import { API_BASE, courierAccess, activateAccess, contract } from './contract.ts';
 import {
@@ -10,8 +9,9 @@ import {
   ReceiptPost,
   ReceiptResult,
   SyncTaskPage,
+  SyncTaskQuery,
 } from './door-sync.ts';
-import { Flag, Id, PageQuery, pageQuery } from './values.ts';
+import { PageQuery } from './values.ts';
 
 export const courierRoutes = {
   listSyncTasks: contract({
@@ -19,7 +19,7 @@ export const courierRoutes = {
     path: `${API_BASE}/sync-tasks`,
     access: courierAccess,
     summary: 'Sync tasks, open ones unless asked otherwise',
-    query: z.strictObject({ ...pageQuery, closed: Flag, doorId: Id.optional() }),
+    query: SyncTaskQuery,
     reply: SyncTaskPage,
     status: 200,
   }),

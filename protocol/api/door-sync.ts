@@ -1,7 +1,7 @@
 // What a courier needs to carry a door's newest signed set to its lock, and what DOOR OS shows of it. Target is
 // what the cloud wants, applied is what the lock's last receipt proved, with the time it was made.
 import { z } from 'zod';
-import { Bytes, Id, Page, TimeS, Triple } from './values.ts';
+import { Bytes, Flag, Id, Page, pageQuery, TimeS, Triple } from './values.ts';
 import { KEY_SET_MAX_BYTES, RECEIPT_MAX_BYTES } from '../limits.ts';
 
 export const taskReasons = [
@@ -31,6 +31,8 @@ export const SyncTask = z.object({
 });
 export type SyncTask = z.infer<typeof SyncTask>;
 export const SyncTaskPage = Page(SyncTask);
+
+export const SyncTaskQuery = z.strictObject({ ...pageQuery, closed: Flag, doorId: Id.optional() });
 
 export const Applied = z.object({
   triple: Triple,

@@ -13,7 +13,6 @@ import {
   PersonPage,
   Revoked,
 } from './people.ts';
-import { Key } from './property.ts';
 
 export const peopleRoutes = {
   listPeople: contract({
