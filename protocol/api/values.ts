@@ -65,7 +65,7 @@ export const Page = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.string().nullable() });
 
 /** The order of everything versioned, compared from left to right. */
-export const Triple = z.object({ ownershipEpoch: z.int(), keyEpoch: z.int(), version: z.int() });
+export const Triple = z.object({ ownershipEpoch: z.int(), keyEpoch: z.int(), tableVersion: z.int() });
 export type Triple = z.infer<typeof Triple>;
 
 /** The reply of what has nothing to say. */

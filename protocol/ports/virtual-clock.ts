@@ -17,7 +17,8 @@ export class VirtualClock implements Clock {
   /** A binary heap on (dueMs, order): fleets hold tens of thousands of timers. */
   readonly #heap: Pending[] = [];
 
-  constructor(startMs = Date.UTC(2026, 2, 1, 9)) {
+  /** By default 2026-03-01T09:00:00Z, so that worlds agree on a date. */
+  constructor(startMs = 1_772_355_600_000) {
     this.#wallOffsetMs = startMs;
   }
 

@@ -1,0 +1,50 @@
+// Every size, count and wait of the wire format, named once. WIRE 12 lists them.
+
+/** A signed manifest, so that it fits one control message with the offer's own three bytes. */
+export const MANIFEST_MAX_BYTES = 4_093;
+export const KEY_SET_MAX_BYTES = 4_096;
+export const CONTROL_MESSAGE_MAX_BYTES = 4_096;
+export const RECEIPT_MAX_BYTES = 512;
+export const ACTIVATION_MAX_BYTES = 1_024;
+export const CBOR_MAX_DEPTH = 8;
+
+export const CHUNK_PLAINTEXT_BYTES = 4_080;
+export const SEALED_CHUNK_BYTES = 4_096;
+/** Chunk 0 holds the head behind a 2-byte length. */
+export const HEAD_MAX_BYTES = CHUNK_PLAINTEXT_BYTES - 2;
+export const ROW_BYTES = 32;
+export const ROWS_PER_CHUNK = 127;
+export const EQUAL_VERIFIERS_MAX = 8;
+/** Bounded by the digests that fit a manifest. */
+export const CHUNKS_MAX = 112;
+export const ROWS_MAX = (CHUNKS_MAX - 1) * ROWS_PER_CHUNK;
+
+export const SCHEDULES_MAX = 64;
+export const WINDOWS_PER_SCHEDULE_MAX = 4;
+export const HOLIDAYS_MAX = 64;
+export const ZONE_TRANSITIONS_MAX = 20;
+export const DAILY_SLOTS_MAX = 1_500;
+
+/** How far one manifest may raise the table version within a key epoch. */
+export const VERSION_JUMP_MAX = 65_535;
+export const KEY_SET_STEPS_PER_CONNECTION_MAX = 16;
+export const ROOT_KEYS_MAX = 8;
+
+export const WINDOW_FRAMES = 64;
+/** Frames received between two acknowledgements. */
+export const ACK_EVERY_FRAMES = 16;
+export const OPEN_CHUNKS_MAX = 5;
+/** Value of one write command that fills a 251-byte link-layer packet. */
+export const FRAME_VALUE_MAX_BYTES = 244;
+export const FRAME_HEADER_BYTES = 3;
+export const FRAGMENT_HEADER_BYTES = 2;
+export const LOCK_STATUS_MAX_BYTES = 244;
+
+/** How long the window stays open after the physical action. */
+export const ACTIVATION_WINDOW_MS = 60_000;
+/** From connect to the first message that checks out. */
+export const FIRST_MESSAGE_DEADLINE_MS = 5_000;
+/** Without any valid message or new frame. */
+export const IDLE_DEADLINE_MS = 10_000;
+/** One connection, whatever happens on it. */
+export const CONNECTION_DEADLINE_MS = 180_000;

@@ -1,0 +1,116 @@
+// The manifest: what the cloud signs for one lock and one version. It binds every sealed chunk and the whole
+// table, so that nothing of two sets can be mixed. WIRE 5.
+import { bytes, decodeWith, encodeWith, enumeration, field, int, literal, nullable, struct, u32 } from '../cbor/codec.ts';
+import type { CryptoEngine } from '../crypto/engine.ts';
+import { CHUNKS_MAX, MANIFEST_MAX_BYTES, SEALED_CHUNK_BYTES } from '../limits.ts';
+import { HASH_BYTES, hashCodec, type Hash, type LockId } from '../ids.ts';
+import { tripleCodec, type Triple } from '../triple.ts';
+import { refuseUnless } from '../wire-error.ts';
+import { parseSign1, sign1, signedHash, verifyParts, type SignedParts, type Signer } from './cose.ts';
+
+const FORMAT = 1;
+
+/** What a delta starts from. */
+export interface DeltaBase {
+  readonly tableVersion: number;
+  readonly tableHash: Hash;
+}
+
+export interface Manifest {
+  readonly format: typeof FORMAT;
+  readonly triple: Triple;
+  readonly kind: 'full' | 'delta';
+  /** Null in a full set. */
+  readonly base: DeltaBase | null;
+  /** Head and rows, without counts and padding. Bytes. */
+  readonly tableBytes: number;
+  /** SHA-256 of head and rows in order. */
+  readonly tableHash: Hash;
+  readonly chunkCount: number;
+  /** Bytes of the last chunk: 4,096 in a full set, what a delta takes in a delta. */
+  readonly lastChunkBytes: number;
+  /** SHA-256 of every sealed chunk, one after another: 32 bytes each. */
+  readonly chunkDigests: Uint8Array;
+  /** The X25519 key that this one package is sealed with. */
+  readonly ephemeralKey: Uint8Array;
+  readonly minimumFirmware: number;
+}
+
+const manifestCodec = struct<Manifest>({
+  format: field(1, literal(FORMAT)),
+  triple: field(2, tripleCodec),
+  kind: field(3, enumeration({ full: 0, delta: 1 })),
+  base: field(
+    4,
+    nullable(struct<DeltaBase>({ tableVersion: field(1, u32), tableHash: field(2, hashCodec) })),
+  ),
+  tableBytes: field(5, u32),
+  tableHash: field(6, hashCodec),
+  chunkCount: field(7, int(1, CHUNKS_MAX)),
+  lastChunkBytes: field(8, int(1, SEALED_CHUNK_BYTES)),
+  chunkDigests: field(9, bytes(HASH_BYTES, CHUNKS_MAX * HASH_BYTES)),
+  ephemeralKey: field(10, bytes(32)),
+  minimumFirmware: field(11, u32),
+});
+
+export interface VerifiedManifest {
+  readonly manifest: Manifest;
+  /** SHA-256 of the verified Sig_structure: what stage, resume, slot and commit record go by. */
+  readonly hash: Hash;
+}
+
+export const signManifest = (
+  engine: CryptoEngine,
+  tableSigner: Signer,
+  lockId: LockId,
+  manifest: Manifest,
+): Uint8Array => sign1(engine, tableSigner, 'manifest', lockId, encodeWith(manifestCodec, manifest));
+
+/** A manifest whose form, role and audience are right and whose signature nobody has checked yet. */
+export interface UnverifiedManifest {
+  readonly parts: SignedParts;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Size, strict CBOR, role and audience. A courier, which verifies nothing, plans by it; a lock goes on to
+ * `verifyManifest` before it believes a field. Throws WireError.
+ */
+export function parseManifest(input: Uint8Array, lockId: LockId): UnverifiedManifest {
+  const parts = parseSign1(input, MANIFEST_MAX_BYTES, 'manifest', lockId);
+  const manifest = decodeWith(manifestCodec, parts.payload, MANIFEST_MAX_BYTES, 'manifest');
+  requireConsistent(manifest);
+  return { parts, manifest };
+}
+
+/** Throws UNKNOWN_KEY or BAD_SIGNATURE. */
+export function verifyManifest(
+  engine: CryptoEngine,
+  unverified: UnverifiedManifest,
+  tableKey: Uint8Array,
+): VerifiedManifest {
+  verifyParts(engine, unverified.parts, tableKey);
+  return { manifest: unverified.manifest, hash: signedHash(engine, unverified.parts) };
+}
+
+/** The hash of a manifest that was verified before (stored in a slot) or that only a courier looks at. */
+export const manifestHash = (engine: CryptoEngine, unverified: UnverifiedManifest): Hash =>
+  signedHash(engine, unverified.parts);
+
+export const chunkDigest = (manifest: Manifest, index: number): Hash =>
+  manifest.chunkDigests.slice(index * HASH_BYTES, (index + 1) * HASH_BYTES) as Hash;
+
+export const sealedChunkBytes = (manifest: Manifest, index: number): number =>
+  index === manifest.chunkCount - 1 ? manifest.lastChunkBytes : SEALED_CHUNK_BYTES;
+
+function requireConsistent(manifest: Manifest): void {
+  const { kind, base, chunkCount, lastChunkBytes, chunkDigests } = manifest;
+  refuseUnless(chunkDigests.length === chunkCount * HASH_BYTES, 'WRONG_LENGTH', 'not one digest a chunk');
+  if (kind === 'full') {
+    refuseUnless(base === null, 'WRONG_TYPE', 'a full set with a base');
+    refuseUnless(lastChunkBytes === SEALED_CHUNK_BYTES, 'OUT_OF_RANGE', 'a full set whose last chunk is short');
+  } else {
+    refuseUnless(base !== null, 'WRONG_TYPE', 'a delta without a base');
+    refuseUnless(chunkCount === 1, 'OUT_OF_RANGE', 'a delta of more than one chunk');
+  }
+}

@@ -1,0 +1,96 @@
+// A package: one manifest and its sealed chunks, made once for (lock, version, base) and served as stored. On
+// file and over HTTP it is a 2-byte length, the manifest, then the chunks. WIRE 7.4.
+import { concat, equalBytes, readU16, u16 } from '../bytes.ts';
+import type { CryptoEngine } from '../crypto/engine.ts';
+import type { LockId } from '../ids.ts';
+import { MANIFEST_MAX_BYTES, SEALED_CHUNK_BYTES } from '../limits.ts';
+import {
+  chunkDigest,
+  parseManifest,
+  sealedChunkBytes,
+  signManifest,
+  type Manifest,
+} from '../signed/manifest.ts';
+import type { Signer } from '../signed/cose.ts';
+import type { Triple } from '../triple.ts';
+import { refuseUnless } from '../wire-error.ts';
+import { hashTable, packTable } from './chunks.ts';
+import { sealChunk, sealingKey } from './seal.ts';
+
+export interface Package {
+  readonly manifestBytes: Uint8Array;
+  readonly manifest: Manifest;
+  /** Sealed, in order. */
+  readonly chunks: readonly Uint8Array[];
+}
+
+export interface FullSet {
+  readonly lockId: LockId;
+  readonly lockSealingKey: Uint8Array;
+  readonly triple: Triple;
+  readonly headBytes: Uint8Array;
+  /** Encoded and in order (`sortRows`). */
+  readonly rows: readonly Uint8Array[];
+  readonly minimumFirmware: number;
+}
+
+/** Seals and signs a full set. `ephemeralSecret`: 32 fresh bytes, used for this package alone. */
+export function makeFullPackage(
+  engine: CryptoEngine,
+  tableSigner: Signer,
+  ephemeralSecret: Uint8Array,
+  set: FullSet,
+): Package {
+  const { tableHash, tableBytes } = hashTable(engine, set.headBytes, set.rows);
+  const key = sealingKey(engine, ephemeralSecret, set.lockSealingKey, {
+    lockId: set.lockId,
+    triple: set.triple,
+    kind: 'full',
+    baseHash: null,
+    tableHash,
+  });
+  const chunks = packTable(set.headBytes, set.rows).map((plaintext, i) => sealChunk(engine, key, i, plaintext));
+  const manifest: Manifest = {
+    format: 1,
+    triple: set.triple,
+    kind: 'full',
+    base: null,
+    tableBytes,
+    tableHash,
+    chunkCount: chunks.length,
+    lastChunkBytes: SEALED_CHUNK_BYTES,
+    chunkDigests: concat(...chunks.map((chunk) => engine.sha256(chunk))),
+    ephemeralKey: engine.x25519PublicKey(ephemeralSecret),
+    minimumFirmware: set.minimumFirmware,
+  };
+  return { manifestBytes: signManifest(engine, tableSigner, set.lockId, manifest), manifest, chunks };
+}
+
+export const encodePackage = (p: Package): Uint8Array =>
+  concat(u16(p.manifestBytes.length), p.manifestBytes, ...p.chunks);
+
+/**
+ * Form, audience, lengths and digests; not the signature, which only the lock judges. Throws WireError, BAD_CHUNK
+ * where a download was damaged.
+ */
+export function parsePackage(engine: CryptoEngine, input: Uint8Array, lockId: LockId): Package {
+  refuseUnless(input.length >= 2, 'TRUNCATED', 'a package shorter than its length field');
+  const manifestEnd = 2 + readU16(input, 0);
+  refuseUnless(manifestEnd - 2 <= MANIFEST_MAX_BYTES, 'TOO_LARGE', 'a manifest above its limit');
+  refuseUnless(input.length >= manifestEnd, 'TRUNCATED', 'a package that ends within its manifest');
+  const manifestBytes = input.slice(2, manifestEnd);
+  const { manifest } = parseManifest(manifestBytes, lockId);
+  const chunks: Uint8Array[] = [];
+  let at = manifestEnd;
+  for (let i = 0; i < manifest.chunkCount; i++) {
+    const end = at + sealedChunkBytes(manifest, i);
+    refuseUnless(input.length >= end, 'TRUNCATED', `a package that ends within chunk ${i}`);
+    const chunk = input.slice(at, end);
+    const isSigned = equalBytes(engine.sha256(chunk), chunkDigest(manifest, i));
+    refuseUnless(isSigned, 'BAD_CHUNK', `chunk ${i} does not match its digest`);
+    chunks.push(chunk);
+    at = end;
+  }
+  refuseUnless(at === input.length, 'TRAILING_BYTES', 'bytes behind the last chunk');
+  return { manifestBytes, manifest, chunks };
+}
