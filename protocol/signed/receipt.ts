@@ -1,0 +1,79 @@
+// The receipt: the lock's signed word on what it applied. A sync task closes on nothing else. WIRE 9.7.
+import { bytes, decodeWith, encodeWith, enumeration, field, int, literal, nullable, struct, u32 } from '../cbor/codec.ts';
+import type { CryptoEngine } from '../crypto/engine.ts';
+import { hashCodec, lockIdCodec, type Hash, type LockId } from '../ids.ts';
+import { RECEIPT_MAX_BYTES } from '../limits.ts';
+import { tripleCodec, type Triple } from '../triple.ts';
+import { parseSign1, sign1, verifyParts, type Signer } from './cose.ts';
+
+const FORMAT = 1;
+export const NONCE_BYTES = 16;
+
+export type TableState = 'none' | 'active' | 'degraded';
+export type ClockTrust = 'trusted' | 'drifting' | 'lost';
+
+export interface Receipt {
+  readonly format: typeof FORMAT;
+  readonly lockId: LockId;
+  /** Of the table in force; with table version 0 where there is none. */
+  readonly triple: Triple;
+  readonly tableHash: Hash | null;
+  readonly tableState: TableState;
+  readonly courierNonce: Uint8Array;
+  readonly cloudNonce: Uint8Array;
+  readonly lockTimeS: number;
+  readonly clockTrust: ClockTrust;
+  readonly clockUncertaintyS: number;
+  /** With `logSequence` the order of a lock's receipts. */
+  readonly bootCount: number;
+  readonly batteryPercent: number;
+  readonly firmware: number;
+  /** Number and chained hash of the newest row of the event log. */
+  readonly logSequence: number;
+  readonly logHash: Hash;
+}
+
+const receiptCodec = struct<Receipt>({
+  format: field(1, literal(FORMAT)),
+  lockId: field(2, lockIdCodec),
+  triple: field(3, tripleCodec),
+  tableHash: field(4, nullable(hashCodec)),
+  tableState: field(5, enumeration({ none: 0, active: 1, degraded: 2 })),
+  courierNonce: field(6, bytes(NONCE_BYTES)),
+  cloudNonce: field(7, bytes(NONCE_BYTES)),
+  lockTimeS: field(8, u32),
+  clockTrust: field(9, enumeration({ trusted: 0, drifting: 1, lost: 2 })),
+  clockUncertaintyS: field(10, u32),
+  bootCount: field(11, u32),
+  batteryPercent: field(12, int(0, 100)),
+  firmware: field(13, u32),
+  logSequence: field(14, u32),
+  logHash: field(15, hashCodec),
+});
+
+export const signReceipt = (engine: CryptoEngine, identity: Signer, receipt: Receipt): Uint8Array =>
+  sign1(engine, identity, 'receipt', receipt.lockId, encodeWith(receiptCodec, receipt));
+
+/** Throws WireError; what comes back was signed by that lock. */
+export function verifyReceipt(
+  engine: CryptoEngine,
+  input: Uint8Array,
+  lockId: LockId,
+  identityKey: Uint8Array,
+): Receipt {
+  const parts = parseSign1(input, RECEIPT_MAX_BYTES, 'receipt', lockId);
+  verifyParts(engine, parts, identityKey);
+  return decodeWith(receiptCodec, parts.payload, RECEIPT_MAX_BYTES, 'receipt');
+}
+
+/** What a courier may show of a receipt that only the cloud can check. */
+export function peekReceipt(input: Uint8Array, lockId: LockId): Receipt {
+  const parts = parseSign1(input, RECEIPT_MAX_BYTES, 'receipt', lockId);
+  return decodeWith(receiptCodec, parts.payload, RECEIPT_MAX_BYTES, 'receipt');
+}
+
+/** Receipts of one lock in the order they were made: by boot, then by log sequence. */
+export const compareReceipts = (
+  a: Pick<Receipt, 'bootCount' | 'logSequence'>,
+  b: Pick<Receipt, 'bootCount' | 'logSequence'>,
+): number => a.bootCount - b.bootCount || a.logSequence - b.logSequence;

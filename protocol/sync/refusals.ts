@@ -1,0 +1,94 @@
+// Every reason for which a lock refuses, as one number on the air and one name in the code. WIRE 9.8.
+import { DoorlabError } from '../errors.ts';
+import type { WireErrorCode } from '../wire-error.ts';
+
+const WIRE_CODES = {
+  TOO_LARGE: 1,
+  TRUNCATED: 2,
+  TRAILING_BYTES: 3,
+  NOT_DETERMINISTIC: 4,
+  DUPLICATE_KEY: 5,
+  UNEXPECTED_TAG: 6,
+  UNSUPPORTED_VALUE: 7,
+  UNKNOWN_FIELD: 8,
+  MISSING_FIELD: 9,
+  WRONG_TYPE: 10,
+  OUT_OF_RANGE: 11,
+  WRONG_LENGTH: 12,
+  WRONG_FORMAT: 13,
+  WRONG_ALGORITHM: 14,
+  UNKNOWN_KEY: 15,
+  WRONG_AUDIENCE: 16,
+  WRONG_ROLE: 17,
+  BAD_SIGNATURE: 18,
+  TOO_FEW_SIGNATURES: 19,
+  KEY_SET_OUT_OF_ORDER: 20,
+  BAD_PADDING: 21,
+  NOT_SORTED: 22,
+  GROUP_TOO_LARGE: 23,
+  GROUP_SPLIT: 24,
+  BAD_CHUNK: 25,
+  BAD_SEAL: 26,
+  TABLE_MISMATCH: 27,
+  LIMIT_EXCEEDED: 28,
+  OUT_OF_SEQUENCE: 29,
+  UNKNOWN_MESSAGE: 30,
+  BAD_LABEL: 31,
+} as const satisfies Record<WireErrorCode, number>;
+
+const LOCK_CODES = {
+  /** Something before the hello, or a hello that does not check out. */
+  NOT_GREETED: 64,
+  WRONG_MAC: 65,
+  PROTOCOL_VERSION: 66,
+  NOT_ACTIVATED: 67,
+  ALREADY_ACTIVATED: 68,
+  /** No physical action opened the activation window, or it closed again. */
+  WINDOW_CLOSED: 69,
+  /** The offered triple is below the one in force or the floor. */
+  STALE: 70,
+  /** The same triple with another table: an alarm. */
+  CONFLICT: 71,
+  JUMP_TOO_FAR: 72,
+  WRONG_OWNERSHIP: 73,
+  /** The manifest's key set is not the lock's: send key sets first. */
+  KEY_EPOCH: 74,
+  FIRMWARE_TOO_OLD: 75,
+  CAPACITY: 76,
+  /** A delta whose base is not the table in force. */
+  WRONG_BASE: 77,
+  /** A higher version is being received and makes progress. */
+  STAGE_BUSY: 78,
+  TOO_MANY_KEY_SETS: 79,
+  FLASH_FAILED: 80,
+  BUSY: 81,
+} as const;
+
+const CODES = { ...WIRE_CODES, ...LOCK_CODES };
+export type RefusalCode = keyof typeof CODES;
+export const refusalNumbers: Readonly<Record<RefusalCode, number>> = CODES;
+
+/** What a courier can do about it; the rest says nothing beyond its name. */
+const NEXT: Partial<Record<RefusalCode, string>> = {
+  STALE: 'The lock already has this version or a newer one: fetch its state with a sync from the cloud.',
+  CONFLICT: 'Two tables carry one version: raise an alarm and publish a higher version.',
+  JUMP_TOO_FAR: 'Rotate the key set: under a higher key epoch versions may start anywhere.',
+  WINDOW_CLOSED: 'Press the button on the lock and start again within a minute.',
+  ALREADY_ACTIVATED: 'Deactivate the lock in DOOR OS, or have the root key release it, before it is bound again.',
+  NOT_ACTIVATED: 'Activate the lock first: doorlab activate DOOR --label TEXT.',
+  WRONG_MAC: 'The door and this lock do not belong together, or the lock was activated anew: scan again.',
+  CAPACITY: 'Remove people or Keys from the door, or fit a lock of larger capacity.',
+  FIRMWARE_TOO_OLD: 'Update the lock firmware, then sync again.',
+  STAGE_BUSY: 'Let the other courier finish, then sync again.',
+  BUSY: 'Another courier is connected: try again in a moment.',
+};
+
+/** A lock's refusal as the courier sees it. */
+export class LockRefusal extends DoorlabError {
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, detail: string) {
+    super(`the lock refused: ${detail}`, NEXT[code] === undefined ? {} : { next: NEXT[code] });
+    this.code = code;
+  }
+}
