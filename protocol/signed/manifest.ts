@@ -2,7 +2,7 @@
 // table, so that nothing of two sets can be mixed. WIRE 5.
 import { bytes, decodeWith, encodeWith, enumeration, field, int, literal, nullable, struct, u32 } from '../cbor/codec.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
-import { CHUNKS_MAX, MANIFEST_MAX_BYTES, SEALED_CHUNK_BYTES } from '../limits.ts';
+import { CHUNKS_MAX, MANIFEST_MAX_BYTES, ROWS_MAX, SEALED_CHUNK_BYTES } from '../limits.ts';
 import { HASH_BYTES, hashCodec, type Hash, type LockId } from '../ids.ts';
 import { tripleCodec, type Triple } from '../triple.ts';
 import { refuseUnless } from '../wire-error.ts';
@@ -24,6 +24,8 @@ export interface Manifest {
   readonly base: DeltaBase | null;
   /** Head and rows, without counts and padding. Bytes. */
   readonly tableBytes: number;
+  /** What a lock holds against its capacity before anything is written. */
+  readonly rowCount: number;
   /** SHA-256 of head and rows in order. */
   readonly tableHash: Hash;
   readonly chunkCount: number;
@@ -51,6 +53,7 @@ const manifestCodec = struct<Manifest>({
   chunkDigests: field(9, bytes(HASH_BYTES, CHUNKS_MAX * HASH_BYTES)),
   ephemeralKey: field(10, bytes(32)),
   minimumFirmware: field(11, u32),
+  rowCount: field(12, int(0, ROWS_MAX)),
 });
 
 export interface VerifiedManifest {

@@ -70,6 +70,7 @@ export class TableCheck {
   readonly #hash: Sha256Stream;
   #tableBytes = 0;
   #chunks = 0;
+  #rows = 0;
   #lastRow: Uint8Array | undefined;
   #groupRows = 0;
 
@@ -92,7 +93,12 @@ export class TableCheck {
     this.#add(rowsBytes);
   }
 
-  finish(expected: { readonly tableHash: Uint8Array; readonly tableBytes: number }): void {
+  finish(expected: {
+    readonly tableHash: Uint8Array;
+    readonly tableBytes: number;
+    readonly rowCount: number;
+  }): void {
+    refuseUnless(this.#rows === expected.rowCount, 'TABLE_MISMATCH', 'the table has not the signed count of rows');
     refuseUnless(this.#tableBytes === expected.tableBytes, 'TABLE_MISMATCH', 'the table is not of the signed size');
     const isSigned = equalBytes(this.#hash.digest(), expected.tableHash);
     refuseUnless(isSigned, 'TABLE_MISMATCH', 'the table does not hash to the signed hash');
@@ -104,6 +110,7 @@ export class TableCheck {
   }
 
   #checkRow(row: Uint8Array): void {
+    this.#rows++;
     const previous = this.#lastRow;
     const inOrder = previous === undefined || compareBytes(previous, row) < 0;
     refuseUnless(inOrder, 'NOT_SORTED', 'rows out of order');

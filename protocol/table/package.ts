@@ -56,6 +56,7 @@ export function makeFullPackage(
     kind: 'full',
     base: null,
     tableBytes,
+    rowCount: set.rows.length,
     tableHash,
     chunkCount: chunks.length,
     lastChunkBytes: SEALED_CHUNK_BYTES,
