@@ -1,0 +1,7 @@
+// Every command of the program. A command module loads what it runs on only inside its handler, so that
+// `doorlab version` does not wait for a database or a radio.
+import * as completion from './commands/completion.ts';
+import * as version from './commands/version.ts';
+import type { RegisterCommand } from './program.ts';
+
+export const COMMANDS: readonly RegisterCommand[] = [completion.register, version.register];
