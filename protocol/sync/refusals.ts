@@ -62,6 +62,7 @@ const LOCK_CODES = {
   TOO_MANY_KEY_SETS: 79,
   FLASH_FAILED: 80,
   BUSY: 81,
+  DELTA_UNSUPPORTED: 82,
 } as const;
 
 const CODES = { ...WIRE_CODES, ...LOCK_CODES };
@@ -80,6 +81,8 @@ const NEXT: Partial<Record<RefusalCode, string>> = {
   CAPACITY: 'Remove people or Keys from the door, or fit a lock of larger capacity.',
   FIRMWARE_TOO_OLD: 'Update the lock firmware, then sync again.',
   STAGE_BUSY: 'Let the other courier finish, then sync again.',
+  DELTA_UNSUPPORTED: 'Send the full set.',
+  WRONG_BASE: 'Send the full set.',
   BUSY: 'Another courier is connected: try again in a moment.',
 };
 

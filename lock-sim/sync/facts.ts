@@ -1,0 +1,35 @@
+// What the Door Sync machines may know of the lock at one moment. The shell makes it anew for each input, so
+// that a decision never rests on something that has changed since.
+import type { Hash, LockId } from '#protocol/ids.ts';
+import type { KeySet } from '#protocol/signed/key-set.ts';
+import type { TableState } from '#protocol/signed/receipt.ts';
+import type { Triple } from '#protocol/triple.ts';
+
+export interface ActiveTable {
+  readonly triple: Triple;
+  readonly tableHash: Hash;
+  readonly manifestHash: Hash;
+}
+
+export interface LockFacts {
+  readonly lockId: LockId;
+  /** Undefined before activation. */
+  readonly keySet: KeySet | undefined;
+  readonly activated: boolean;
+  /** The label's before activation. */
+  readonly advertisingKey: Uint8Array;
+  readonly tableState: TableState;
+  readonly active: ActiveTable | undefined;
+  /** Nothing below it is ever taken. */
+  readonly floor: Triple;
+  /** Of the table at the floor; null before the first. */
+  readonly floorTableHash: Hash | null;
+  readonly firmware: number;
+  readonly capacityRows: number;
+  readonly capacityChunks: number;
+  /** A set being received, kept in flash. */
+  readonly stage:
+    | { readonly manifestHash: Hash; readonly triple: Triple; readonly isMoving: boolean }
+    | undefined;
+  readonly activationWindowOpen: boolean;
+}
