@@ -92,7 +92,7 @@ describe.each(ENGINES)('the $name engine', (engine) => {
     }
   });
 
-  test('refuses R = 0, which OpenSSL and tweetnacl take: S then gives the key away', () => {
+  test('refuses the identity as R, which OpenSSL and tweetnacl take', () => {
     const forgery = concat(IDENTITY, bestScalar(IDENTITY, publicKey));
     expect(bareVerify(publicKey, MESSAGE, forgery)).toBe(true);
     expect(nacl.sign.detached.verify(MESSAGE, forgery, publicKey)).toBe(true);
