@@ -1,0 +1,146 @@
+// Who can be met: the peripherals that advertise, the scans that hear them, the centrals that wait for one. It holds
+// no timer for a peripheral; a scan has one, and only while it runs.
+import type { Clock, Timer } from '#protocol/ports/clock.ts';
+import type { Advert, AdvertReport, Uuid } from '../ports/gatt.ts';
+
+/** What the air sees of a peripheral that advertises. */
+export interface Advertiser {
+  readonly peripheralId: string;
+  readonly advert: Advert;
+}
+
+/** Someone who waits to connect. `met` is called on a turn of its own, with the peripheral off the air by then. */
+export interface Seeker<A extends Advertiser> {
+  met(advertiser: A): void;
+}
+
+/** How often a running scan reports each peripheral again; an advert that is new comes at once. */
+export const DEFAULT_REPORT_INTERVAL_MS = 1_000;
+/** Every peripheral is equally near. */
+const RSSI_DBM = -60;
+
+export class MemoryAir<A extends Advertiser> {
+  readonly #clock: Clock;
+  readonly #reportIntervalMs: number;
+  readonly #advertisers = new Map<string, A>();
+  readonly #scans = new Set<AirScan<A>>();
+  readonly #seekers = new Map<string, Seeker<A>[]>();
+
+  constructor(clock: Clock, reportIntervalMs: number) {
+    this.#clock = clock;
+    this.#reportIntervalMs = reportIntervalMs;
+  }
+
+  /** Begins to show the advertiser, or shows its new advert. */
+  show(advertiser: A): void {
+    this.#advertisers.set(advertiser.peripheralId, advertiser);
+    for (const scan of this.#scans) scan.hearSoon(advertiser);
+    this.#meetSoon(advertiser.peripheralId);
+  }
+
+  hide(peripheralId: string): void {
+    this.#advertisers.delete(peripheralId);
+  }
+
+  scan(serviceUuids: readonly Uuid[], onReport: (report: AdvertReport) => void): AirScan<A> {
+    const scan = new AirScan<A>({
+      clock: this.#clock,
+      reportIntervalMs: this.#reportIntervalMs,
+      advertisers: this.#advertisers,
+      serviceUuids,
+      onReport,
+      onStop: () => this.#scans.delete(scan),
+    });
+    this.#scans.add(scan);
+    return scan;
+  }
+
+  seek(peripheralId: string, seeker: Seeker<A>): void {
+    const seekers = this.#seekers.get(peripheralId);
+    if (seekers === undefined) this.#seekers.set(peripheralId, [seeker]);
+    else seekers.push(seeker);
+    this.#meetSoon(peripheralId);
+  }
+
+  abandon(peripheralId: string, seeker: Seeker<A>): void {
+    const left = this.#seekers.get(peripheralId)?.filter((other) => other !== seeker) ?? [];
+    if (left.length > 0) this.#seekers.set(peripheralId, left);
+    else this.#seekers.delete(peripheralId);
+  }
+
+  #meetSoon(peripheralId: string): void {
+    if (!this.#advertisers.has(peripheralId) || !this.#seekers.has(peripheralId)) return;
+    this.#clock.after(0, () => {
+      const advertiser = this.#advertisers.get(peripheralId);
+      const seeker = this.#seekers.get(peripheralId)?.[0];
+      if (advertiser === undefined || seeker === undefined) return;
+      this.abandon(peripheralId, seeker);
+      this.hide(peripheralId);
+      seeker.met(advertiser);
+    });
+  }
+}
+
+interface AirScanOptions<A> {
+  readonly clock: Clock;
+  readonly reportIntervalMs: number;
+  readonly advertisers: ReadonlyMap<string, A>;
+  readonly serviceUuids: readonly Uuid[];
+  readonly onReport: (report: AdvertReport) => void;
+  readonly onStop: () => void;
+}
+
+class AirScan<A extends Advertiser> {
+  readonly #options: AirScanOptions<A>;
+  readonly #fresh = new Set<A>();
+  #running = true;
+  #sweep: Timer;
+  #soon: Timer | undefined;
+
+  constructor(options: AirScanOptions<A>) {
+    this.#options = options;
+    this.#sweep = options.clock.after(0, () => this.#sweepAll());
+  }
+
+  /** A report of what is shown by then, on a turn of its own. */
+  hearSoon(advertiser: A): void {
+    this.#fresh.add(advertiser);
+    this.#soon ??= this.#options.clock.after(0, () => {
+      this.#soon = undefined;
+      const fresh = [...this.#fresh];
+      this.#fresh.clear();
+      for (const one of fresh) this.#report(one);
+    });
+  }
+
+  stop(): void {
+    if (!this.#running) return;
+    this.#running = false;
+    this.#sweep.cancel();
+    this.#soon?.cancel();
+    this.#options.onStop();
+  }
+
+  #sweepAll(): void {
+    this.#sweep = this.#options.clock.after(this.#options.reportIntervalMs, () => this.#sweepAll());
+    for (const advertiser of [...this.#options.advertisers.values()]) this.#report(advertiser);
+  }
+
+  #report(advertiser: A): void {
+    const { advertisers, serviceUuids, onReport } = this.#options;
+    if (!this.#running || advertisers.get(advertiser.peripheralId) !== advertiser) return;
+    const { advert, peripheralId } = advertiser;
+    const wanted =
+      serviceUuids.length === 0 || advert.serviceUuids.some((uuid) => serviceUuids.includes(uuid));
+    if (wanted) onReport({ ...copyOfAdvert(advert), peripheralId, rssi: RSSI_DBM, connectable: true });
+  }
+}
+
+/** Shares nothing with the original. */
+export function copyOfAdvert(advert: Advert): Advert {
+  return {
+    serviceUuids: advert.serviceUuids.slice(),
+    ...(advert.localName === undefined ? {} : { localName: advert.localName }),
+    ...(advert.manufacturerData === undefined ? {} : { manufacturerData: advert.manufacturerData.slice() }),
+  };
+}
