@@ -1,6 +1,15 @@
 // Flash cells in a file, so that a lock survives the end of its process. Cells are kept inverted: an erased
 // cell is a zero, and a fresh file is all hole. Layout: header, cells, then erase count and unstable seed a sector.
-import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { DoorlabError } from '#protocol/errors.ts';
 import { type FileLock, takeFileLock } from './file-lock.ts';
@@ -206,7 +215,7 @@ function invert(bytes: Uint8Array): Uint8Array {
 }
 
 function readFully(fd: number, into: Uint8Array, position: number): void {
-  for (let done = 0; done < into.length; ) {
+  for (let done = 0; done < into.length;) {
     const count = readSync(fd, into, done, into.length - done, position + done);
     if (count === 0) {
       throw new FlashFileError('FLASH_FILE_INVALID', 'The flash file became shorter while it was open.', {
@@ -218,7 +227,7 @@ function readFully(fd: number, into: Uint8Array, position: number): void {
 }
 
 function writeFully(fd: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }

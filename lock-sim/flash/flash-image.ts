@@ -65,7 +65,7 @@ export class FlashImage implements FlashStore {
   }
 
   read(address: number, into: Uint8Array): void {
-    for (let done = 0; done < into.length; ) {
+    for (let done = 0; done < into.length;) {
       const index = Math.floor((address + done) / BLOCK_BYTES);
       const offset = (address + done) % BLOCK_BYTES;
       const length = Math.min(BLOCK_BYTES - offset, into.length - done);

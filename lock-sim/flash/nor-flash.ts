@@ -122,7 +122,7 @@ export class NorFlash {
 
   #drawUnstable(address: number, bytes: Uint8Array): void {
     const { sectorBytes } = this.geometry;
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const offset = (address + at) % sectorBytes;
       const length = Math.min(sectorBytes - offset, bytes.length - at);
       const seed = this.#store.unstableSeed(Math.floor((address + at) / sectorBytes));

@@ -1,0 +1,132 @@
+// One row of the event log at rest: 128 bytes, number and generation in the clear, the rest sealed, then a CRC.
+// A row's chain hash covers all rows before it that are still there.
+import { concat, readU32, u32, utf8, writeU32 } from '#protocol/bytes.ts';
+import { AEAD_KEY_BYTES, SHA256_BYTES, type CryptoEngine } from '#protocol/crypto/engine.ts';
+import { invariant } from '#protocol/errors.ts';
+import { crc32 } from './crc32.ts';
+
+export const EVENT_ROW_BYTES = 128;
+export const EVENT_DATA_MAX_BYTES = 58;
+/** Numbers are reserved in the settings, so many at a time, before they are used. */
+export const EVENT_NUMBERS_PER_RESERVATION = 256;
+export const EMPTY_CHAIN: Uint8Array = new Uint8Array(SHA256_BYTES);
+
+/** A number is never used again. What `data` holds is for each type to say. */
+export const EVENT_TYPES = {
+  /** Data: from u32, to u32, reasons u8 (EVENT_GAP_REASONS): rows in from..to that are not there were lost. */
+  gap: 1,
+  booted: 2,
+  flashReplaced: 3,
+  tableCommitted: 4,
+  opened: 5,
+  refused: 6,
+  activated: 7,
+} as const;
+export type EventType = keyof typeof EVENT_TYPES;
+
+export const EVENT_GAP_REASONS = { overflow: 1, damaged: 2, skipped: 4 } as const;
+
+export interface EventEntry {
+  readonly type: EventType;
+  readonly bootCount: number;
+  /** UTC seconds by the lock's clock. */
+  readonly timeS: number;
+  /** At most EVENT_DATA_MAX_BYTES. */
+  readonly data: Uint8Array;
+}
+
+export interface EventRow extends EventEntry {
+  readonly sequence: number;
+  /** SHA-256 over the chain before, the number and the entry. */
+  readonly chain: Uint8Array;
+}
+
+/** Where a row lies; with its number it makes the nonce, and no place is programmed twice in a generation. */
+export interface RowPlace {
+  readonly generation: number;
+  readonly index: number;
+}
+
+const PLAIN_BYTES = 8;
+const CRC_AT = EVENT_ROW_BYTES - 4;
+const ENTRY_BYTES = 4 + 4 + 2 + EVENT_DATA_MAX_BYTES;
+const NO_AAD = new Uint8Array(0);
+const typeOfNumber = new Map(
+  Object.entries(EVENT_TYPES).map(([name, n]) => [n as number, name as EventType]),
+);
+
+export const eventKey = (engine: CryptoEngine, logSecret: Uint8Array): Uint8Array =>
+  engine.hkdfSha256(logSecret, new Uint8Array(0), utf8('doorlab/events-at-rest/1'), AEAD_KEY_BYTES);
+
+export function sealRow(
+  engine: CryptoEngine,
+  key: Uint8Array,
+  place: RowPlace,
+  sequence: number,
+  entry: EventEntry,
+  chainBefore: Uint8Array,
+): { readonly bytes: Uint8Array; readonly row: EventRow } {
+  invariant(entry.data.length <= EVENT_DATA_MAX_BYTES, 'event data within its limit');
+  const encoded = encodeEntry(entry);
+  const chain = engine.sha256(concat(chainBefore, u32(sequence), encoded));
+  const sealed = engine.aeadSeal(key, nonceOf(place, sequence), concat(chain, encoded), NO_AAD);
+  const body = concat(u32(sequence), u32(place.generation), sealed);
+  return { bytes: concat(body, u32(crc32(body))), row: { ...entry, sequence, chain } };
+}
+
+/** Number and generation of a whole row; undefined for blank, torn or damaged bytes. */
+export function peekRow(
+  bytes: Uint8Array,
+  at: number,
+): { readonly sequence: number; readonly generation: number } | undefined {
+  const body = bytes.subarray(at, at + CRC_AT);
+  if (readU32(bytes, at + CRC_AT) !== crc32(body)) return undefined;
+  return { sequence: readU32(body, 0), generation: readU32(body, 4) };
+}
+
+/** Undefined where it is no row, or not one that this lock wrote. */
+export function openRow(
+  engine: CryptoEngine,
+  key: Uint8Array,
+  bytes: Uint8Array,
+  index: number,
+): EventRow | undefined {
+  const peeked = peekRow(bytes, 0);
+  if (peeked === undefined) return undefined;
+  const nonce = nonceOf({ generation: peeked.generation, index }, peeked.sequence);
+  const plaintext = engine.aeadOpen(key, nonce, bytes.subarray(PLAIN_BYTES, CRC_AT), NO_AAD);
+  if (plaintext === undefined) return undefined;
+  const entry = decodeEntry(plaintext.subarray(SHA256_BYTES));
+  return entry && { ...entry, sequence: peeked.sequence, chain: plaintext.slice(0, SHA256_BYTES) };
+}
+
+export const gapData = (fromSequence: number, toSequence: number, reasons: number): Uint8Array =>
+  concat(u32(fromSequence), u32(toSequence), Uint8Array.of(reasons));
+
+export const readGap = (data: Uint8Array): { from: number; to: number; reasons: number } => ({
+  from: readU32(data, 0),
+  to: readU32(data, 4),
+  reasons: data[8] ?? 0,
+});
+
+function encodeEntry({ type, bootCount, timeS, data }: EventEntry): Uint8Array {
+  const encoded = new Uint8Array(ENTRY_BYTES);
+  writeU32(encoded, 0, bootCount);
+  writeU32(encoded, 4, timeS);
+  encoded[8] = EVENT_TYPES[type];
+  encoded[9] = data.length;
+  encoded.set(data, 10);
+  return encoded;
+}
+
+function decodeEntry(encoded: Uint8Array): EventEntry | undefined {
+  const type = typeOfNumber.get(encoded[8] ?? 0);
+  const length = encoded[9] ?? 0;
+  if (type === undefined || length > EVENT_DATA_MAX_BYTES) return undefined;
+  const data = encoded.slice(10, 10 + length);
+  return { type, bootCount: readU32(encoded, 0), timeS: readU32(encoded, 4), data };
+}
+
+function nonceOf({ generation, index }: RowPlace, sequence: number): Uint8Array {
+  return concat(u32(generation), u32(sequence), u32(index));
+}

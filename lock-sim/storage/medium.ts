@@ -1,0 +1,29 @@
+// What the records above do to flash: write across pages, read back what was written, look for blank. Each
+// program is checked by reading, because a part that lost power in an erase may look blank and not be.
+import { equalBytes } from '#protocol/bytes.ts';
+import type { NorFlash } from '../flash/nor-flash.ts';
+import type { Region } from './layout.ts';
+
+/** Programs `bytes` page by page. True where they read back the same. */
+export function programSpan(flash: NorFlash, address: number, bytes: Uint8Array): boolean {
+  const { pageBytes } = flash.geometry;
+  for (let done = 0; done < bytes.length;) {
+    const room = pageBytes - ((address + done) % pageBytes);
+    const part = bytes.subarray(done, done + room);
+    flash.program(address + done, part);
+    done += part.length;
+  }
+  return equalBytes(flash.read(address, bytes.length), bytes);
+}
+
+export function eraseRegion(flash: NorFlash, region: Region): void {
+  for (let i = 0; i < region.sectors; i++) flash.erase(region.sector + i);
+}
+
+export function isBlank(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte !== 0xff) return false;
+  return true;
+}
+
+export const isBlankAt = (flash: NorFlash, address: number, length: number): boolean =>
+  isBlank(flash.read(address, length));

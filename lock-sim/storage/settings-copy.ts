@@ -1,0 +1,167 @@
+// One of the two copies of the settings log: blocks in turn, each a header, a snapshot, then changes. A block is
+// filled up, never mended: what shows a tear is left, and the next block begins with a snapshot.
+import { concat, readU16, readU32, u16, u32 } from '#protocol/bytes.ts';
+import type { NorFlash } from '../flash/nor-flash.ts';
+import { crc32 } from './crc32.ts';
+import type { Region } from './layout.ts';
+import { eraseRegion, isBlank, programSpan } from './medium.ts';
+import { type SettingsValues, DEFAULT_SETTINGS, decodeSettings, encodeSettings } from './settings-values.ts';
+import { programWithRetry } from './storage-error.ts';
+
+/** After record `count` was applied. */
+export interface SettingsState {
+  readonly count: number;
+  readonly values: SettingsValues;
+  /** As in the record: keyed, over count and values. */
+  readonly tag: Uint8Array;
+}
+
+const MAGIC = 0x5e77;
+const HEADER_BYTES = 12;
+const RECORD_HEAD_BYTES = 8;
+export const SETTINGS_TAG_BYTES = 16;
+const CRC_BYTES = 4;
+const BLANK_LENGTH = 0xffff;
+const SNAPSHOT = 1;
+const CHANGE = 2;
+
+export class SettingsCopy {
+  readonly #flash: NorFlash;
+  readonly #blocks: readonly Region[];
+  #current = -1;
+  #generation = 0;
+  /** Where the next record goes in the current block; undefined where nothing may be added to it. */
+  #end: number | undefined;
+  readonly opened: SettingsState | undefined;
+
+  /** Reads the newest whole block. Writes nothing. */
+  constructor(flash: NorFlash, blocks: readonly Region[]) {
+    this.#flash = flash;
+    this.#blocks = blocks;
+    this.opened = this.#open();
+  }
+
+  /** False after a tear: the copy still serves, and is to be compacted before it grows. */
+  get isClean(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Adds a change where there is room, else starts the next block from `after`. Throws StorageError. */
+  append(change: Partial<SettingsValues>, after: SettingsState): void {
+    const record = encodeRecord(CHANGE, after.count, encodeSettings(change), after.tag);
+    const block = this.#blocks[this.#current];
+    if (block === undefined || this.#end === undefined || this.#end + record.length > block.bytes) {
+      this.compact(after);
+      return;
+    }
+    const isKept = programSpan(this.#flash, block.address + this.#end, record);
+    if (isKept) this.#end += record.length;
+    else this.compact(after);
+  }
+
+  /** The block in use stays as it is until the new one is whole. Throws StorageError. */
+  compact(state: SettingsState): void {
+    const next = (this.#current + 1) % this.#blocks.length;
+    const block = this.#blocks[next];
+    if (block === undefined) return;
+    const generation = this.#generation + 1;
+    const record = encodeRecord(SNAPSHOT, state.count, encodeSettings(state.values), state.tag);
+    const start = this.#firstRecord();
+    programWithRetry('the settings', () => {
+      eraseRegion(this.#flash, block);
+      return (
+        programSpan(this.#flash, block.address, encodeHeader(generation)) &&
+        programSpan(this.#flash, block.address + start, record)
+      );
+    });
+    this.#current = next;
+    this.#generation = generation;
+    this.#end = start + record.length;
+  }
+
+  #open(): SettingsState | undefined {
+    const found = this.#blocks
+      .map((block, index) => ({ index, generation: this.#generationOf(block) }))
+      .filter(({ generation }) => generation > 0)
+      .sort((a, b) => b.generation - a.generation);
+    this.#generation = found[0]?.generation ?? 0;
+    for (const { index } of found) {
+      const state = this.#readBlock(index);
+      if (state === undefined) continue;
+      this.#current = index;
+      return state;
+    }
+    return undefined;
+  }
+
+  #generationOf(block: Region): number {
+    const header = this.#flash.read(block.address, HEADER_BYTES);
+    const isWhole = readU16(header, 0) === MAGIC && readU32(header, 8) === crc32(header.subarray(0, 8));
+    return isWhole ? readU32(header, 4) : 0;
+  }
+
+  /** Undefined where the block does not begin with a whole snapshot: its making was cut short. */
+  #readBlock(index: number): SettingsState | undefined {
+    const block = this.#blocks[index];
+    if (block === undefined) return undefined;
+    const bytes = this.#flash.read(block.address, block.bytes);
+    let state: SettingsState | undefined;
+    let at = this.#firstRecord();
+    for (;;) {
+      const record = decodeRecord(bytes, at);
+      const isNext =
+        state === undefined
+          ? record?.kind === SNAPSHOT
+          : record?.kind === CHANGE && record.count > state.count;
+      if (record === undefined || !isNext) break;
+      const values: SettingsValues = { ...(state?.values ?? DEFAULT_SETTINGS), ...record.change };
+      state = { count: record.count, values, tag: record.tag };
+      at += record.length;
+    }
+    this.#end = isBlank(bytes.subarray(at)) ? at : undefined;
+    return state;
+  }
+
+  /** The header has a page of its own: a torn record cannot reach into it by sharing the page. */
+  #firstRecord(): number {
+    return this.#flash.geometry.pageBytes;
+  }
+}
+
+function encodeHeader(generation: number): Uint8Array {
+  const body = concat(u16(MAGIC), u16(0), u32(generation));
+  return concat(body, u32(crc32(body)));
+}
+
+function encodeRecord(kind: number, count: number, change: Uint8Array, tag: Uint8Array): Uint8Array {
+  const body = concat(u16(change.length), Uint8Array.of(kind, 0), u32(count), change, tag);
+  return concat(body, u32(crc32(body)));
+}
+
+interface SettingsRecord {
+  readonly kind: number;
+  readonly count: number;
+  readonly change: Partial<SettingsValues>;
+  readonly tag: Uint8Array;
+  readonly length: number;
+}
+
+/** Undefined at the end and for a torn record. */
+function decodeRecord(block: Uint8Array, at: number): SettingsRecord | undefined {
+  if (at + RECORD_HEAD_BYTES > block.length) return undefined;
+  const changeLength = readU16(block, at);
+  if (changeLength === BLANK_LENGTH) return undefined;
+  const tagAt = at + RECORD_HEAD_BYTES + changeLength;
+  const crcAt = tagAt + SETTINGS_TAG_BYTES;
+  const end = crcAt + CRC_BYTES;
+  if (end > block.length || readU32(block, crcAt) !== crc32(block.subarray(at, crcAt))) return undefined;
+  const change = decodeSettings(block.subarray(at + RECORD_HEAD_BYTES, tagAt));
+  if (change === undefined) return undefined;
+  return {
+    kind: block[at + 2] ?? 0,
+    count: readU32(block, at + 4),
+    change,
+    tag: block.slice(tagAt, crcAt),
+    length: end - at,
+  };
+}

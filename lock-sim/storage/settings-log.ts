@@ -1,0 +1,107 @@
+// The settings: append-only, in two copies, numbered. The secure element counts along, so an older flash image
+// is noticed; the last record's tag covers all values, so none can be edited in place.
+import { concat, equalSecret, u32, utf8 } from '#protocol/bytes.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import type { NorFlash } from '../flash/nor-flash.ts';
+import type { SecureElement } from '../secure-element/secure-element.ts';
+import { EVENT_NUMBERS_PER_RESERVATION } from './event-row.ts';
+import type { StorageLayout } from './layout.ts';
+import { type SettingsState, SETTINGS_TAG_BYTES, SettingsCopy } from './settings-copy.ts';
+import { type SettingsValues, DEFAULT_SETTINGS, encodeSettings } from './settings-values.ts';
+
+/** What opening found. `older`: the flash is from an earlier day; `lost`: it holds no settings any more. */
+export type SettingsVerdict = 'intact' | 'fresh' | 'older' | 'lost';
+
+export interface SettingsParts {
+  readonly flash: NorFlash;
+  readonly secure: SecureElement;
+  readonly engine: CryptoEngine;
+  readonly layout: StorageLayout;
+}
+
+export class SettingsLog {
+  readonly #copies: readonly [SettingsCopy, SettingsCopy];
+  readonly #secure: SecureElement;
+  readonly #engine: CryptoEngine;
+  readonly verdict: SettingsVerdict;
+  /** Copies that a torn write had left behind and that were written anew. */
+  readonly repairedCopies: number;
+  #state: SettingsState;
+
+  /** Opens, repairs, and from a flash that is not this lock's newest starts anew behind a barrier. */
+  constructor({ flash, secure, engine, layout }: SettingsParts) {
+    this.#secure = secure;
+    this.#engine = engine;
+    const [first, second] = layout.settings;
+    this.#copies = [new SettingsCopy(flash, first), new SettingsCopy(flash, second)];
+    const known = secure.contents.settingsCount;
+    const newest = this.#newest();
+    this.verdict = judge(newest, known);
+    this.#state = this.verdict === 'intact' && newest ? newest : this.#startAnew(newest, known);
+    this.repairedCopies = this.#repairCopies();
+    secure.raiseSettingsCount(this.#state.count);
+  }
+
+  get values(): SettingsValues {
+    return this.#state.values;
+  }
+
+  /** Number of the last record. */
+  get count(): number {
+    return this.#state.count;
+  }
+
+  /** Durable when it returns; values not named stay. Throws StorageError. */
+  write(change: Partial<SettingsValues>): void {
+    const after = this.#tagged(this.#state.count + 1, { ...this.#state.values, ...change });
+    for (const copy of this.#copies) copy.append(change, after);
+    // Flash first: a count that is ahead of the flash means a flash from an earlier day.
+    this.#secure.raiseSettingsCount(after.count);
+    this.#state = after;
+  }
+
+  #newest(): SettingsState | undefined {
+    const opened = this.#copies.map((copy) => copy.opened).filter((state) => state !== undefined);
+    opened.sort((a, b) => b.count - a.count);
+    return opened.find((state) => equalSecret(state.tag, this.#tagged(state.count, state.values).tag));
+  }
+
+  /** Old values are better than none; tables committed so far are barred, event numbers are skipped. */
+  #startAnew(newest: SettingsState | undefined, known: number): SettingsState {
+    const values = newest?.values ?? DEFAULT_SETTINGS;
+    if (this.verdict === 'fresh') return this.#tagged(known + 1, values);
+    const lostWrites = known - (newest?.count ?? 0);
+    return this.#tagged(known + 1, {
+      ...values,
+      tableBarrier: known + 1,
+      // Each reservation of event numbers is one record, so these are all that can have been used.
+      eventsSkipTo: values.eventsReserved + lostWrites * EVENT_NUMBERS_PER_RESERVATION,
+    });
+  }
+
+  #repairCopies(): number {
+    let repaired = 0;
+    for (const copy of this.#copies) {
+      const isCurrent = copy.isClean && copy.opened !== undefined && this.#isNow(copy.opened);
+      if (isCurrent) continue;
+      copy.compact(this.#state);
+      repaired++;
+    }
+    return repaired;
+  }
+
+  #isNow(state: SettingsState): boolean {
+    return state.count === this.#state.count && equalSecret(state.tag, this.#state.tag);
+  }
+
+  #tagged(count: number, values: SettingsValues): SettingsState {
+    const covered = concat(utf8('doorlab/settings/1'), u32(count), encodeSettings(values));
+    const mac = this.#engine.hmacSha256(this.#secure.contents.logSecret, covered);
+    return { count, values, tag: mac.slice(0, SETTINGS_TAG_BYTES) };
+  }
+}
+
+function judge(newest: SettingsState | undefined, known: number): SettingsVerdict {
+  if (newest === undefined) return known === 0 ? 'fresh' : 'lost';
+  return newest.count < known ? 'older' : 'intact';
+}

@@ -1,0 +1,168 @@
+// Everything a lock keeps, after boot: settings, event log, the table in force, the stage. The old table is in
+// force until the commit record of the new one is whole; one without the other cannot be seen.
+import { equalBytes } from '#protocol/bytes.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { invariant } from '#protocol/errors.ts';
+import { hashOf } from '#protocol/ids.ts';
+import { TableCheck, firstVerifier } from '#protocol/table/chunks.ts';
+import { compareTriples } from '#protocol/triple.ts';
+import { WireError } from '#protocol/wire-error.ts';
+import type { NorFlash } from '../flash/nor-flash.ts';
+import type { SecureElement } from '../secure-element/secure-element.ts';
+import { ActiveTable, TableIndex } from './active-table.ts';
+import type { EventRing } from './event-ring.ts';
+import { type Slot, type StorageLayout, otherSlot } from './layout.ts';
+import type { SettingsLog } from './settings-log.ts';
+import type { CommitRecord, SlotContent, SlotRecord } from './slot-records.ts';
+import type { SlotStore } from './slot-store.ts';
+import { Stage } from './stage.ts';
+
+export interface StorageParts {
+  readonly flash: NorFlash;
+  readonly secure: SecureElement;
+  readonly engine: CryptoEngine;
+  readonly layout: StorageLayout;
+}
+
+/** `none`: no table was ever committed under this owner. `degraded`: there was one, and it is not there. */
+export type TableState = 'active' | 'degraded' | 'none';
+
+/** What the manifest says of the table beside its hash. */
+export interface SignedSize {
+  readonly tableBytes: number;
+  readonly rowCount: number;
+}
+
+export type CommitResult =
+  | { readonly outcome: 'committed'; readonly table: ActiveTable }
+  /** Flash lost this chunk since it was written: fetch it again. */
+  | { readonly outcome: 'chunk-lost'; readonly index: number }
+  /** Every chunk is as signed, and the table they make is not: the stage can never be committed. */
+  | { readonly outcome: 'refused'; readonly error: WireError };
+
+export class Storage {
+  readonly settings: SettingsLog;
+  readonly events: EventRing;
+  readonly #parts: StorageParts;
+  readonly #slots: Readonly<Record<Slot, SlotStore>>;
+  #table: ActiveTable | undefined;
+
+  /** For `boot` only. */
+  constructor(
+    parts: StorageParts,
+    slots: Readonly<Record<Slot, SlotStore>>,
+    logs: { readonly settings: SettingsLog; readonly events: EventRing },
+    table: ActiveTable | undefined,
+  ) {
+    this.#parts = parts;
+    this.#slots = slots;
+    this.settings = logs.settings;
+    this.events = logs.events;
+    this.#table = table;
+  }
+
+  get table(): ActiveTable | undefined {
+    return this.#table;
+  }
+
+  get tableState(): TableState {
+    if (this.#table !== undefined) return 'active';
+    return this.#parts.secure.contents.floor.triple.tableVersion === 0 ? 'none' : 'degraded';
+  }
+
+  get capacityChunks(): number {
+    return this.#parts.layout.capacityChunks;
+  }
+
+  /**
+   * The stage for a manifest that the caller has verified and judged against the floor. Where flash holds the
+   * same one its whole chunks are kept. Writes nothing. `content.chunkCount` at most `capacityChunks`.
+   */
+  openStage(content: SlotContent, manifestBytes: Uint8Array): Stage {
+    invariant(content.chunkCount <= this.capacityChunks, 'a stage within the capacity');
+    const record: SlotRecord = {
+      triple: content.triple,
+      manifestHash: content.manifestHash,
+      tableHash: content.tableHash,
+      chunkCount: content.chunkCount,
+      manifestBytes: manifestBytes.length,
+      manifestDigest: hashOf(this.#parts.engine, manifestBytes),
+    };
+    const candidates = this.#freeSlots();
+    const begun = candidates.find((store) => {
+      const stage = store.readStage();
+      return stage !== undefined && isSame(stage.record, record);
+    });
+    const store = begun ?? candidates[0];
+    invariant(store, 'one slot is free');
+    return new Stage(store, record, manifestBytes, begun !== undefined);
+  }
+
+  /** The stage that flash holds and that may still be committed: for the hello's answer, not to be believed. */
+  stagedRecord(): SlotRecord | undefined {
+    const { floor } = this.#parts.secure.contents;
+    return this.#freeSlots()
+      .map((store) => store.readStage()?.record)
+      .filter((record) => record !== undefined)
+      .filter(({ triple, tableHash }) => {
+        if (triple.ownershipEpoch !== floor.triple.ownershipEpoch) return false;
+        const order = compareTriples(triple, floor.triple);
+        if (order !== 0) return order > 0;
+        return (
+          this.#table === undefined && floor.tableHash !== null && equalBytes(floor.tableHash, tableHash)
+        );
+      })
+      .sort((a, b) => compareTriples(b.triple, a.triple))[0];
+  }
+
+  /**
+   * Reads the whole stage once, checks it against the signed hash and size, puts it in force and raises the
+   * floor. Durable when it returns `committed`. Throws StorageError.
+   */
+  commit(stage: Stage, signed: SignedSize): CommitResult {
+    const { record, store, key } = stage;
+    const checked = this.#checkStage(stage, signed);
+    if (!(checked instanceof TableIndex)) return checked;
+    const commit: CommitRecord = { ...record, settingsCount: this.settings.count };
+    store.writeCommit(0, commit);
+    store.writeCommit(1, commit);
+    this.#parts.secure.raiseFloor(record.triple, record.tableHash);
+    this.#table = new ActiveTable(store, record, key, checked);
+    return { outcome: 'committed', table: this.#table };
+  }
+
+  #checkStage(stage: Stage, signed: SignedSize): TableIndex | CommitResult {
+    const { record, store, key } = stage;
+    const check = new TableCheck(this.#parts.engine);
+    const verifiers: Uint8Array[] = [];
+    try {
+      for (let index = 0; index < record.chunkCount; index++) {
+        const plaintext = store.openChunk(key, index);
+        if (plaintext === undefined) {
+          stage.lose(index);
+          return { outcome: 'chunk-lost', index };
+        }
+        check.addChunk(plaintext);
+        if (index > 0) verifiers.push(firstVerifier(plaintext));
+      }
+      check.finish({ ...signed, tableHash: record.tableHash });
+    } catch (error) {
+      if (error instanceof WireError) return { outcome: 'refused', error };
+      throw error;
+    }
+    return new TableIndex(verifiers);
+  }
+
+  /** Where a stage may go: never over the table in force. */
+  #freeSlots(): SlotStore[] {
+    const active = this.#table?.slot;
+    return active === undefined ? [this.#slots.A, this.#slots.B] : [this.#slots[otherSlot(active)]];
+  }
+}
+
+const isSame = (a: SlotRecord, b: SlotRecord): boolean =>
+  a.chunkCount === b.chunkCount &&
+  compareTriples(a.triple, b.triple) === 0 &&
+  equalBytes(a.manifestHash, b.manifestHash) &&
+  equalBytes(a.tableHash, b.tableHash) &&
+  equalBytes(a.manifestDigest, b.manifestDigest);
