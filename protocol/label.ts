@@ -11,6 +11,8 @@ const HASH_BYTES = 32;
 /** 35 bytes are 56 characters of base32 without a rest. */
 const CHECK_BYTES = 3;
 const GROUP_CHARACTERS = 7;
+/** 67 as printed; people add spaces and line breaks. */
+const LABEL_MAX_CHARACTERS = 256;
 
 /** SHA-256 of the 32-byte Ed25519 identity key. */
 export const labelHashOf = (engine: CryptoEngine, identityKey: Uint8Array): Hash =>
@@ -25,8 +27,9 @@ export function formatLabel(engine: CryptoEngine, labelHash: Uint8Array): string
 
 /** The label's hash; spaces, dashes and case do not matter. Throws BAD_LABEL. */
 export function parseLabel(engine: CryptoEngine, text: string): Hash {
-  const compact = text.replace(/[\s-]/g, '').toUpperCase();
-  refuseUnless(compact.startsWith(PREFIX), 'BAD_LABEL', `a label starts with ${PREFIX}`);
+  refuseUnless(text.length <= LABEL_MAX_CHARACTERS, 'BAD_LABEL', 'far longer than a label');
+  const compact = text.replace(/[\s-]/g, '');
+  refuseUnless(/^dl1/i.test(compact), 'BAD_LABEL', `a label starts with ${PREFIX}`);
   const raw = decodeBase32(compact.slice(PREFIX.length));
   if (raw?.length !== HASH_BYTES + CHECK_BYTES) {
     throw new WireError('BAD_LABEL', 'a label has 56 characters A-Z and 2-7 after its start', {

@@ -20,7 +20,7 @@ export const field = <T>(key: number, codec: Codec<T>): Field<T> => ({ key, code
 
 /** A map of integer keys; every field must be there, and no other. */
 export function struct<T extends object>(fields: { readonly [K in keyof T]: Field<T[K]> }): Codec<T> {
-  const entries = Object.entries(fields) as [string, Field<unknown>][];
+  const entries = Object.entries<Field<unknown>>(fields);
   return {
     toCbor: (value) =>
       new Map(entries.map(([name, f]) => [f.key, f.codec.toCbor((value as Record<string, unknown>)[name])])),
@@ -62,12 +62,13 @@ export function array<T>(codec: Codec<T>, limit: number): Codec<readonly T[]> {
   };
 }
 
-/** An integer in min..max, within -2^31..2^32-1. */
+/** An integer in min..max, within -2^32..2^32-1. */
 export function int(min: number, max: number): Codec<number> {
   return {
     toCbor: (value) => value,
     fromCbor(value, at) {
-      if (typeof value !== 'number') throw wrongType(at, 'an integer');
+      // Not only a number: what is encoded passes here too, before it could become a float.
+      if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongType(at, 'an integer');
       if (value < min || value > max) throw new WireError('OUT_OF_RANGE', `${at} is not in ${min}..${max}`);
       return value;
     },
@@ -126,12 +127,17 @@ export function bytes(min: number, max = min): Codec<Uint8Array> {
   };
 }
 
+/**
+ * Printable ASCII of at most `maxCharacters`: it ends in logs and terminals, where control characters of the
+ * other side's choice have no business.
+ */
 export function text(maxCharacters: number): Codec<string> {
   return {
     toCbor: (value) => value,
     fromCbor(value, at) {
       if (typeof value !== 'string') throw wrongType(at, 'text');
       if (value.length > maxCharacters) throw wrongLength(at, `at most ${maxCharacters} characters`);
+      if (!/^[\x20-\x7e]*$/.test(value)) throw new WireError('OUT_OF_RANGE', `${at} is not printable ASCII`);
       return value;
     },
   };
@@ -144,7 +150,12 @@ export function nullable<T>(codec: Codec<T>): Codec<T | null> {
   };
 }
 
-export const encodeWith = <T>(codec: Codec<T>, value: T): Uint8Array => encodeCbor(codec.toCbor(value));
+/** Throws WireError for a value that its own decoder would refuse: nothing goes out that nobody takes. */
+export function encodeWith<T>(codec: Codec<T>, value: T, name = 'value'): Uint8Array {
+  const item = codec.toCbor(value);
+  codec.fromCbor(item, name);
+  return encodeCbor(item);
+}
 
 export const decodeWith = <T>(codec: Codec<T>, input: Uint8Array, maxBytes: number, name: string): T =>
   codec.fromCbor(decodeCbor(input, maxBytes), name);

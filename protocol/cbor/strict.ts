@@ -14,7 +14,7 @@ const cborX = new Encoder({
   variableMapSize: true,
   tagUint8Array: false,
   copyBuffers: true,
-} as ConstructorParameters<typeof Encoder>[0]);
+});
 
 /** Map keys are written in ascending order of their encodings: 0, 1, 2, ..., -1, -2, ... */
 export function encodeCbor(value: CborValue): Uint8Array {
@@ -45,8 +45,8 @@ export function decodeTagged(bytes: Uint8Array, maxBytes: number, tag: number): 
 
 function decodeScanned(bytes: Uint8Array): unknown {
   try {
-    // cbor-x keeps state on the buffer it is given; a plain copy also keeps a caller's subclass out of it.
-    return cborX.decode(bytes);
+    // cbor-x hangs a DataView on the array it is given; a plain copy also keeps a caller's subclass out of it.
+    return cborX.decode(Uint8Array.from(bytes));
   } catch (cause) {
     throw new WireError('UNSUPPORTED_VALUE', 'CBOR that the decoder refuses', { cause });
   }

@@ -4,7 +4,15 @@ import { bytes, decodeWith, encodeWith, field, int, literal, struct } from '../c
 import { concat, equalBytes, utf8 } from '../bytes.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
 import { AEAD_KEY_BYTES } from '../crypto/engine.ts';
-import { doorIdCodec, hashCodec, lockIdCodec, lockIdOf, type DoorId, type Hash, type LockId } from '../ids.ts';
+import {
+  doorIdCodec,
+  hashCodec,
+  lockIdCodec,
+  lockIdOf,
+  type DoorId,
+  type Hash,
+  type LockId,
+} from '../ids.ts';
 import { ACTIVATION_MAX_BYTES } from '../limits.ts';
 import { labelHashOf } from '../label.ts';
 import { chunkNonce } from '../table/seal.ts';
@@ -91,6 +99,19 @@ export function verifyStatement(
   const isItsId = equalBytes(statement.lockId, lockIdOf(engine, statement.identityKey));
   refuseUnless(isItsId, 'WRONG_AUDIENCE', 'a lock id that does not follow from the identity key');
   return { statement, hash: signedHash(engine, parts) };
+}
+
+/**
+ * The cloud's other half of the check: a statement counts only as the answer to the request that is open, or an
+ * old one could be played again. Throws WRONG_AUDIENCE.
+ */
+export function requireAnswer(statement: ActivationStatement, request: ActivationRequest): void {
+  const answers =
+    equalBytes(statement.nonce, request.nonce) &&
+    equalBytes(statement.doorId, request.doorId) &&
+    statement.ownershipEpoch === request.ownershipEpoch &&
+    equalBytes(statement.keySetHash, request.keySetHash);
+  refuseUnless(answers, 'WRONG_AUDIENCE', 'a statement that answers another request');
 }
 
 /** What cloud and lock alone share. 32 bytes each. */

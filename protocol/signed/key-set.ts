@@ -43,8 +43,12 @@ const keySetCodec = struct<KeySet>({
   logKey: field(9, publicKey),
 });
 
-/** [payload, [signature, ...]], each signature a detached COSE_Sign1 by one root key. */
+/**
+ * [payload, [signature, ...]], each signature a detached COSE_Sign1 by one root key. Throws WireError for a key
+ * set that cannot be.
+ */
 export function signKeySet(engine: CryptoEngine, keySet: KeySet, roots: readonly Signer[]): Uint8Array {
+  requireReachable(keySet);
   const payload = encodeWith(keySetCodec, keySet);
   const signatures = roots.map((root) =>
     sign1(engine, root, 'key-set', new Uint8Array(0), payload, { detached: true }),
@@ -59,7 +63,7 @@ export function signKeySet(engine: CryptoEngine, keySet: KeySet, roots: readonly
 export function verifyKeySet(engine: CryptoEngine, input: Uint8Array, previous: KeySet | undefined): KeySet {
   const { payload, signatures } = split(input);
   const keySet = decodeWith(keySetCodec, payload, KEY_SET_MAX_BYTES, 'key set');
-  refuseUnless(keySet.threshold <= keySet.rootKeys.length, 'OUT_OF_RANGE', 'a threshold above the root keys');
+  requireReachable(keySet);
   const trusted = previous === undefined ? [keySet] : [previous, keySet];
   const signers = validSigners(engine, payload, signatures, trusted);
   for (const set of trusted) {
@@ -72,7 +76,11 @@ export function verifyKeySet(engine: CryptoEngine, input: Uint8Array, previous: 
     );
   }
   const isNext = previous === undefined || keySet.number === previous.number + 1;
-  refuseUnless(isNext, 'KEY_SET_OUT_OF_ORDER', `key set ${keySet.number} does not follow ${previous?.number ?? 0}`);
+  refuseUnless(
+    isNext,
+    'KEY_SET_OUT_OF_ORDER',
+    `key set ${keySet.number} does not follow ${previous?.number ?? 0}`,
+  );
   return keySet;
 }
 
@@ -81,13 +89,24 @@ export const readKeySet = (input: Uint8Array): KeySet =>
   decodeWith(keySetCodec, split(input).payload, KEY_SET_MAX_BYTES, 'key set');
 
 /** Names a key set in an activation: SHA-256 of its payload, whoever signed it. */
-export const keySetHash = (engine: CryptoEngine, input: Uint8Array): Hash => hashOf(engine, split(input).payload);
+export const keySetHash = (engine: CryptoEngine, input: Uint8Array): Hash =>
+  hashOf(engine, split(input).payload);
+
+/** Each key counts once, so a key that stands twice does not help to reach the threshold. */
+function requireReachable(keySet: KeySet): void {
+  const keys = new Set(keySet.rootKeys.map(encodeHex));
+  refuseUnless(keySet.threshold <= keys.size, 'OUT_OF_RANGE', 'a threshold above the root keys');
+}
 
 function split(input: Uint8Array): { payload: Uint8Array; signatures: readonly Uint8Array[] } {
   const item = decodeCbor(input, KEY_SET_MAX_BYTES);
   refuseUnless(Array.isArray(item) && item.length === 2, 'WRONG_TYPE', 'not [payload, signatures]');
   const [payload, list] = item;
-  refuseUnless(payload instanceof Uint8Array && Array.isArray(list), 'WRONG_TYPE', 'not [payload, signatures]');
+  refuseUnless(
+    payload instanceof Uint8Array && Array.isArray(list),
+    'WRONG_TYPE',
+    'not [payload, signatures]',
+  );
   refuseUnless(list.length <= 2 * ROOT_KEYS_MAX, 'LIMIT_EXCEEDED', 'more signatures than two sets of roots');
   const signatures = list.map((inner) => {
     if (!(inner instanceof Uint8Array)) throw new WireError('WRONG_TYPE', 'a signature that is not bytes');
@@ -103,15 +122,16 @@ function validSigners(
   signatures: readonly Uint8Array[],
   trusted: readonly KeySet[],
 ): Set<string> {
-  const candidates = trusted.flatMap((set) => set.rootKeys);
+  const keys = trusted.flatMap((set) => set.rootKeys);
+  const candidates = keys.map((key) => ({ key, thumbprint: keyThumbprint(engine, key) }));
   const signers = new Set<string>();
   for (const signature of signatures) {
     const parts = parseSign1(signature, SIGNATURE_MAX_BYTES, 'key-set', new Uint8Array(0), payload);
-    const key = candidates.find((candidate) => equalBytes(parts.kid, keyThumbprint(engine, candidate)));
-    if (key === undefined || signers.has(encodeHex(key))) continue;
-    const isGood = engine.ed25519Verify(key, parts.toBeSigned, parts.signature);
+    const root = candidates.find(({ thumbprint }) => equalBytes(parts.kid, thumbprint));
+    if (root === undefined || signers.has(encodeHex(root.key))) continue;
+    const isGood = engine.ed25519Verify(root.key, parts.toBeSigned, parts.signature);
     refuseUnless(isGood, 'BAD_SIGNATURE', 'a root signature does not verify');
-    signers.add(encodeHex(key));
+    signers.add(encodeHex(root.key));
   }
   return signers;
 }

@@ -1,8 +1,28 @@
 // The manifest: what the cloud signs for one lock and one version. It binds every sealed chunk and the whole
 // table, so that nothing of two sets can be mixed. WIRE 5.
-import { bytes, decodeWith, encodeWith, enumeration, field, int, literal, nullable, struct, u32 } from '../cbor/codec.ts';
+import {
+  bytes,
+  decodeWith,
+  encodeWith,
+  enumeration,
+  field,
+  int,
+  literal,
+  nullable,
+  struct,
+  u32,
+} from '../cbor/codec.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
-import { CHUNKS_MAX, MANIFEST_MAX_BYTES, ROWS_MAX, SEALED_CHUNK_BYTES } from '../limits.ts';
+import { AEAD_TAG_BYTES } from '../crypto/engine.ts';
+import {
+  CHUNKS_MAX,
+  HEAD_MAX_BYTES,
+  MANIFEST_MAX_BYTES,
+  ROWS_MAX,
+  ROWS_PER_CHUNK,
+  ROW_BYTES,
+  SEALED_CHUNK_BYTES,
+} from '../limits.ts';
 import { HASH_BYTES, hashCodec, type Hash, type LockId } from '../ids.ts';
 import { tripleCodec, type Triple } from '../triple.ts';
 import { refuseUnless } from '../wire-error.ts';
@@ -62,12 +82,16 @@ export interface VerifiedManifest {
   readonly hash: Hash;
 }
 
-export const signManifest = (
+/** Throws WireError for a manifest that no lock would take. */
+export function signManifest(
   engine: CryptoEngine,
   tableSigner: Signer,
   lockId: LockId,
   manifest: Manifest,
-): Uint8Array => sign1(engine, tableSigner, 'manifest', lockId, encodeWith(manifestCodec, manifest));
+): Uint8Array {
+  requireConsistent(manifest);
+  return sign1(engine, tableSigner, 'manifest', lockId, encodeWith(manifestCodec, manifest));
+}
 
 /** A manifest whose form, role and audience are right and whose signature nobody has checked yet. */
 export interface UnverifiedManifest {
@@ -107,13 +131,27 @@ export const sealedChunkBytes = (manifest: Manifest, index: number): number =>
   index === manifest.chunkCount - 1 ? manifest.lastChunkBytes : SEALED_CHUNK_BYTES;
 
 function requireConsistent(manifest: Manifest): void {
-  const { kind, base, chunkCount, lastChunkBytes, chunkDigests } = manifest;
+  const { kind, base, chunkCount, lastChunkBytes, chunkDigests, tableBytes, rowCount } = manifest;
+  const headBytes = tableBytes - rowCount * ROW_BYTES;
+  refuseUnless(
+    headBytes >= 1 && headBytes <= HEAD_MAX_BYTES,
+    'OUT_OF_RANGE',
+    'a table size that its rows contradict',
+  );
   refuseUnless(chunkDigests.length === chunkCount * HASH_BYTES, 'WRONG_LENGTH', 'not one digest a chunk');
   if (kind === 'full') {
     refuseUnless(base === null, 'WRONG_TYPE', 'a full set with a base');
-    refuseUnless(lastChunkBytes === SEALED_CHUNK_BYTES, 'OUT_OF_RANGE', 'a full set whose last chunk is short');
+    refuseUnless(
+      lastChunkBytes === SEALED_CHUNK_BYTES,
+      'OUT_OF_RANGE',
+      'a full set whose last chunk is short',
+    );
+    const rowChunks = chunkCount - 1;
+    const fits = rowCount >= rowChunks && rowCount <= rowChunks * ROWS_PER_CHUNK;
+    refuseUnless(fits, 'OUT_OF_RANGE', `${rowCount} rows in ${rowChunks} chunks`);
   } else {
     refuseUnless(base !== null, 'WRONG_TYPE', 'a delta without a base');
     refuseUnless(chunkCount === 1, 'OUT_OF_RANGE', 'a delta of more than one chunk');
+    refuseUnless(lastChunkBytes > AEAD_TAG_BYTES, 'OUT_OF_RANGE', 'a delta that is a tag alone');
   }
 }

@@ -1,10 +1,23 @@
 // The receipt: the lock's signed word on what it applied. A sync task closes on nothing else. WIRE 9.7.
-import { bytes, decodeWith, encodeWith, enumeration, field, int, literal, nullable, struct, u32 } from '../cbor/codec.ts';
+import {
+  bytes,
+  decodeWith,
+  encodeWith,
+  enumeration,
+  field,
+  int,
+  literal,
+  nullable,
+  struct,
+  u32,
+} from '../cbor/codec.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
+import { equalBytes } from '../bytes.ts';
 import { hashCodec, lockIdCodec, type Hash, type LockId } from '../ids.ts';
 import { RECEIPT_MAX_BYTES } from '../limits.ts';
 import { tripleCodec, type Triple } from '../triple.ts';
-import { parseSign1, sign1, verifyParts, type Signer } from './cose.ts';
+import { refuseUnless } from '../wire-error.ts';
+import { parseSign1, sign1, verifyParts, type SignedParts, type Signer } from './cose.ts';
 
 const FORMAT = 1;
 export const NONCE_BYTES = 16;
@@ -63,13 +76,20 @@ export function verifyReceipt(
 ): Receipt {
   const parts = parseSign1(input, RECEIPT_MAX_BYTES, 'receipt', lockId);
   verifyParts(engine, parts, identityKey);
-  return decodeWith(receiptCodec, parts.payload, RECEIPT_MAX_BYTES, 'receipt');
+  return decodePayload(parts, lockId);
 }
 
 /** What a courier may show of a receipt that only the cloud can check. */
 export function peekReceipt(input: Uint8Array, lockId: LockId): Receipt {
-  const parts = parseSign1(input, RECEIPT_MAX_BYTES, 'receipt', lockId);
-  return decodeWith(receiptCodec, parts.payload, RECEIPT_MAX_BYTES, 'receipt');
+  return decodePayload(parseSign1(input, RECEIPT_MAX_BYTES, 'receipt', lockId), lockId);
+}
+
+function decodePayload(parts: SignedParts, lockId: LockId): Receipt {
+  const receipt = decodeWith(receiptCodec, parts.payload, RECEIPT_MAX_BYTES, 'receipt');
+  refuseUnless(equalBytes(receipt.lockId, lockId), 'WRONG_AUDIENCE', 'a receipt that names another lock');
+  const namesItsTable = receipt.tableState !== 'active' || receipt.tableHash !== null;
+  refuseUnless(namesItsTable, 'WRONG_TYPE', 'an active table without its hash');
+  return receipt;
 }
 
 /** Receipts of one lock in the order they were made: by boot, then by log sequence. */

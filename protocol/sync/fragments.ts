@@ -1,6 +1,7 @@
 // Control messages travel as fragments behind a 2-byte header: type with the last flag, and a sequence that
 // counts a connection's fragments one way. One message at a time, at most 4 KiB. WIRE 9.1.
 import { concat } from '../bytes.ts';
+import { invariant } from '../errors.ts';
 import { CONTROL_MESSAGE_MAX_BYTES, FRAGMENT_HEADER_BYTES } from '../limits.ts';
 import { refuseUnless, WireError } from '../wire-error.ts';
 
@@ -20,7 +21,12 @@ export class FragmentWriter {
   #sequence = 0;
 
   write(message: ControlMessage, valueBytes: number): Uint8Array[] {
-    refuseUnless(message.body.length <= CONTROL_MESSAGE_MAX_BYTES, 'TOO_LARGE', 'a control message above 4 KiB');
+    refuseUnless(
+      message.body.length <= CONTROL_MESSAGE_MAX_BYTES,
+      'TOO_LARGE',
+      'a control message above 4 KiB',
+    );
+    invariant(message.type >= 0 && message.type <= TYPE_MASK, 'a message type of 7 bits');
     refuseUnless(valueBytes >= FRAGMENT_MIN_BYTES, 'OUT_OF_RANGE', 'no room for a fragment');
     const step = valueBytes - FRAGMENT_HEADER_BYTES;
     const count = Math.max(1, Math.ceil(message.body.length / step));
@@ -42,15 +48,24 @@ export class FragmentReader {
   /** The whole message at its last fragment, before that undefined. Throws WireError. */
   read(fragment: Uint8Array): ControlMessage | undefined {
     const [first, sequence] = fragment;
-    if (first === undefined || sequence === undefined) throw new WireError('TRUNCATED', 'a fragment without header');
-    refuseUnless(sequence === this.#sequence, 'OUT_OF_SEQUENCE', `fragment ${sequence}, not ${this.#sequence}`);
+    if (first === undefined || sequence === undefined)
+      throw new WireError('TRUNCATED', 'a fragment without header');
+    refuseUnless(
+      sequence === this.#sequence,
+      'OUT_OF_SEQUENCE',
+      `fragment ${sequence}, not ${this.#sequence}`,
+    );
     this.#sequence = (sequence + 1) & 0xff;
     const type = first & TYPE_MASK;
     refuseUnless((this.#type ?? type) === type, 'OUT_OF_SEQUENCE', 'a message within another');
     this.#type = type;
     const isLast = (first & LAST) !== 0;
     // An endless row of empty fragments would never reach the size limit.
-    refuseUnless(isLast || fragment.length >= FRAGMENT_MIN_BYTES, 'TRUNCATED', 'an empty fragment within a message');
+    refuseUnless(
+      isLast || fragment.length >= FRAGMENT_MIN_BYTES,
+      'TRUNCATED',
+      'an empty fragment within a message',
+    );
     this.#bytes += fragment.length - FRAGMENT_HEADER_BYTES;
     refuseUnless(this.#bytes <= CONTROL_MESSAGE_MAX_BYTES, 'TOO_LARGE', 'a control message above 4 KiB');
     this.#parts.push(fragment.slice(FRAGMENT_HEADER_BYTES));

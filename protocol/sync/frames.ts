@@ -2,6 +2,7 @@
 // chunk and where in it. The acknowledgement says the lowest frame missing, which of the 64 after it came, and
 // up to where the lock has room. WIRE 9.6.
 import { concat, readU16, u16 } from '../bytes.ts';
+import { invariant } from '../errors.ts';
 import { FRAME_HEADER_BYTES, FRAME_VALUE_MAX_BYTES, SEALED_CHUNK_BYTES, WINDOW_FRAMES } from '../limits.ts';
 import { sealedChunkBytes, type Manifest } from '../signed/manifest.ts';
 import { refuseUnless } from '../wire-error.ts';
@@ -52,8 +53,10 @@ export interface Ack {
 
 const ACK_BYTES = 1 + 2 + WINDOW_FRAMES / 8 + 2;
 
-export const encodeAck = (ack: Ack): Uint8Array =>
-  concat(Uint8Array.of(ack.offerId), u16(ack.next), ack.received, u16(ack.limit));
+export function encodeAck(ack: Ack): Uint8Array {
+  invariant(ack.received.length === WINDOW_FRAMES / 8, 'one bit a frame of the window');
+  return concat(Uint8Array.of(ack.offerId), u16(ack.next), ack.received, u16(ack.limit));
+}
 
 export function decodeAck(body: Uint8Array): Ack {
   refuseUnless(body.length === ACK_BYTES, 'WRONG_LENGTH', 'an acknowledgement of another length');

@@ -1,13 +1,27 @@
 // The control messages of a Door Sync, one codec each. Couriers speak types below 64, locks those from 64 on.
 // WIRE 9.
-import { bool, bytes, decodeWith, encodeWith, enumeration, field, int, literal, nullable, struct, text, u32, u8 } from '../cbor/codec.ts';
+import {
+  bool,
+  bytes,
+  decodeWith,
+  encodeWith,
+  enumeration,
+  field,
+  int,
+  literal,
+  nullable,
+  struct,
+  text,
+  u32,
+  u8,
+} from '../cbor/codec.ts';
 import { concat, readU16, u16, utf8 } from '../bytes.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
 import { hashCodec, type Hash } from '../ids.ts';
 import { CONTROL_MESSAGE_MAX_BYTES } from '../limits.ts';
 import { NONCE_BYTES, type TableState } from '../signed/receipt.ts';
 import { tripleCodec, type Triple } from '../triple.ts';
-import { refuseUnless } from '../wire-error.ts';
+import { refuseUnless, WireError } from '../wire-error.ts';
 import { refusalNumbers, type RefusalCode } from './refusals.ts';
 
 export const MESSAGE = {
@@ -29,6 +43,21 @@ export const MESSAGE = {
   refusal: 70,
   ack: 71,
 } as const;
+
+export type MessageName = keyof typeof MESSAGE;
+
+/** Couriers speak below, locks from here on. */
+const FIRST_LOCK_TYPE = 64;
+
+/** The name of a message that came from that side. Throws UNKNOWN_MESSAGE. */
+export function messageName(type: number, from: 'courier' | 'lock'): MessageName {
+  const isFromLock = type >= FIRST_LOCK_TYPE;
+  const found = (Object.keys(MESSAGE) as MessageName[]).find((name) => MESSAGE[name] === type);
+  if (found === undefined || isFromLock !== (from === 'lock')) {
+    throw new WireError('UNKNOWN_MESSAGE', `message ${type} means nothing from a ${from}`);
+  }
+  return found;
+}
 
 export const PROTOCOL_VERSION = 1;
 export const CONNECTION_NONCE_BYTES = 8;
@@ -170,7 +199,10 @@ const refusalCodec = struct<Refusal>({
   detail: field(3, text(DETAIL_MAX_CHARACTERS)),
 });
 
-export const encodeRefusal = (refusal: Refusal): Uint8Array =>
-  encodeWith(refusalCodec, { ...refusal, detail: refusal.detail.slice(0, DETAIL_MAX_CHARACTERS) });
+/** The detail is cut to what fits; characters that are not printable ASCII become '?'. */
+export function encodeRefusal(refusal: Refusal): Uint8Array {
+  const detail = refusal.detail.replace(/[^\x20-\x7e]/g, '?').slice(0, DETAIL_MAX_CHARACTERS);
+  return encodeWith(refusalCodec, { ...refusal, detail });
+}
 export const decodeRefusal = (body: Uint8Array): Refusal =>
   decodeWith(refusalCodec, body, CONTROL_MESSAGE_MAX_BYTES, 'refusal');

@@ -4,6 +4,7 @@ import { compareBytes, equalBytes, readU16, writeU16 } from '../bytes.ts';
 import type { CryptoEngine, Sha256Stream } from '../crypto/engine.ts';
 import type { Hash } from '../ids.ts';
 import {
+  CHUNKS_MAX,
   CHUNK_PLAINTEXT_BYTES,
   EQUAL_VERIFIERS_MAX,
   HEAD_MAX_BYTES,
@@ -12,19 +13,30 @@ import {
   ROW_BYTES,
 } from '../limits.ts';
 import { refuseUnless, WireError } from '../wire-error.ts';
-import { sameVerifier, verifierOf } from './rows.ts';
+import { decodeHead } from './head.ts';
+import { decodeRow, requireOrder, sameVerifier, verifierOf } from './rows.ts';
 
 const COUNT_BYTES = 2;
 
-/** `rows`: encoded and in order (`sortRows`). Throws LIMIT_EXCEEDED above ROWS_MAX. */
+/**
+ * `rows`: encoded and in order (`sortRows`, else NOT_SORTED or GROUP_TOO_LARGE). Throws LIMIT_EXCEEDED above
+ * ROWS_MAX, and below it where groups that stay whole leave too many chunks part empty.
+ */
 export function packTable(headBytes: Uint8Array, rows: readonly Uint8Array[]): Uint8Array[] {
+  refuseUnless(headBytes.length <= HEAD_MAX_BYTES, 'LIMIT_EXCEEDED', 'a head larger than its chunk');
   refuseUnless(rows.length <= ROWS_MAX, 'LIMIT_EXCEEDED', `${rows.length} rows; a table holds ${ROWS_MAX}`);
+  requireOrder(rows);
   const chunks = [withCount(headBytes.length, [headBytes])];
-  for (let at = 0; at < rows.length; ) {
+  for (let at = 0; at < rows.length;) {
     const end = endOfChunk(rows, at);
     chunks.push(withCount(end - at, rows.slice(at, end)));
     at = end;
   }
+  refuseUnless(
+    chunks.length <= CHUNKS_MAX,
+    'LIMIT_EXCEEDED',
+    `${chunks.length} chunks; a table has ${CHUNKS_MAX}`,
+  );
   return chunks;
 }
 
@@ -63,14 +75,16 @@ export function hashTable(
 }
 
 /**
- * Checks a whole table one chunk at a time in constant memory: order within and across chunks, no group split
- * or too large; `finish` compares size and hash. Each method throws WireError.
+ * Checks a whole table one chunk at a time in constant memory: a head and rows that mean something, order within
+ * and across chunks, no group split or too large; `finish` compares counts, size and hash. What passes is a table
+ * that a lock can decide by: it gives up the old one for nothing less. Each method throws WireError.
  */
 export class TableCheck {
   readonly #hash: Sha256Stream;
   #tableBytes = 0;
   #chunks = 0;
   #rows = 0;
+  #schedules = 0;
   #lastRow: Uint8Array | undefined;
   #groupRows = 0;
 
@@ -80,7 +94,9 @@ export class TableCheck {
 
   addChunk(plaintext: Uint8Array): void {
     if (this.#chunks++ === 0) {
-      this.#add(headOfChunk(plaintext));
+      const headBytes = headOfChunk(plaintext);
+      this.#schedules = decodeHead(headBytes).schedules.length;
+      this.#add(headBytes);
       return;
     }
     const rowsBytes = rowsOfChunk(plaintext);
@@ -98,8 +114,16 @@ export class TableCheck {
     readonly tableBytes: number;
     readonly rowCount: number;
   }): void {
-    refuseUnless(this.#rows === expected.rowCount, 'TABLE_MISMATCH', 'the table has not the signed count of rows');
-    refuseUnless(this.#tableBytes === expected.tableBytes, 'TABLE_MISMATCH', 'the table is not of the signed size');
+    refuseUnless(
+      this.#rows === expected.rowCount,
+      'TABLE_MISMATCH',
+      'the table has not the signed count of rows',
+    );
+    refuseUnless(
+      this.#tableBytes === expected.tableBytes,
+      'TABLE_MISMATCH',
+      'the table is not of the signed size',
+    );
     const isSigned = equalBytes(this.#hash.digest(), expected.tableHash);
     refuseUnless(isSigned, 'TABLE_MISMATCH', 'the table does not hash to the signed hash');
   }
@@ -111,6 +135,8 @@ export class TableCheck {
 
   #checkRow(row: Uint8Array): void {
     this.#rows++;
+    const { schedule } = decodeRow(row);
+    refuseUnless(schedule <= this.#schedules, 'OUT_OF_RANGE', `schedule ${schedule} of ${this.#schedules}`);
     const previous = this.#lastRow;
     const inOrder = previous === undefined || compareBytes(previous, row) < 0;
     refuseUnless(inOrder, 'NOT_SORTED', 'rows out of order');

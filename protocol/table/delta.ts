@@ -24,6 +24,7 @@ const deltaCodec = tuple(nullable(bytes(1, HEAD_MAX_BYTES)), rowsCodec, rowsCode
 
 /** Throws LIMIT_EXCEEDED where it does not fit one chunk: then a full set goes out. */
 export function encodeDelta(delta: Delta): Uint8Array {
+  requireInOrder(delta);
   const encoded = encodeWith(deltaCodec, [delta.headBytes, delta.removed, delta.added]);
   refuseUnless(encoded.length <= CHUNK_PLAINTEXT_BYTES, 'LIMIT_EXCEEDED', 'a delta larger than one chunk');
   return encoded;
@@ -31,20 +32,28 @@ export function encodeDelta(delta: Delta): Uint8Array {
 
 export function decodeDelta(input: Uint8Array): Delta {
   const [headBytes, removed, added] = decodeWith(deltaCodec, input, CHUNK_PLAINTEXT_BYTES, 'delta');
+  const delta = { headBytes, removed, added };
+  requireInOrder(delta);
+  return delta;
+}
+
+/** Throws TABLE_MISMATCH where a row to remove is not there or a row to add already is, GROUP_TOO_LARGE at a ninth. */
+export function applyDelta(base: TableContent, delta: Delta): TableContent {
+  const removed = new Set(delta.removed.map(encodeHex));
+  const kept = base.rows.filter((row) => !removed.delete(encodeHex(row)));
+  refuseUnless(removed.size === 0, 'TABLE_MISMATCH', 'a row to remove is not in the base');
+  const held = new Set(kept.map(encodeHex));
+  const isNew = delta.added.every((row) => !held.has(encodeHex(row)));
+  refuseUnless(isNew, 'TABLE_MISMATCH', 'a row to add is in the base already');
+  const rows = sortRows([...kept, ...delta.added]);
+  return { headBytes: delta.headBytes ?? base.headBytes, rows };
+}
+
+function requireInOrder({ removed, added }: Delta): void {
   for (const rows of [removed, added]) {
     for (let i = 1; i < rows.length; i++) {
       const inOrder = compareBytes(rows[i - 1] as Uint8Array, rows[i] as Uint8Array) < 0;
       refuseUnless(inOrder, 'NOT_SORTED', 'rows of a delta out of order');
     }
   }
-  return { headBytes, removed, added };
-}
-
-/** Throws TABLE_MISMATCH where a row to remove is not there or a row to add already is. */
-export function applyDelta(base: TableContent, delta: Delta): TableContent {
-  const removed = new Set(delta.removed.map(encodeHex));
-  const kept = base.rows.filter((row) => !removed.delete(encodeHex(row)));
-  refuseUnless(removed.size === 0, 'TABLE_MISMATCH', 'a row to remove is not in the base');
-  const rows = sortRows([...kept, ...delta.added]);
-  return { headBytes: delta.headBytes ?? base.headBytes, rows };
 }

@@ -9,6 +9,7 @@ import {
   WINDOWS_PER_SCHEDULE_MAX,
   ZONE_TRANSITIONS_MAX,
 } from '../limits.ts';
+import { bitmapBytes, getBit } from '../bitmap.ts';
 import { refuseUnless } from '../wire-error.ts';
 
 const FORMAT = 1;
@@ -99,9 +100,10 @@ const headCodec = struct<Head>({
   ),
 });
 
-/** Throws LIMIT_EXCEEDED where the head would not fit chunk 0. */
+/** Throws LIMIT_EXCEEDED where the head would not fit chunk 0, another WireError where no lock would take it. */
 export function encodeHead(head: Head): Uint8Array {
-  const encoded = encodeWith(headCodec, head);
+  requireConsistent(head);
+  const encoded = encodeWith(headCodec, head, 'head');
   refuseUnless(
     encoded.length <= HEAD_MAX_BYTES,
     'LIMIT_EXCEEDED',
@@ -112,11 +114,30 @@ export function encodeHead(head: Head): Uint8Array {
 
 export function decodeHead(input: Uint8Array): Head {
   const head = decodeWith(headCodec, input, HEAD_MAX_BYTES, 'head');
-  const { dailySlots, singleUseSlots, bars } = head.daily;
-  refuseUnless(dailySlots + singleUseSlots <= DAILY_SLOTS_MAX, 'LIMIT_EXCEEDED', 'too many daily slots');
-  const barBytes = Math.ceil((dailySlots + singleUseSlots) / 8);
-  refuseUnless(bars.length === barBytes, 'WRONG_LENGTH', 'not one bar a daily slot');
+  requireConsistent(head);
   return head;
+}
+
+/** One spelling for each meaning: a version has exactly one hash, and an offset is looked up in one way. */
+function requireConsistent(head: Head): void {
+  const { dailySlots, singleUseSlots, bars } = head.daily;
+  const slots = dailySlots + singleUseSlots;
+  refuseUnless(slots <= DAILY_SLOTS_MAX, 'LIMIT_EXCEEDED', 'too many daily slots');
+  refuseUnless(bars.length === bitmapBytes(slots), 'WRONG_LENGTH', 'not one bar a daily slot');
+  for (let bit = slots; bit < bars.length * 8; bit++) {
+    refuseUnless(!getBit(bars, bit), 'BAD_PADDING', 'a bar behind the last daily slot');
+  }
+  requireAscending(head.holidays, 'holidays');
+  requireAscending(
+    head.zone.transitions.map(({ atS }) => atS),
+    'zone transitions',
+  );
+}
+
+function requireAscending(values: readonly number[], name: string): void {
+  for (let i = 1; i < values.length; i++) {
+    refuseUnless((values[i - 1] as number) < (values[i] as number), 'NOT_SORTED', `${name} out of order`);
+  }
 }
 
 /** A head without schedules, holidays and daily codes, in UTC. */

@@ -1,5 +1,6 @@
 // Rows of the credential table: 32 bytes each, sorted by all 32. WIRE 6.2.
 import { compareBytes, equalBytes, readU16, readU32, writeU16, writeU32 } from '../bytes.ts';
+import { invariant } from '../errors.ts';
 import { EQUAL_VERIFIERS_MAX, ROW_BYTES } from '../limits.ts';
 import { refuseUnless } from '../wire-error.ts';
 
@@ -28,6 +29,7 @@ export interface Row {
 export const kindNumber = (kind: CredentialKind): number => KINDS[kind];
 
 export function encodeRow(row: Row): Uint8Array {
+  invariant(row.verifier.length === VERIFIER_BYTES, 'a verifier of 16 bytes');
   const out = new Uint8Array(ROW_BYTES);
   out.set(row.verifier, 0);
   writeU32(out, 16, row.credentialId);
@@ -58,7 +60,7 @@ export function decodeRow(bytes: Uint8Array): Row {
   };
 }
 
-/** Encoded rows in the order of the table. Throws GROUP_TOO_LARGE at the ninth equal verifier, NOT_SORTED at a row twice. */
+/** Rows in the order of the table. Throws GROUP_TOO_LARGE at the ninth equal verifier, NOT_SORTED at a row twice. */
 export function sortRows(rows: readonly Uint8Array[]): Uint8Array[] {
   const sorted = [...rows].sort(compareBytes);
   requireOrder(sorted);
@@ -79,4 +81,5 @@ export function requireOrder(rows: readonly Uint8Array[]): void {
 
 export const verifierOf = (row: Uint8Array): Uint8Array => row.subarray(0, VERIFIER_BYTES);
 
-export const sameVerifier = (a: Uint8Array, b: Uint8Array): boolean => equalBytes(verifierOf(a), verifierOf(b));
+export const sameVerifier = (a: Uint8Array, b: Uint8Array): boolean =>
+  equalBytes(verifierOf(a), verifierOf(b));

@@ -54,7 +54,13 @@ export function anActivation(options: ActivationOptions = {}): BuiltActivation {
     firmware: lock.firmware,
   });
   const verified = verifyStatement(engine, statementBytes, lock.labelHash);
-  const grantBytes = signGrant(engine, keySet.table, random.fork('ephemeral').bytes(32), verified, lock.secrets);
+  const grantBytes = signGrant(
+    engine,
+    keySet.table,
+    random.fork('ephemeral').bytes(32),
+    verified,
+    lock.secrets,
+  );
   const requestBytes = encodeActivationRequest(request);
   return { request, requestBytes, statementBytes, verified, grantBytes, lock, keySet };
 }

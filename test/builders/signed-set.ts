@@ -41,7 +41,13 @@ export interface SetOptions {
 }
 
 export function aSignedSet(options: SetOptions = {}): BuiltSet {
-  const { seed = 1, engine = nodeEngine, ownershipEpoch = 1, tableVersion = 1, minimumFirmware = 0 } = options;
+  const {
+    seed = 1,
+    engine = nodeEngine,
+    ownershipEpoch = 1,
+    tableVersion = 1,
+    minimumFirmware = 0,
+  } = options;
   const { lock = aLock({ seed }), keySet = aKeySet({ seed }), rows: asked = 3 } = options;
   const triple = { ownershipEpoch, keyEpoch: keySet.keySet.number, tableVersion };
   const random = seededRandom(seed).fork('set');

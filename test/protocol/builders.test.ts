@@ -14,7 +14,9 @@ import { aSignedSet } from '../builders/signed-set.ts';
 
 describe('the builders', () => {
   it('give the same bytes for the same options and other bytes for another seed', () => {
-    expect(aSignedSet({ tableVersion: 7 }).packageBytes).toEqual(aSignedSet({ tableVersion: 7 }).packageBytes);
+    expect(aSignedSet({ tableVersion: 7 }).packageBytes).toEqual(
+      aSignedSet({ tableVersion: 7 }).packageBytes,
+    );
     expect(aSignedSet({ seed: 2 }).packageBytes).not.toEqual(aSignedSet().packageBytes);
     expect(aLock({ name: 'back' }).lockId).not.toEqual(aLock().lockId);
   });
@@ -22,7 +24,11 @@ describe('the builders', () => {
   it('make a set that the lock verifies with the key set that made it', () => {
     const set = aSignedSet({ tableVersion: 7, rows: 3 });
     const keySet = verifyKeySet(engine, set.keySet.bytes, undefined);
-    const verified = verifyManifest(engine, parseManifest(set.manifestBytes, set.lock.lockId), keySet.tableKey);
+    const verified = verifyManifest(
+      engine,
+      parseManifest(set.manifestBytes, set.lock.lockId),
+      keySet.tableKey,
+    );
     expect(verified.hash).toEqual(set.manifestHash);
     expect(verified.manifest.triple).toEqual({ ownershipEpoch: 1, keyEpoch: 1, tableVersion: 7 });
     expect(parsePackage(engine, set.packageBytes, set.lock.lockId).chunks).toEqual(set.chunks);
