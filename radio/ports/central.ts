@@ -18,6 +18,8 @@ export interface ConnectOptions {
   readonly deadlineMs?: number;
   /** From an earlier meeting with a peer of the same GATT version: no discovery is made. */
   readonly gattTable?: GattTable;
+  /** Discovers the characteristics of these services alone, which saves round trips. By default of all. */
+  readonly serviceUuids?: readonly Uuid[];
   /** Ends the wait early with CONNECT_FAILED. */
   readonly signal?: AbortSignal;
 }

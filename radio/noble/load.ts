@@ -1,0 +1,99 @@
+// The real noble on a socket of ours. noble's bindings make their own socket; it is exchanged before they start.
+// What this rests on are private fields: each is named here, and nowhere else, through `privateField`.
+import type { EventEmitter } from 'node:events';
+import {
+  holdPoll,
+  loadWith,
+  privateField,
+  require,
+  SOCKET_PACKAGE,
+  withoutProcessListeners,
+} from '../hci/host-modules.ts';
+import type { HostSocket } from '../hci/host-socket.ts';
+import { InertSocket } from '../hci/host-socket.ts';
+
+/** What noble found of a service and a characteristic, as its own events give it. */
+export interface FoundService {
+  readonly uuid: string;
+  readonly startHandle: number;
+  readonly endHandle: number;
+}
+export interface FoundCharacteristic extends FoundService {
+  readonly properties: number;
+  readonly valueHandle: number;
+}
+
+export interface NobleService extends EventEmitter {
+  readonly uuid: string;
+  discoverCharacteristics(uuids: readonly string[]): void;
+}
+
+export interface NoblePeripheral extends EventEmitter {
+  readonly id: string;
+  readonly connectable: boolean;
+  readonly rssi: number;
+  readonly mtu: number | null;
+  readonly state: string;
+  /** noble changes it in place with every report. */
+  readonly advertisement: {
+    readonly localName?: string;
+    readonly manufacturerData?: Buffer;
+    readonly serviceUuids?: readonly string[];
+  };
+  connect(parameters: ConnectParameters): void;
+  discoverServices(uuids: readonly string[]): void;
+}
+
+/** In HCI's units: intervals of 1.25 ms, a timeout of 10 ms. */
+export interface ConnectParameters {
+  readonly minInterval: number;
+  readonly maxInterval: number;
+  readonly latency: number;
+  readonly timeout: number;
+}
+
+export interface Noble extends EventEmitter {
+  /** Reading it first starts the stack. */
+  readonly state: string;
+  startScanning(serviceUuids: readonly string[], allowDuplicates: boolean): void;
+  stopScanning(): void;
+  cancelConnect(peripheralId: string): void;
+  disconnect(peripheralId: string): void;
+  readHandle(peripheralId: string, handle: number): void;
+  writeHandle(peripheralId: string, handle: number, data: Buffer, withoutResponse: boolean): void;
+}
+
+interface Bindings {
+  readonly _hci: Hci;
+}
+interface Hci {
+  _socket: unknown;
+  _userChannel: unknown;
+  pollIsDevUp(): void;
+}
+type BindingsClass = new (options: object) => Bindings;
+
+const BINDINGS = '@abandonware/noble/lib/hci-socket/bindings';
+const WHERE = "noble's hci-socket";
+
+/**
+ * Starts a noble of its own on `socket`. `again` gets the stack's poll of the adapter's state each time it would
+ * set a timer. Returns noble and what it wants done as the process exits.
+ */
+export function startNoble(
+  socket: HostSocket,
+  again: (poll: () => void) => void,
+): { noble: Noble; onExit: readonly (() => void)[] } {
+  const NobleBindings = loadWith(BINDINGS, { [SOCKET_PACKAGE]: InertSocket }) as BindingsClass;
+  const withBindings = require('@abandonware/noble/with-bindings') as (bindings: Bindings) => Noble;
+  const bindings = new NobleBindings({});
+  const hci = privateField(bindings, '_hci', WHERE) as Hci;
+  privateField(hci, '_socket', WHERE);
+  hci._socket = socket;
+  // On the user channel noble never asks for the buffer sizes and hangs.
+  hci._userChannel = undefined;
+  holdPoll(hci, WHERE, again);
+  const noble = withBindings(bindings);
+  const onExit = withoutProcessListeners(() => noble.state);
+  return { noble, onExit };
+}
