@@ -100,7 +100,8 @@ async function parseSettingsFile(text: string, name: string): Promise<RawSetting
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error) throw invalid(error.message.split('\n')[0] ?? 'not YAML.', 'Correct the YAML there.');
-  const content: unknown = document.toJS({ maxAliasCount: 0 });
+  if (/^[^#]*[&*]\w/m.test(text)) throw invalid('anchors and aliases have no place in it.');
+  const content: unknown = document.toJS();
   if (content === null || content === undefined) return {};
   if (typeof content !== 'object' || Array.isArray(content))
     throw invalid('expected a setting a line, like "radio: virtual".');

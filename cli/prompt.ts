@@ -64,8 +64,8 @@ function firstLine(
       lines.close();
     };
     const onAbort = (): void => {
-      leave();
       reject(signal.reason instanceof Error ? signal.reason : new CliError('INTERRUPTED', 'Interrupted.'));
+      leave();
     };
     signal.addEventListener('abort', onAbort, { once: true });
     lines.once('line', (line) => {

@@ -18,6 +18,8 @@ import { SETTING_KEYS, SETTINGS, type Config } from './settings.ts';
 const GRACE_MS = 5_000;
 /** A terminal sends an interrupt to every process in front, and the bin sends it on: within this it is one. */
 const SAME_INTERRUPT_MS = 500;
+/** Narrower, or of no known width, a bar has no room. */
+const LIVE_COLUMNS_MIN = 40;
 
 export async function runCli(
   argv: readonly string[],
@@ -118,7 +120,9 @@ const timedOut = (command: Command, limitMs: number): CliError =>
 function chooseOutput(around: Surroundings, { json, quiet, verbose }: Pick<Config, 'json' | 'quiet' | 'verbose'>) {
   const { stdout, stderr, clock, terminal, env } = around;
   if (json) return jsonOutput(stdout, clock);
-  const redraws = terminal !== undefined && env['TERM'] !== 'dumb' && !verbose;
+  const wide = (terminal?.stderr.columns ?? 0) >= LIVE_COLUMNS_MIN;
+  // The debug log and a drawing would write over each other.
+  const redraws = terminal !== undefined && wide && env['TERM'] !== 'dumb' && !verbose;
   const live = redraws ? liveSteps(terminal, clock) : undefined;
   return textOutput({ stdout, stderr, clock, quiet, verbose, liveSteps: live });
 }

@@ -1,0 +1,24 @@
+// Set-up says clearly which Node it wants, and wants the same as package.json.
+import { expect, test } from 'vitest';
+import { textOf } from './files.ts';
+
+const { nodeProblem } = (await import(new URL('../../scripts/setup.mjs', import.meta.url).href)) as {
+  nodeProblem(version: string): string | undefined;
+};
+
+test.each(['20.19.0', '20.20.2', '22.12.0', '24.0.0', '26.1.0'])('Node %s will do', (version) => {
+  expect(nodeProblem(version)).toBeUndefined();
+});
+
+test.each(['18.20.0', '20.18.3', '21.7.0', '22.11.0', '23.11.0'])(
+  'Node %s will not, and the sentence says which would',
+  (version) => {
+    expect(nodeProblem(version)).toContain(`this is Node ${version}`);
+    expect(nodeProblem(version)).toContain('20.19 or later');
+  },
+);
+
+test('package.json asks for the same versions of Node', () => {
+  const own = JSON.parse(textOf('package.json')) as { engines: { node: string } };
+  expect(own.engines.node).toBe('^20.19.0 || ^22.12.0 || >=24.0.0');
+});
