@@ -1,0 +1,50 @@
+// sync-control over one link: messages out as fragments, fragments in as messages. Everything goes out as write
+// commands, in order and without a round trip; what went astray is noticed by the deadline of its answer.
+import { FRAME_VALUE_MAX_BYTES } from '#protocol/limits.ts';
+import { FragmentReader, FragmentWriter, type ControlMessage } from '#protocol/sync/fragments.ts';
+import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
+import { WireError } from '#protocol/wire-error.ts';
+import type { CentralLink } from '#radio/ports/central.ts';
+
+const ATT_VALUE_HEADER_BYTES = 3;
+
+export interface ControlListener {
+  readonly onMessage: (message: ControlMessage) => void;
+  /** The last call: fragments that follow can't be understood any more. */
+  readonly onGarbled: (error: WireError) => void;
+}
+
+export class ControlLink {
+  readonly #link: CentralLink;
+  readonly #writer = new FragmentWriter();
+  readonly #reader = new FragmentReader();
+  #isGarbled = false;
+
+  constructor(link: CentralLink) {
+    this.#link = link;
+  }
+
+  /** Settles when the last fragment is queued; what was sent before goes first. Rejects with RadioError. */
+  async send(type: number, body: Uint8Array): Promise<void> {
+    const valueBytes = Math.min(this.#link.mtu - ATT_VALUE_HEADER_BYTES, FRAME_VALUE_MAX_BYTES);
+    const fragments = this.#writer.write({ type, body }, valueBytes);
+    await Promise.all(fragments.map((fragment) => this.#link.writeCommand(SYNC_CONTROL, fragment)));
+  }
+
+  /** Subscribes; once. Rejects with RadioError. */
+  async listen(listener: ControlListener, deadlineMs: number): Promise<void> {
+    await this.#link.subscribe(SYNC_CONTROL, (value) => this.#receive(value, listener), deadlineMs);
+  }
+
+  #receive(value: Uint8Array, listener: ControlListener): void {
+    if (this.#isGarbled) return;
+    try {
+      const message = this.#reader.read(value);
+      if (message !== undefined) listener.onMessage(message);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#isGarbled = true;
+      listener.onGarbled(error);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+// How long a courier waits for what, and how often it tries again: every wait of a Door Sync ends here. All below
+// the lock's own deadlines where both wait for the same, so that the courier is the first to say why.
+
+/** Meeting a lock: from the call to a link with its table known. */
+export const CONNECT_DEADLINE_MS = 10_000;
+export const STATUS_READ_DEADLINE_MS = 5_000;
+export const HELLO_ANSWER_DEADLINE_MS = 5_000;
+/** The lock checks up to two thresholds of signatures and writes its settings. */
+export const KEY_SET_ANSWER_DEADLINE_MS = 8_000;
+/** Whatever hands over key sets, a cloud or a cache, while the lock waits. Below the lock's IDLE_DEADLINE_MS. */
+export const KEY_SET_FETCH_DEADLINE_MS = 8_000;
+export const OFFER_ANSWER_DEADLINE_MS = 8_000;
+/**
+ * Twice the time that 16 frames take on the slowest link we know (27-byte packets, 4 an event of 30 ms: 1.2 s),
+ * and the erasing of a whole window of sectors beside it.
+ */
+export const ACK_SILENCE_MS = 3_000;
+/** Silences in a row, each followed by a look at lock-status, without one more frame at the lock. */
+export const SILENCES_MAX = 3;
+/** The lock reads back and hashes the whole stage before it commits: 112 chunks in firmware's own crypto. */
+export const RECEIPT_DEADLINE_MS = 20_000;
+/** Offers within one connection: one more where the lock no longer knows of the first. */
+export const OFFERS_PER_CONNECTION_MAX = 3;
+
+/** Attempts to meet a lock that was never met: it is elsewhere, or serves another courier. */
+export const UNMET_CONNECTIONS_MAX = 2;
+/** Connections of one delivery that brought the lock no further, in a row. */
+export const FRUITLESS_CONNECTIONS_MAX = 4;
+/** Connections of one delivery, however far each came. */
+export const CONNECTIONS_MAX = 64;
+/** Before meeting a lock again: it may be starting. */
+export const RECONNECT_DELAY_MS = 250;
+
+/** The lock checks the key set, reads its keys and signs: three signatures in firmware's own crypto. */
+export const STATEMENT_DEADLINE_MS = 8_000;
+/** The lock pins the root, stores its secrets and signs a receipt. */
+export const GRANT_DEADLINE_MS = 8_000;

@@ -1,0 +1,216 @@
+// One delivery: meets the lock, syncs, meets it again where the link or the lock went down, and goes on from what
+// the lock kept. It ends with a typed outcome, by its own limits or at the signal's, and leaves no link behind.
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import type { LockId } from '#protocol/ids.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
+import type { Random } from '#protocol/ports/random.ts';
+import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
+import { LockRefusal } from '#protocol/sync/refusals.ts';
+import type { Package } from '#protocol/table/package.ts';
+import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
+import { RadioError, type RadioErrorCode } from '#radio/ports/errors.ts';
+import type { GattTable } from '#radio/ports/gatt.ts';
+import {
+  CONNECT_DEADLINE_MS,
+  CONNECTIONS_MAX,
+  FRUITLESS_CONNECTIONS_MAX,
+  RECONNECT_DELAY_MS,
+  UNMET_CONNECTIONS_MAX,
+} from './courier-limits.ts';
+import { syncOver, type SyncConnectionResult } from './sync-connection.ts';
+import type { SyncEnd, SyncJob } from './sync-phases.ts';
+import type { TransferProgress } from './transfer.ts';
+
+export interface CourierPorts {
+  readonly engine: CryptoEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface DeliveryJob {
+  readonly lockId: LockId;
+  readonly advertisingKey: Uint8Array;
+  readonly cloudNonce: Uint8Array;
+  readonly package: Package;
+}
+
+/** Handles of a lock from an earlier meeting, good while its GATT version stays. */
+export interface KnownHandles {
+  readonly gattVersion: number;
+  readonly gattTable: GattTable;
+}
+
+export interface DeliveryOptions {
+  /** Meets the lock, wherever it is by now. Rejects with RadioError. */
+  readonly connect: (options: ConnectOptions) => Promise<CentralLink>;
+  /** Signed key sets from the one after `number` on, in order. */
+  readonly keySetsAfter: (number: number) => Promise<readonly Uint8Array[]>;
+  readonly handles?: KnownHandles | undefined;
+  readonly onProgress?: (progress: TransferProgress) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type DeliveryEnd =
+  | Exclude<SyncEnd, { readonly result: 'refused' | 'stale-handles' | 'more-key-sets' }>
+  | { readonly result: 'refused'; readonly error: LockRefusal }
+  /** Never met. */
+  | { readonly result: 'unreachable'; readonly code: RadioErrorCode; readonly detail: string }
+  | { readonly result: 'cancelled' };
+
+export interface DeliveryFacts {
+  /** Links that came up. */
+  readonly connections: number;
+  /** Repeats included. */
+  readonly framesSent: number;
+  /** To be kept for the next meeting; undefined where the lock was not met. */
+  readonly handles: KnownHandles | undefined;
+}
+
+export type DeliveryOutcome = DeliveryEnd & DeliveryFacts;
+
+/** Rejects where the radio itself fails (no adapter, closed), and by what `keySetsAfter` rejects with. */
+export async function deliver(
+  ports: CourierPorts,
+  job: DeliveryJob,
+  options: DeliveryOptions,
+): Promise<DeliveryOutcome> {
+  const delivery = new Delivery(ports, job, options);
+  const end = await delivery.run();
+  return { ...end, ...delivery.facts };
+}
+
+/** Failures of a meeting; every other RadioError means that the radio itself is of no use. */
+const MEETING_FAILURES: readonly RadioErrorCode[] = [
+  'CONNECT_TIMEOUT',
+  'CONNECT_FAILED',
+  'LINK_LOST',
+  'TIMEOUT',
+  'ATT_ERROR',
+];
+
+class Delivery {
+  readonly #ports: CourierPorts;
+  readonly #job: DeliveryJob;
+  readonly #options: DeliveryOptions;
+  readonly #signal: AbortSignal;
+  #handles: KnownHandles | undefined;
+  #connections = 0;
+  #framesSent = 0;
+  /** The most that the lock ever held of this package. */
+  #bestBytes = -1;
+
+  constructor(ports: CourierPorts, job: DeliveryJob, options: DeliveryOptions) {
+    this.#ports = ports;
+    this.#job = job;
+    this.#options = options;
+    this.#signal = options.signal ?? new AbortController().signal;
+    this.#handles = options.handles;
+  }
+
+  get facts(): DeliveryFacts {
+    return { connections: this.#connections, framesSent: this.#framesSent, handles: this.#handles };
+  }
+
+  async run(): Promise<DeliveryEnd> {
+    let last: DeliveryEnd = { result: 'cancelled' };
+    let fruitless = 0;
+    for (let meetings = 0; meetings < CONNECTIONS_MAX; meetings++) {
+      if (meetings > 0) await this.#pause();
+      if (this.#isCancelled()) return { result: 'cancelled' };
+      const bestBefore = this.#bestBytes;
+      const end = await this.#meet();
+      if (this.#isCancelled() && !isProof(end)) return { result: 'cancelled' };
+      switch (end.result) {
+        case 'refused':
+          return { result: 'refused', error: new LockRefusal(end.refusal.code, end.refusal.detail) };
+        case 'stale-handles':
+          // Discovery is what helps, and it can't be stale again.
+          this.#handles = undefined;
+          continue;
+        case 'more-key-sets':
+          fruitless = 0;
+          continue;
+        case 'link-lost':
+        case 'timed-out':
+        case 'garbled':
+        case 'unreachable':
+          last = end;
+          break;
+        default:
+          return end;
+      }
+      fruitless = this.#bestBytes > bestBefore ? 0 : fruitless + 1;
+      if (fruitless >= (this.#connections === 0 ? UNMET_CONNECTIONS_MAX : FRUITLESS_CONNECTIONS_MAX)) break;
+    }
+    return last;
+  }
+
+  async #meet(): Promise<SyncEnd | (DeliveryEnd & { readonly result: 'unreachable' })> {
+    const signal = this.#signal;
+    let link: CentralLink;
+    try {
+      link = await this.#options.connect({
+        deadlineMs: CONNECT_DEADLINE_MS,
+        signal,
+        ...(this.#handles === undefined ? {} : { gattTable: this.#handles.gattTable }),
+      });
+    } catch (error) {
+      if (!(error instanceof RadioError) || !MEETING_FAILURES.includes(error.code)) throw error;
+      return this.#connections === 0
+        ? { result: 'unreachable', code: error.code, detail: error.message }
+        : { result: 'link-lost', detail: error.message };
+    }
+    this.#connections++;
+    try {
+      const result = await this.#syncOver(link);
+      this.#framesSent += result.framesSent;
+      if (result.gattVersion !== undefined) {
+        this.#handles = { gattVersion: result.gattVersion, gattTable: link.gattTable };
+      }
+      return result.end;
+    } finally {
+      await link.disconnect();
+    }
+  }
+
+  #syncOver(link: CentralLink): Promise<SyncConnectionResult> {
+    const { engine, clock, random } = this.#ports;
+    const job: SyncJob = {
+      ...this.#job,
+      engine,
+      courierNonce: random.bytes(NONCE_BYTES),
+      mtu: link.mtu,
+      keptGattVersion: this.#handles?.gattVersion,
+    };
+    return syncOver(link, job, {
+      clock,
+      signal: this.#signal,
+      keySetsAfter: this.#options.keySetsAfter,
+      onProgress: (progress) => {
+        this.#bestBytes = Math.max(this.#bestBytes, progress.bytes);
+        this.#options.onProgress?.(progress);
+      },
+    });
+  }
+
+  #isCancelled(): boolean {
+    return this.#signal.aborted;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#ports.clock.after(RECONNECT_DELAY_MS, () => over());
+      const over = (): void => {
+        timer.cancel();
+        this.#signal.removeEventListener('abort', over);
+        resolve();
+      };
+      this.#signal.addEventListener('abort', over);
+      if (this.#signal.aborted) over();
+    });
+  }
+}
+
+/** What is worth keeping even where nobody waits for it any more. */
+const isProof = (end: { readonly result: string }): boolean =>
+  end.result === 'applied' || end.result === 'already-current' || end.result === 'not-applied';

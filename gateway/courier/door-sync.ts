@@ -1,0 +1,288 @@
+// The courier's side of a Door Sync over one connection: a union of phases and one pure step. Nothing is open on
+// the link while frames are under way but in `checking`, where acknowledgements stayed away. WIRE 9.
+import { equalBytes } from '#protocol/bytes.ts';
+import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
+import { encodeHello, encodeOffer, helloMac, MESSAGE, PROTOCOL_VERSION } from '#protocol/sync/messages.ts';
+import type { HelloAnswer } from '#protocol/sync/messages.ts';
+import { frameBytesFor, type Ack } from '#protocol/sync/frames.ts';
+import type { LockStatus } from '#protocol/sync/lock-status.ts';
+import type { Progress } from '#protocol/sync/progress.ts';
+import { compareTriples } from '#protocol/triple.ts';
+import { WireError } from '#protocol/wire-error.ts';
+import * as limits from './courier-limits.ts';
+import type { CarriedReceipt, LockMessage } from './lock-messages.ts';
+import {
+  applyAck,
+  applyProgress,
+  beginTransfer,
+  fillWindow,
+  isWhole,
+  planFrames,
+  progressOf,
+} from './transfer.ts';
+import type {
+  Awaited,
+  DoorSync,
+  Sending,
+  SyncEffect,
+  SyncEnd,
+  SyncInput,
+  SyncJob,
+  SyncPhase,
+  SyncStep,
+} from './sync-phases.ts';
+
+export const beginDoorSync = (job: SyncJob): SyncStep =>
+  go(job, { name: 'reading-status' }, { type: 'read-status' }, wait(limits.STATUS_READ_DEADLINE_MS));
+
+/** Inputs that a phase does not expect change nothing. Never throws. */
+export function stepDoorSync(state: DoorSync, input: SyncInput): SyncStep {
+  if (state.phase.name === 'done') return { state, effects: [] };
+  try {
+    switch (input.type) {
+      case 'link-lost':
+        return end(state, { result: 'link-lost', detail: input.detail });
+      case 'garbled':
+        return onGarbled(state, input.error);
+      case 'silence':
+        return onSilence(state);
+      case 'status':
+        return onStatus(state, input.status);
+      case 'key-sets':
+        return onKeySets(state, input.keySets);
+      case 'message':
+        return onMessage(state, input.message);
+    }
+  } catch (error) {
+    if (error instanceof WireError) return end(state, garbled(error));
+    throw error;
+  }
+}
+
+/** Through kept handles of another layout anything may be read. */
+function onGarbled(state: DoorSync, error: WireError): SyncStep {
+  const mayBeStale = state.phase.name === 'reading-status' && state.job.keptGattVersion !== undefined;
+  return end(state, mayBeStale ? { result: 'stale-handles' } : garbled(error));
+}
+
+function onMessage(state: DoorSync, message: LockMessage): SyncStep {
+  switch (message.type) {
+    case 'refusal':
+      return end(state, { result: 'refused', refusal: message.refusal });
+    case 'hello-answer':
+      return state.phase.name === 'greeting'
+        ? greeted(state.job, message.answer, state.phase.offerId)
+        : ignored(state);
+    case 'key-set-answer':
+      return onKeySetAnswer(state, message.answer.keySetNumber);
+    case 'offer-answer':
+      return onOfferAnswer(state, message.answer.offerId, message.progress);
+    case 'ack':
+      return 'transfer' in state.phase ? onAck(state, state.phase, message.ack) : ignored(state);
+    case 'receipt':
+      return onReceipt(state, message);
+    case 'statement':
+      return ignored(state);
+  }
+}
+
+function onStatus(state: DoorSync, status: LockStatus): SyncStep {
+  const { job, phase } = state;
+  if (phase.name === 'checking') return checked(job, phase, status);
+  if (phase.name !== 'reading-status') return ignored(state);
+  const isStale = job.keptGattVersion !== undefined && job.keptGattVersion !== status.gattVersion;
+  if (isStale) return end(state, { result: 'stale-handles' });
+  const mac = helloMac(
+    job.engine,
+    job.advertisingKey,
+    'connection',
+    status.connectionNonce,
+    job.courierNonce,
+  );
+  const body = encodeHello({
+    version: PROTOCOL_VERSION,
+    courierNonce: job.courierNonce,
+    cloudNonce: job.cloudNonce,
+    boundTo: 'connection',
+    mac,
+  });
+  return go(
+    job,
+    { name: 'greeting', offerId: idAfter(status.transfer?.offerId ?? job.courierNonce[0] ?? 0) },
+    // The hello first: the lock has its answer ready by the time it is asked for notifications.
+    { type: 'send', messageType: MESSAGE.hello, body },
+    { type: 'listen' },
+    wait(limits.HELLO_ANSWER_DEADLINE_MS),
+  );
+}
+
+function greeted(job: SyncJob, answer: HelloAnswer, offerId: number): SyncStep {
+  const isBehind = answer.activated && answer.keySetNumber < job.package.manifest.triple.keyEpoch;
+  // A lock that is not activated, or is ahead of the package, says so itself by refusing the offer.
+  return isBehind ? fetchKeySets(job, offerId, answer.keySetNumber) : offer(job, offerId, 1);
+}
+
+const fetchKeySets = (job: SyncJob, offerId: number, number: number): SyncStep =>
+  go(
+    job,
+    { name: 'fetching-key-sets', offerId, number },
+    { type: 'fetch-key-sets', after: number },
+    wait(limits.KEY_SET_FETCH_DEADLINE_MS),
+  );
+
+function onKeySets(state: DoorSync, keySets: readonly Uint8Array[]): SyncStep {
+  const { job, phase } = state;
+  if (phase.name !== 'fetching-key-sets') return ignored(state);
+  const { offerId, number } = phase;
+  const wanted = job.package.manifest.triple.keyEpoch - number;
+  const queue = keySets.slice(0, Math.min(wanted, KEY_SET_STEPS_PER_CONNECTION_MAX));
+  return sendKeySet(state, { name: 'rotating', offerId, number, queue, taken: 0 });
+}
+
+function onKeySetAnswer(state: DoorSync, keySetNumber: number): SyncStep {
+  const { phase } = state;
+  if (phase.name !== 'rotating') return ignored(state);
+  if (keySetNumber <= phase.number) throw new WireError('OUT_OF_RANGE', 'a key set taken without effect');
+  return sendKeySet(state, { ...phase, number: keySetNumber, taken: phase.taken + 1 });
+}
+
+function sendKeySet(state: DoorSync, phase: SyncPhase & { readonly name: 'rotating' }): SyncStep {
+  const { job } = state;
+  if (phase.number >= job.package.manifest.triple.keyEpoch) return offer(job, phase.offerId, 1);
+  if (phase.taken >= KEY_SET_STEPS_PER_CONNECTION_MAX) return end(state, { result: 'more-key-sets' });
+  const [body, ...queue] = phase.queue;
+  if (body === undefined) return end(state, { result: 'no-key-sets', after: phase.number });
+  return go(
+    job,
+    { ...phase, queue },
+    { type: 'send', messageType: MESSAGE.keySet, body },
+    wait(limits.KEY_SET_ANSWER_DEADLINE_MS),
+  );
+}
+
+function offer(job: SyncJob, offerId: number, offers: number): SyncStep {
+  const frameBytes = frameBytesFor(job.mtu);
+  const body = encodeOffer({ offerId, frameBytes, manifestBytes: job.package.manifestBytes });
+  return go(
+    job,
+    { name: 'offering', offerId, offers },
+    { type: 'send', messageType: MESSAGE.offer, body },
+    wait(limits.OFFER_ANSWER_DEADLINE_MS),
+  );
+}
+
+function onOfferAnswer(state: DoorSync, offerId: number, progress: Progress): SyncStep {
+  const { job, phase } = state;
+  if (phase.name !== 'offering' || offerId !== phase.offerId) return ignored(state);
+  const plan = planFrames(job.package.manifest, frameBytesFor(job.mtu));
+  const transfer = beginTransfer(plan, offerId, progress);
+  return send(job, { transfer, silences: 0, offers: phase.offers });
+}
+
+function onAck(state: DoorSync, phase: SyncPhase & Sending, ack: Ack): SyncStep {
+  if (ack.offerId !== phase.transfer.offerId) return ignored(state);
+  const transfer = applyAck(phase.transfer, ack);
+  const hasMoved = !equalBytes(transfer.held, phase.transfer.held) || transfer.limit > phase.transfer.limit;
+  const silences = hasMoved ? 0 : phase.silences;
+  // While lock-status is being read, frames would wait behind the read: they go out with its answer.
+  if (phase.name === 'checking' && !isWhole(transfer)) {
+    return go(state.job, { ...phase, transfer, silences });
+  }
+  return send(state.job, { transfer, silences, offers: phase.offers });
+}
+
+/** Goes on from the bitmap; where the lock no longer knows of this offer, offers again. */
+function checked(job: SyncJob, phase: SyncPhase & Sending, { transfer: atLock }: LockStatus): SyncStep {
+  const { transfer, silences, offers } = phase;
+  if (atLock?.offerId === transfer.offerId) {
+    const now = applyProgress(transfer, atLock.progress);
+    const hasMoved = !equalBytes(now.held, transfer.held);
+    return send(job, { transfer: now, silences: hasMoved ? 0 : silences, offers });
+  }
+  if (offers >= limits.OFFERS_PER_CONNECTION_MAX) {
+    return go(job, { name: 'done', end: { result: 'timed-out', awaited: 'ack' } });
+  }
+  return offer(job, idAfter(transfer.offerId), offers + 1);
+}
+
+function send(job: SyncJob, before: Sending): SyncStep {
+  const progress: SyncEffect = { type: 'progress', ...progressOf(before.transfer) };
+  if (isWhole(before.transfer)) {
+    return go(job, { ...before, name: 'awaiting-receipt' }, progress, wait(limits.RECEIPT_DEADLINE_MS));
+  }
+  const { transfer, frames } = fillWindow(before.transfer);
+  const phase: SyncPhase = { ...before, name: 'sending', transfer };
+  const pending = wait(limits.ACK_SILENCE_MS);
+  return frames.length === 0
+    ? go(job, phase, progress, pending)
+    : go(job, phase, { type: 'send-frames', transfer, numbers: frames }, progress, pending);
+}
+
+function onReceipt(state: DoorSync, { receiptBytes, receipt }: CarriedReceipt): SyncStep {
+  const { job, phase } = state;
+  if (phase.name !== 'offering' && !('transfer' in phase)) return ignored(state);
+  if (!equalBytes(receipt.courierNonce, job.courierNonce)) {
+    throw new WireError('OUT_OF_SEQUENCE', 'a receipt for another connection');
+  }
+  const { triple, tableHash } = job.package.manifest;
+  const isTarget =
+    receipt.tableState === 'active' &&
+    compareTriples(receipt.triple, triple) === 0 &&
+    equalBytes(receipt.tableHash ?? new Uint8Array(0), tableHash);
+  // A later offer of one connection stands for the first, of which the lock has committed the frames.
+  const hadIt = phase.name === 'offering' && phase.offers === 1;
+  const result = !isTarget ? 'not-applied' : hadIt ? 'already-current' : 'applied';
+  return end(state, { result, receiptBytes, receipt });
+}
+
+function onSilence(state: DoorSync): SyncStep {
+  const { job, phase } = state;
+  if (phase.name !== 'sending') return end(state, { result: 'timed-out', awaited: awaitedIn(phase) });
+  if (phase.silences >= limits.SILENCES_MAX) return end(state, { result: 'timed-out', awaited: 'ack' });
+  return go(
+    job,
+    { ...phase, name: 'checking', silences: phase.silences + 1 },
+    { type: 'read-status' },
+    wait(limits.STATUS_READ_DEADLINE_MS),
+  );
+}
+
+function awaitedIn(phase: SyncPhase): Awaited {
+  switch (phase.name) {
+    case 'reading-status':
+    case 'checking':
+      return 'lock-status';
+    case 'greeting':
+      return 'hello-answer';
+    case 'fetching-key-sets':
+      return 'key-sets';
+    case 'rotating':
+      return 'key-set-answer';
+    case 'offering':
+      return 'offer-answer';
+    case 'sending':
+      return 'ack';
+    case 'awaiting-receipt':
+    case 'done':
+      return 'receipt';
+  }
+}
+
+const idAfter = (offerId: number): number => (offerId + 1) & 0xff;
+
+const wait = (ms: number): SyncEffect => ({ type: 'wait', ms });
+
+const go = (job: SyncJob, phase: SyncPhase, ...effects: readonly SyncEffect[]): SyncStep => ({
+  state: { job, phase },
+  effects,
+});
+
+const end = (state: DoorSync, how: SyncEnd): SyncStep => go(state.job, { name: 'done', end: how });
+
+const ignored = (state: DoorSync): SyncStep => ({ state, effects: [] });
+
+const garbled = (error: WireError): SyncEnd => ({
+  result: 'garbled',
+  code: error.code,
+  detail: error.message,
+});

@@ -1,0 +1,101 @@
+// The phases of a Door Sync over one connection as the courier goes through them, what moves it and what it asks for.
+// Data alone; door-sync.ts steps it.
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import type { LockId } from '#protocol/ids.ts';
+import type { Package } from '#protocol/table/package.ts';
+import type { Refusal } from '#protocol/sync/messages.ts';
+import type { LockStatus } from '#protocol/sync/lock-status.ts';
+import type { WireError, WireErrorCode } from '#protocol/wire-error.ts';
+import type { CarriedReceipt, LockMessage } from './lock-messages.ts';
+import type { Transfer, TransferProgress } from './transfer.ts';
+
+/** What is to be done over this one connection. */
+export interface SyncJob {
+  readonly engine: CryptoEngine;
+  readonly lockId: LockId;
+  readonly advertisingKey: Uint8Array;
+  /** 16 fresh bytes for each connection. */
+  readonly courierNonce: Uint8Array;
+  readonly cloudNonce: Uint8Array;
+  readonly package: Package;
+  /** The ATT MTU of the connection. */
+  readonly mtu: number;
+  /** Of the lock whose handles were kept; undefined after a discovery. */
+  readonly keptGattVersion: number | undefined;
+}
+
+/** What the courier waits for: said where it came too late. */
+export type Awaited =
+  'lock-status' | 'hello-answer' | 'key-sets' | 'key-set-answer' | 'offer-answer' | 'ack' | 'receipt';
+
+export type SyncEnd =
+  | ({ readonly result: 'applied' | 'already-current' } & CarriedReceipt)
+  /** The lock vouches for another table than the one offered. */
+  | ({ readonly result: 'not-applied' } & CarriedReceipt)
+  | { readonly result: 'refused'; readonly refusal: Refusal }
+  | { readonly result: 'timed-out'; readonly awaited: Awaited }
+  | { readonly result: 'link-lost'; readonly detail: string }
+  /** The lock said what no lock says; the connection is of no further use. */
+  | { readonly result: 'garbled'; readonly code: WireErrorCode; readonly detail: string }
+  /** The kept handles are of another GATT version: discover, then again. */
+  | { readonly result: 'stale-handles' }
+  /** The lock took as many key sets as one connection may bring: connect again. */
+  | { readonly result: 'more-key-sets' }
+  /** Nobody handed over the key set that comes after this number. */
+  | { readonly result: 'no-key-sets'; readonly after: number };
+
+export interface Sending {
+  readonly transfer: Transfer;
+  /** In a row, each without one more frame at the lock. */
+  readonly silences: number;
+  /** Offers made on this connection. */
+  readonly offers: number;
+}
+
+export type SyncPhase =
+  | { readonly name: 'reading-status' }
+  | { readonly name: 'greeting'; readonly offerId: number }
+  | { readonly name: 'fetching-key-sets'; readonly offerId: number; readonly number: number }
+  /** `number` is in force at the lock, `queue` follows it, `taken` were sent on this connection. */
+  | {
+      readonly name: 'rotating';
+      readonly offerId: number;
+      readonly number: number;
+      readonly queue: readonly Uint8Array[];
+      readonly taken: number;
+    }
+  | { readonly name: 'offering'; readonly offerId: number; readonly offers: number }
+  /** `checking`: acknowledgements stayed away, and lock-status is being read. */
+  | ({ readonly name: 'sending' | 'checking' | 'awaiting-receipt' } & Sending)
+  | { readonly name: 'done'; readonly end: SyncEnd };
+
+export interface DoorSync {
+  readonly job: SyncJob;
+  readonly phase: SyncPhase;
+}
+
+export type SyncInput =
+  | { readonly type: 'status'; readonly status: LockStatus }
+  | { readonly type: 'message'; readonly message: LockMessage }
+  /** Signed key sets in the order of their numbers, from the one after `fetch-key-sets` named. */
+  | { readonly type: 'key-sets'; readonly keySets: readonly Uint8Array[] }
+  /** The last `wait` went by. */
+  | { readonly type: 'silence' }
+  | { readonly type: 'garbled'; readonly error: WireError }
+  | { readonly type: 'link-lost'; readonly detail: string };
+
+export type SyncEffect =
+  | { readonly type: 'read-status' }
+  | { readonly type: 'send'; readonly messageType: number; readonly body: Uint8Array }
+  /** Subscribe to sync-control: the lock holds its answers back until then. */
+  | { readonly type: 'listen' }
+  | { readonly type: 'fetch-key-sets'; readonly after: number }
+  | { readonly type: 'send-frames'; readonly transfer: Transfer; readonly numbers: readonly number[] }
+  | ({ readonly type: 'progress' } & TransferProgress)
+  /** Sets the one deadline anew: `silence` comes after so long. */
+  | { readonly type: 'wait'; readonly ms: number };
+
+export interface SyncStep {
+  readonly state: DoorSync;
+  readonly effects: readonly SyncEffect[];
+}
