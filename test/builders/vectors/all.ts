@@ -1,0 +1,12 @@
+// Every vector file, made anew from the code: what scripts/vectors.ts writes and the golden test compares.
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { airVectors } from './air.ts';
+import { signedVectors } from './signed.ts';
+import { tableVectors } from './table.ts';
+import type { VectorFile } from './vector-file.ts';
+
+export const allVectors = (engine: CryptoEngine): Readonly<Record<string, VectorFile>> => ({
+  ...signedVectors(engine),
+  ...tableVectors(engine),
+  ...airVectors(engine),
+});
