@@ -4,10 +4,13 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BIN = path.join(ROOT, 'cli', 'bin.mjs');
+
+// Each test starts Node twice or more, on machines that are busy with the other suites.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A folder with the bin alone in it. */
 let copy: string;
