@@ -17,14 +17,13 @@ interface Command {
 
 interface Request {
   readonly kind: 'request';
-  /** Counted from the operation's turn; undefined where the caller keeps its own. */
-  readonly deadlineMs: number | undefined;
   /** The next PDU to send, or how to tell the caller that it is over. */
   readonly advance: (answer?: Uint8Array) => Uint8Array | (() => void);
   readonly fail: (error: Error) => void;
+  deadline: Timer | undefined;
 }
 
-export interface AttClientOptions {
+interface AttClientOptions {
   readonly clock: Clock;
   readonly send: (pdu: Uint8Array) => void;
   readonly onNotification: (valueHandle: number, value: Uint8Array) => void;
@@ -36,7 +35,6 @@ export class AttClient {
   readonly #options: AttClientOptions;
   readonly #waiting: (Command | Request)[] = [];
   #current: Request | undefined;
-  #deadline: Timer | undefined;
   /** Why no more operations are taken. */
   #ended: RadioError | undefined;
 
@@ -44,10 +42,11 @@ export class AttClient {
     this.#options = options;
   }
 
+  /** The deadline counts from now, whatever stands before it; undefined where the caller keeps its own. */
   run<T>(procedure: Procedure<T>, deadlineMs: number | undefined, done: Done<T>): void {
-    this.#add({
+    const request: Request = {
       kind: 'request',
-      deadlineMs,
+      deadline: undefined,
       advance: (answer) => {
         try {
           const step = answer === undefined ? procedure.next() : procedure.next(answer);
@@ -66,7 +65,13 @@ export class AttClient {
       fail: (error) => {
         done({ error });
       },
-    });
+    };
+    if (deadlineMs !== undefined && this.#ended === undefined) {
+      request.deadline = this.#options.clock.after(deadlineMs, () => {
+        this.#late(request, deadlineMs);
+      });
+    }
+    this.#add(request);
   }
 
   /** Done as the PDU goes to the link. */
@@ -111,22 +116,18 @@ export class AttClient {
         this.#options.send(operation.pdu);
         operation.done({ result: undefined });
       } else {
-        this.#begin(operation);
+        this.#current = operation;
+        this.#step(operation);
       }
     }
   }
 
-  #begin(operation: Request): void {
-    this.#current = operation;
-    const { deadlineMs } = operation;
-    if (deadlineMs !== undefined) {
-      this.#deadline = this.#options.clock.after(deadlineMs, () => {
-        this.#settle();
-        operation.fail(new RadioError('TIMEOUT', `the peer did not answer within ${deadlineMs} ms`));
-        this.#options.onDead();
-      });
-    }
-    this.#step(operation);
+  /** An answer may still come, and would be taken for that of the next request: the link is of no more use. */
+  #late(request: Request, deadlineMs: number): void {
+    if (this.#current === request) this.#current = undefined;
+    else this.#waiting.splice(this.#waiting.indexOf(request), 1);
+    request.fail(new RadioError('TIMEOUT', `the peer did not answer within ${deadlineMs} ms`));
+    this.#options.onDead();
   }
 
   #step(operation: Request, answer?: Uint8Array): void {
@@ -144,17 +145,22 @@ export class AttClient {
   #settle(): Request | undefined {
     const settled = this.#current;
     this.#current = undefined;
-    this.#deadline?.cancel();
-    this.#deadline = undefined;
+    settled?.deadline?.cancel();
     return settled;
   }
 }
 
-/** After this answer noble sends no further request on the link. */
+/** After 04 noble keeps its request for ever; after the others it begins to pair. */
+const STUCK_STATUSES: readonly (number | undefined)[] = [0x04, 0x05, 0x08, 0x0f];
+
 const leavesNobleStuck = (answer: Uint8Array): boolean =>
-  att.opcodeOf(answer) === att.ATT_OP.error && answer[4] === att.ATT_ERROR.invalidPdu;
+  att.opcodeOf(answer) === att.ATT_OP.error && STUCK_STATUSES.includes(answer[4]);
 
 function fail(operation: Command | Request, error: RadioError): void {
-  if (operation.kind === 'command') operation.done({ error });
-  else operation.fail(error);
+  if (operation.kind === 'command') {
+    operation.done({ error });
+    return;
+  }
+  operation.deadline?.cancel();
+  operation.fail(error);
 }

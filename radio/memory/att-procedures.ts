@@ -2,7 +2,7 @@
 // with a result or throws ATT_ERROR. No I/O and no state but their own.
 import { invariant } from '#protocol/errors.ts';
 import { RadioError } from '../ports/errors.ts';
-import type { GattTable } from '../ports/gatt.ts';
+import type { GattTable, Uuid } from '../ports/gatt.ts';
 import { ATT_DEFAULT_MTU } from '../ports/gatt.ts';
 import * as att from './att.ts';
 
@@ -21,11 +21,12 @@ export function* exchangeMtu(): Procedure<number> {
   return att.opcodeOf(answer) === att.ATT_OP.mtuResponse ? att.readLe16(answer, 1) : ATT_DEFAULT_MTU;
 }
 
-/** All primary services, then the characteristics of each in turn. */
-export function* discover(): Procedure<GattTable> {
+/** All primary services, then the characteristics of each in turn, or of the wanted ones alone. */
+export function* discover(wanted: readonly Uuid[] | undefined): Procedure<GattTable> {
   const services: Service[] = [];
   for (const found of yield* discoverServices()) {
-    services.push({ ...found, characteristics: yield* discoverCharacteristics(found) });
+    const isWanted = wanted === undefined || wanted.includes(found.uuid);
+    services.push({ ...found, characteristics: isWanted ? yield* discoverCharacteristics(found) : [] });
   }
   return { services };
 }
@@ -99,24 +100,8 @@ export function* write(characteristic: Characteristic, value: Uint8Array): Proce
   refuseError(answer, 'write', characteristic);
 }
 
-/** noble's `notify`: looks the configuration up, then writes it. */
+/** Without looking it up: the configuration follows its value in every table that bleno lays out. */
 export function* subscribe(characteristic: Characteristic): Procedure<void> {
-  const { startHandle, endHandle } = characteristic;
-  const found = yield att.rangePdu(
-    att.ATT_OP.readByTypeRequest,
-    startHandle,
-    endHandle,
-    att.CLIENT_CONFIGURATION,
-  );
-  refuseError(found, 'subscribe to', characteristic);
-  const handle = att.readLe16(found, 2);
-  const value = att.le16(att.readLe16(found, 4) | NOTIFY_BIT);
-  const answer = yield att.valuePdu(att.ATT_OP.writeRequest, handle, Uint8Array.of(...value));
-  refuseError(answer, 'subscribe to', characteristic);
-}
-
-/** With cached handles: the configuration follows its value in every table that bleno lays out. */
-export function* subscribeByHandle(characteristic: Characteristic): Procedure<void> {
   const value = Uint8Array.of(...att.le16(NOTIFY_BIT));
   const answer = yield att.valuePdu(att.ATT_OP.writeRequest, characteristic.valueHandle + 1, value);
   refuseError(answer, 'subscribe to', characteristic);

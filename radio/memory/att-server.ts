@@ -3,7 +3,7 @@
 import type { Uuid } from '../ports/gatt.ts';
 import { ATT_DEFAULT_MTU, ATT_SUCCESS, ATT_UNLIKELY_ERROR, FULL_PACKET_VALUE_BYTES } from '../ports/gatt.ts';
 import * as att from './att.ts';
-import type { AttributeTable, CharacteristicEntry, ServiceEntry } from './attribute-table.ts';
+import type { Attribute, AttributeTable, Characteristic } from './attribute-table.ts';
 import { PROPERTY_BITS } from './attribute-table.ts';
 
 /** bleno's `maxMtu`. */
@@ -12,7 +12,7 @@ const MAX_MTU = 256;
 const SUBSCRIBED_BITS = 0x0003;
 
 /** Where requests lead. Called before the answer is sent, so that what they send comes first. */
-export interface AttServerHandler {
+interface AttServerHandler {
   read(characteristic: Uuid): Uint8Array | number;
   write(characteristic: Uuid, value: Uint8Array, kind: 'request' | 'command'): number;
   subscription(characteristic: Uuid, subscribed: boolean): void;
@@ -22,7 +22,7 @@ export class AttServer {
   readonly #table: AttributeTable;
   readonly #handler: AttServerHandler;
   readonly #send: (pdu: Uint8Array) => void;
-  readonly #configurations = new Map<number, number>();
+  readonly #configurations = new Map<Characteristic, number>();
   #mtu = ATT_DEFAULT_MTU;
 
   constructor(table: AttributeTable, handler: AttServerHandler, send: (pdu: Uint8Array) => void) {
@@ -35,21 +35,16 @@ export class AttServer {
     return this.#mtu;
   }
 
-  isSubscribed(characteristic: Uuid): boolean {
-    const handle = this.#table.byUuid.get(characteristic)?.configurationHandle;
-    return handle !== undefined && (this.#configuration(handle) & SUBSCRIBED_BITS) !== 0;
+  isSubscribed(uuid: Uuid): boolean {
+    const characteristic = this.#table.byUuid.get(uuid);
+    return characteristic !== undefined && (this.#configuration(characteristic) & SUBSCRIBED_BITS) !== 0;
   }
 
-  /** The characteristics that stay subscribed, in the order of their handles. */
-  subscribed(): Uuid[] {
-    return [...this.#table.byUuid.keys()].filter((uuid) => this.isSubscribed(uuid));
-  }
-
-  notify(characteristic: Uuid, value: Uint8Array): boolean {
-    const entry = this.#table.byUuid.get(characteristic);
-    if (entry === undefined || !this.isSubscribed(characteristic)) return false;
+  notify(uuid: Uuid, value: Uint8Array): boolean {
+    const characteristic = this.#table.byUuid.get(uuid);
+    if (characteristic === undefined || !this.isSubscribed(uuid)) return false;
     if (value.length > this.#mtu - att.VALUE_HEADER_BYTES) return false;
-    this.#send(att.valuePdu(att.ATT_OP.notification, entry.valueHandle, value));
+    this.#send(att.valuePdu(att.ATT_OP.notification, characteristic.valueHandle, value));
     return true;
   }
 
@@ -65,9 +60,9 @@ export class AttServer {
         this.#mtu = Math.min(Math.max(att.readLe16(pdu, 1), ATT_DEFAULT_MTU), MAX_MTU);
         return att.mtuPdu(att.ATT_OP.mtuResponse, this.#mtu);
       case att.ATT_OP.readByGroupRequest:
-        return this.#services(att.readLe16(pdu, 1), att.readLe16(pdu, 3), att.readLe16(pdu, 5));
+        return this.#list(pdu, 'service', att.ATT_OP.readByGroupResponse);
       case att.ATT_OP.readByTypeRequest:
-        return this.#byType(att.readLe16(pdu, 1), att.readLe16(pdu, 3), att.readLe16(pdu, 5));
+        return this.#list(pdu, 'declaration', att.ATT_OP.readByTypeResponse);
       case att.ATT_OP.readRequest:
         return this.#read(att.readLe16(pdu, 1));
       case att.ATT_OP.writeRequest:
@@ -78,105 +73,88 @@ export class AttServer {
     }
   }
 
-  #services(start: number, end: number, type: number): Uint8Array {
-    const request = att.ATT_OP.readByGroupRequest;
-    if (type !== att.PRIMARY_SERVICE) {
-      return att.errorPdu(request, start, att.ATT_ERROR.unsupportedGroupType);
+  /** As many of the range as are of one length with the first, and as the MTU holds. */
+  #list(pdu: Uint8Array, kind: 'service' | 'declaration', response: number): Uint8Array {
+    const [start, end] = [att.readLe16(pdu, 1), att.readLe16(pdu, 3)];
+    const range = this.#table.attributes.slice(start - 1, end);
+    const found = range.flatMap((one) => (one.kind === kind ? [one.listed] : []));
+    const entryBytes = found[0]?.length;
+    if (entryBytes === undefined) {
+      return att.errorPdu(att.opcodeOf(pdu), start, att.ATT_ERROR.attributeNotFound);
     }
-    const entries = this.#table.services
-      .filter((service) => service.startHandle >= start && service.startHandle <= end)
-      .map(serviceBytes);
-    return this.#list(request, att.ATT_OP.readByGroupResponse, start, entries);
-  }
-
-  #byType(start: number, end: number, type: number): Uint8Array {
-    const request = att.ATT_OP.readByTypeRequest;
-    const within = (handle: number | undefined): boolean =>
-      handle !== undefined && handle >= start && handle <= end;
-    if (type === att.CHARACTERISTIC) {
-      const found = this.#table.characteristics.filter(({ startHandle }) => within(startHandle));
-      return this.#list(request, att.ATT_OP.readByTypeResponse, start, found.map(declarationBytes));
-    }
-    const handle =
-      type === att.CLIENT_CONFIGURATION
-        ? this.#table.characteristics.map((entry) => entry.configurationHandle).find(within)
-        : undefined;
-    if (handle === undefined) return att.errorPdu(request, start, att.ATT_ERROR.attributeNotFound);
-    const value = att.le16(this.#configuration(handle));
-    return att.listPdu(att.ATT_OP.readByTypeResponse, 4, [Uint8Array.of(...att.le16(handle), ...value)]);
-  }
-
-  /** As many leading entries of one length as the MTU holds. */
-  #list(request: number, response: number, start: number, entries: readonly Uint8Array[]): Uint8Array {
-    const entryBytes = entries[0]?.length;
-    if (entryBytes === undefined) return att.errorPdu(request, start, att.ATT_ERROR.attributeNotFound);
-    const other = entries.findIndex((entry) => entry.length !== entryBytes);
+    const other = found.findIndex((entry) => entry.length !== entryBytes);
     const fitting = Math.floor((this.#mtu - 2) / entryBytes);
-    return att.listPdu(
-      response,
-      entryBytes,
-      entries.slice(0, Math.min(fitting, other < 0 ? fitting : other)),
-    );
+    return att.listPdu(response, entryBytes, found.slice(0, other < 0 ? fitting : Math.min(fitting, other)));
   }
 
   #read(handle: number): Uint8Array {
-    const refuse = (status: number): Uint8Array => att.errorPdu(att.ATT_OP.readRequest, handle, status);
-    const entry = this.#table.byHandle.get(handle);
-    if (entry === undefined) return refuse(att.ATT_ERROR.invalidHandle);
-    if (handle === entry.configurationHandle) return readAnswer(att.le16(this.#configuration(handle)));
-    if ((entry.properties & PROPERTY_BITS.read) === 0) return refuse(att.ATT_ERROR.readNotPermitted);
-    const value = entry.fixedValue ?? this.#handler.read(entry.uuid);
-    if (typeof value === 'number') return refuse(value === ATT_SUCCESS ? ATT_UNLIKELY_ERROR : value);
-    return value.length > FULL_PACKET_VALUE_BYTES ? refuse(ATT_UNLIKELY_ERROR) : readAnswer(value);
+    const value = this.#valueOf(this.#attribute(handle));
+    if (typeof value === 'number') return att.errorPdu(att.ATT_OP.readRequest, handle, value);
+    const pdu = new Uint8Array(1 + value.length);
+    pdu[0] = att.ATT_OP.readResponse;
+    pdu.set(value, 1);
+    return pdu;
+  }
+
+  /** Or an ATT error code. */
+  #valueOf(attribute: Attribute | undefined): Uint8Array | number {
+    if (attribute === undefined) return att.ATT_ERROR.invalidHandle;
+    if (attribute.kind === 'service' || attribute.kind === 'declaration') return attribute.value;
+    const { characteristic } = attribute;
+    if (attribute.kind === 'configuration') {
+      return Uint8Array.of(...att.le16(this.#configuration(characteristic)));
+    }
+    if ((characteristic.properties & PROPERTY_BITS.read) === 0) return att.ATT_ERROR.readNotPermitted;
+    const value = characteristic.fixedValue ?? this.#handler.read(characteristic.uuid);
+    if (typeof value === 'number') return value === ATT_SUCCESS ? ATT_UNLIKELY_ERROR : value;
+    return value.length > FULL_PACKET_VALUE_BYTES ? ATT_UNLIKELY_ERROR : value;
   }
 
   #write(opcode: number, handle: number, value: Uint8Array): Uint8Array | undefined {
-    const refuse = (status: number): Uint8Array => att.errorPdu(opcode, handle, status);
     const command = opcode === att.ATT_OP.writeCommand;
-    const entry = this.#table.byHandle.get(handle);
-    if (entry === undefined) return refuse(att.ATT_ERROR.invalidHandle);
-    let status: number;
-    if (handle === entry.configurationHandle) {
-      status = this.#configure(entry, handle, value);
-    } else {
-      const needed = command ? PROPERTY_BITS.writeWithoutResponse : PROPERTY_BITS.write;
-      // bleno answers this error to a command too, although no command may be answered.
-      if ((entry.properties & needed) === 0) return refuse(att.ATT_ERROR.writeNotPermitted);
-      status = this.#handler.write(entry.uuid, value, command ? 'command' : 'request');
-    }
+    const attribute = this.#attribute(handle);
+    const refused = refusal(attribute, command);
+    // bleno answers this error to a command too, although no command may be answered.
+    if (refused !== undefined) return att.errorPdu(opcode, handle, refused);
+    const status = this.#take(attribute, value, command);
     if (command) return undefined;
-    return status === ATT_SUCCESS ? Uint8Array.of(att.ATT_OP.writeResponse) : refuse(status);
+    return status === ATT_SUCCESS
+      ? Uint8Array.of(att.ATT_OP.writeResponse)
+      : att.errorPdu(opcode, handle, status);
   }
 
-  #configure(entry: CharacteristicEntry, handle: number, value: Uint8Array): number {
+  #take(attribute: Attribute | undefined, value: Uint8Array, command: boolean): number {
+    if (attribute === undefined || attribute.kind === 'service') return ATT_UNLIKELY_ERROR;
+    const { characteristic, kind } = attribute;
+    if (kind === 'configuration') return this.#configure(characteristic, value);
+    // bleno takes a write to the declaration for one to its value.
+    return this.#handler.write(characteristic.uuid, value, command ? 'command' : 'request');
+  }
+
+  #configure(characteristic: Characteristic, value: Uint8Array): number {
     if (value.length !== 2) return att.ATT_ERROR.invalidValueLength;
     const bits = att.readLe16(value, 0);
-    this.#configurations.set(handle, bits);
-    if (entry.fixedValue === undefined) {
-      this.#handler.subscription(entry.uuid, (bits & SUBSCRIBED_BITS) !== 0);
+    this.#configurations.set(characteristic, bits);
+    if (characteristic.fixedValue === undefined) {
+      this.#handler.subscription(characteristic.uuid, (bits & SUBSCRIBED_BITS) !== 0);
     }
     return ATT_SUCCESS;
   }
 
-  #configuration(handle: number): number {
-    return this.#configurations.get(handle) ?? 0;
+  #configuration(characteristic: Characteristic): number {
+    return this.#configurations.get(characteristic) ?? 0;
+  }
+
+  #attribute(handle: number): Attribute | undefined {
+    return this.#table.attributes[handle - 1];
   }
 }
 
-const readAnswer = (value: ArrayLike<number>): Uint8Array => {
-  const pdu = new Uint8Array(1 + value.length);
-  pdu[0] = att.ATT_OP.readResponse;
-  pdu.set(value, 1);
-  return pdu;
-};
-
-const serviceBytes = (service: ServiceEntry): Uint8Array =>
-  Uint8Array.of(...att.le16(service.startHandle), ...att.le16(service.endHandle), ...service.uuidBytes);
-
-const declarationBytes = (entry: CharacteristicEntry): Uint8Array =>
-  Uint8Array.of(
-    ...att.le16(entry.startHandle),
-    entry.properties,
-    ...att.le16(entry.valueHandle),
-    ...entry.uuidBytes,
-  );
+/** The ATT error for a write that does not reach its attribute. */
+function refusal(attribute: Attribute | undefined, command: boolean): number | undefined {
+  if (attribute === undefined) return att.ATT_ERROR.invalidHandle;
+  if (attribute.kind === 'configuration') return undefined;
+  const needed = command ? PROPERTY_BITS.writeWithoutResponse : PROPERTY_BITS.write;
+  const properties = attribute.kind === 'service' ? 0 : attribute.characteristic.properties;
+  return (properties & needed) === 0 ? att.ATT_ERROR.writeNotPermitted : undefined;
+}

@@ -25,17 +25,14 @@ export const ATT_ERROR = {
   invalidHandle: 0x01,
   readNotPermitted: 0x02,
   writeNotPermitted: 0x03,
-  invalidPdu: 0x04,
   requestNotSupported: 0x06,
   attributeNotFound: 0x0a,
   invalidValueLength: 0x0d,
-  unsupportedGroupType: 0x10,
 } as const;
 
 /** Attribute types of Vol 3 Part G, 3.4. */
 export const PRIMARY_SERVICE = 0x2800;
 export const CHARACTERISTIC = 0x2803;
-export const CLIENT_CONFIGURATION = 0x2902;
 
 export const FIRST_HANDLE = 0x0001;
 export const LAST_HANDLE = 0xffff;

@@ -1,34 +1,34 @@
 // The attributes of a peripheral with the handles that bleno gives them: Generic Access and Generic Attribute
 // first, then the services as registered. Peripherals with the same services share one table.
 import type { Property, ServiceSpec, Uuid } from '../ports/gatt.ts';
-import { uuidBytes } from './att.ts';
+import { le16, uuidBytes } from './att.ts';
 
-export interface ServiceEntry {
-  readonly uuidBytes: Uint8Array;
-  readonly startHandle: number;
-  readonly endHandle: number;
-}
-
-export interface CharacteristicEntry {
+export interface Characteristic {
   readonly uuid: Uuid;
-  readonly uuidBytes: Uint8Array;
   /** The bit field of Vol 3 Part G, 3.3.1.1. */
   readonly properties: number;
-  readonly startHandle: number;
   readonly valueHandle: number;
-  /** Client Characteristic Configuration, where there is something to subscribe to. */
-  readonly configurationHandle: number | undefined;
   /** Of bleno's own services alone: what a read gives without asking the handler. */
   readonly fixedValue: Uint8Array | undefined;
 }
 
+/** What a handle stands for. `listed` is its entry in an answer to discovery, `value` what a read of it gives. */
+export type Attribute =
+  | { readonly kind: 'service'; readonly listed: Uint8Array; readonly value: Uint8Array }
+  | {
+      readonly kind: 'declaration';
+      readonly listed: Uint8Array;
+      readonly value: Uint8Array;
+      readonly characteristic: Characteristic;
+    }
+  | { readonly kind: 'value'; readonly characteristic: Characteristic }
+  | { readonly kind: 'configuration'; readonly characteristic: Characteristic };
+
 export interface AttributeTable {
-  readonly services: readonly ServiceEntry[];
-  readonly characteristics: readonly CharacteristicEntry[];
-  /** What a value or configuration handle belongs to. */
-  readonly byHandle: ReadonlyMap<number, CharacteristicEntry>;
+  /** By handle less 1: handles count from 1 without a gap. */
+  readonly attributes: readonly Attribute[];
   /** The handler's characteristics; where a UUID stands twice, its first. */
-  readonly byUuid: ReadonlyMap<Uuid, CharacteristicEntry>;
+  readonly byUuid: ReadonlyMap<Uuid, Characteristic>;
 }
 
 /** Vol 3 Part G, 3.3.1.1. */
@@ -40,7 +40,7 @@ interface Layout {
   readonly characteristics: readonly { uuid: Uuid; properties: number; fixedValue?: Uint8Array }[];
 }
 
-/** What bleno puts in front of every table (its gatt.js, setServices). The name there is the machine's. */
+/** What bleno puts in front of every table (its gatt.js, setServices). The name is the peripheral adapter's. */
 const BLENO_SERVICES: readonly Layout[] = [
   {
     uuid: '1800',
@@ -62,38 +62,34 @@ export class AttributeTables {
   of(specs: readonly ServiceSpec[]): AttributeTable {
     const key = JSON.stringify(specs);
     let table = this.#bySpecs.get(key);
-    if (table === undefined) this.#bySpecs.set(key, (table = layOut(specs)));
+    if (table === undefined)
+      this.#bySpecs.set(key, (table = layOut([...BLENO_SERVICES, ...specs.map(layoutOf)])));
     return table;
   }
 }
 
-function layOut(specs: readonly ServiceSpec[]): AttributeTable {
-  const services: ServiceEntry[] = [];
-  const characteristics: CharacteristicEntry[] = [];
-  const byHandle = new Map<number, CharacteristicEntry>();
-  const byUuid = new Map<Uuid, CharacteristicEntry>();
-  let handle = 0;
-  for (const service of [...BLENO_SERVICES, ...specs.map(layoutOf)]) {
-    const startHandle = ++handle;
+function layOut(services: readonly Layout[]): AttributeTable {
+  const attributes: Attribute[] = [];
+  const byUuid = new Map<Uuid, Characteristic>();
+  for (const service of services) {
+    const serviceHandle = attributes.length + 1;
+    const own: Attribute[] = [];
     for (const { uuid, properties, fixedValue } of service.characteristics) {
-      const entry: CharacteristicEntry = {
-        uuid,
-        uuidBytes: uuidBytes(uuid),
-        properties,
-        startHandle: ++handle,
-        valueHandle: ++handle,
-        configurationHandle:
-          (properties & (PROPERTY_BITS.notify | INDICATE_BIT)) === 0 ? undefined : ++handle,
-        fixedValue,
-      };
-      characteristics.push(entry);
-      byHandle.set(entry.valueHandle, entry);
-      if (entry.configurationHandle !== undefined) byHandle.set(entry.configurationHandle, entry);
-      if (fixedValue === undefined && !byUuid.has(uuid)) byUuid.set(uuid, entry);
+      const startHandle = serviceHandle + own.length + 1;
+      const characteristic = { uuid, properties, valueHandle: startHandle + 1, fixedValue };
+      const value = Uint8Array.of(properties, ...le16(characteristic.valueHandle), ...uuidBytes(uuid));
+      const listed = Uint8Array.of(...le16(startHandle), ...value);
+      own.push({ kind: 'declaration', listed, value, characteristic }, { kind: 'value', characteristic });
+      if ((properties & (PROPERTY_BITS.notify | INDICATE_BIT)) !== 0) {
+        own.push({ kind: 'configuration', characteristic });
+      }
+      if (fixedValue === undefined && !byUuid.has(uuid)) byUuid.set(uuid, characteristic);
     }
-    services.push({ uuidBytes: uuidBytes(service.uuid), startHandle, endHandle: handle });
+    const value = uuidBytes(service.uuid);
+    const handles = [...le16(serviceHandle), ...le16(serviceHandle + own.length)];
+    attributes.push({ kind: 'service', listed: Uint8Array.of(...handles, ...value), value }, ...own);
   }
-  return { services, characteristics, byHandle, byUuid };
+  return { attributes, byUuid };
 }
 
 const layoutOf = (service: ServiceSpec): Layout => ({

@@ -14,16 +14,23 @@ export interface Seeker<A extends Advertiser> {
   met(advertiser: A): void;
 }
 
+/** No report comes while it is paused, nor after it stopped; as it resumes it hears everyone anew. */
+export interface AirScan {
+  pause(): void;
+  resume(): void;
+  stop(): void;
+}
+
 /** How often a running scan reports each peripheral again; an advert that is new comes at once. */
 export const DEFAULT_REPORT_INTERVAL_MS = 1_000;
 /** Every peripheral is equally near. */
-const RSSI_DBM = -60;
+const RSSI_DBM = -52;
 
 export class MemoryAir<A extends Advertiser> {
   readonly #clock: Clock;
   readonly #reportIntervalMs: number;
   readonly #advertisers = new Map<string, A>();
-  readonly #scans = new Set<AirScan<A>>();
+  readonly #scans = new Set<RunningScan<A>>();
   readonly #seekers = new Map<string, Seeker<A>[]>();
 
   constructor(clock: Clock, reportIntervalMs: number) {
@@ -42,8 +49,8 @@ export class MemoryAir<A extends Advertiser> {
     this.#advertisers.delete(peripheralId);
   }
 
-  scan(serviceUuids: readonly Uuid[], onReport: (report: AdvertReport) => void): AirScan<A> {
-    const scan = new AirScan<A>({
+  scan(serviceUuids: readonly Uuid[], onReport: (report: AdvertReport) => void): AirScan {
+    const scan = new RunningScan<A>({
       clock: this.#clock,
       reportIntervalMs: this.#reportIntervalMs,
       advertisers: this.#advertisers,
@@ -81,7 +88,7 @@ export class MemoryAir<A extends Advertiser> {
   }
 }
 
-interface AirScanOptions<A> {
+interface ScanContext<A> {
   readonly clock: Clock;
   readonly reportIntervalMs: number;
   readonly advertisers: ReadonlyMap<string, A>;
@@ -90,22 +97,23 @@ interface AirScanOptions<A> {
   readonly onStop: () => void;
 }
 
-class AirScan<A extends Advertiser> {
-  readonly #options: AirScanOptions<A>;
+class RunningScan<A extends Advertiser> implements AirScan {
+  readonly #context: ScanContext<A>;
   readonly #fresh = new Set<A>();
-  #running = true;
-  #sweep: Timer;
+  #state: 'on' | 'paused' | 'stopped' = 'paused';
+  #sweep: Timer | undefined;
   #soon: Timer | undefined;
 
-  constructor(options: AirScanOptions<A>) {
-    this.#options = options;
-    this.#sweep = options.clock.after(0, () => this.#sweepAll());
+  constructor(context: ScanContext<A>) {
+    this.#context = context;
+    this.resume();
   }
 
   /** A report of what is shown by then, on a turn of its own. */
   hearSoon(advertiser: A): void {
+    if (this.#state !== 'on') return;
     this.#fresh.add(advertiser);
-    this.#soon ??= this.#options.clock.after(0, () => {
+    this.#soon ??= this.#context.clock.after(0, () => {
       this.#soon = undefined;
       const fresh = [...this.#fresh];
       this.#fresh.clear();
@@ -113,22 +121,42 @@ class AirScan<A extends Advertiser> {
     });
   }
 
-  stop(): void {
-    if (!this.#running) return;
-    this.#running = false;
-    this.#sweep.cancel();
-    this.#soon?.cancel();
-    this.#options.onStop();
+  pause(): void {
+    if (this.#state !== 'on') return;
+    this.#state = 'paused';
+    this.#quiet();
   }
 
-  #sweepAll(): void {
-    this.#sweep = this.#options.clock.after(this.#options.reportIntervalMs, () => this.#sweepAll());
-    for (const advertiser of [...this.#options.advertisers.values()]) this.#report(advertiser);
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'on';
+    this.#sweepIn(0);
+  }
+
+  stop(): void {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    this.#quiet();
+    this.#context.onStop();
+  }
+
+  #quiet(): void {
+    this.#sweep?.cancel();
+    this.#soon?.cancel();
+    this.#soon = undefined;
+    this.#fresh.clear();
+  }
+
+  #sweepIn(ms: number): void {
+    this.#sweep = this.#context.clock.after(ms, () => {
+      this.#sweepIn(this.#context.reportIntervalMs);
+      for (const advertiser of [...this.#context.advertisers.values()]) this.#report(advertiser);
+    });
   }
 
   #report(advertiser: A): void {
-    const { advertisers, serviceUuids, onReport } = this.#options;
-    if (!this.#running || advertisers.get(advertiser.peripheralId) !== advertiser) return;
+    const { advertisers, serviceUuids, onReport } = this.#context;
+    if (this.#state !== 'on' || advertisers.get(advertiser.peripheralId) !== advertiser) return;
     const { advert, peripheralId } = advertiser;
     const wanted =
       serviceUuids.length === 0 || advert.serviceUuids.some((uuid) => serviceUuids.includes(uuid));
@@ -136,11 +164,9 @@ class AirScan<A extends Advertiser> {
   }
 }
 
-/** Shares nothing with the original. */
-export function copyOfAdvert(advert: Advert): Advert {
-  return {
-    serviceUuids: advert.serviceUuids.slice(),
-    ...(advert.localName === undefined ? {} : { localName: advert.localName }),
-    ...(advert.manufacturerData === undefined ? {} : { manufacturerData: advert.manufacturerData.slice() }),
-  };
-}
+/** The receiver may change what it gets. */
+const copyOfAdvert = (advert: Advert): Advert => ({
+  serviceUuids: advert.serviceUuids.slice(),
+  ...(advert.localName === undefined ? {} : { localName: advert.localName }),
+  ...(advert.manufacturerData === undefined ? {} : { manufacturerData: advert.manufacturerData.slice() }),
+});

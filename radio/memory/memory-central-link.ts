@@ -2,7 +2,7 @@
 // fails first and `closed` settles last.
 import type { Clock } from '#protocol/ports/clock.ts';
 import { invariant } from '#protocol/errors.ts';
-import type { CentralLink } from '../ports/central.ts';
+import type { CentralLink, ConnectOptions } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
 import type { GattTable, Uuid } from '../ports/gatt.ts';
 import { ATT_DEFAULT_MTU } from '../ports/gatt.ts';
@@ -10,11 +10,11 @@ import * as att from './att.ts';
 import type { Outcome } from './att-client.ts';
 import { AttClient } from './att-client.ts';
 import type { Characteristic, Procedure } from './att-procedures.ts';
-import { discover, exchangeMtu, read, subscribe, subscribeByHandle, write } from './att-procedures.ts';
+import { discover, exchangeMtu, read, subscribe, write } from './att-procedures.ts';
 import type { LinkEnd, MemoryLink } from './memory-link.ts';
 
-/** From an operation's turn to its answer, where the caller names no deadline. */
-export const DEFAULT_OPERATION_DEADLINE_MS = 5_000;
+/** From the call to the answer. Beyond the supervision timeout, so that a lost link is told as such. */
+const DEFAULT_OPERATION_DEADLINE_MS = 5_000;
 
 export class MemoryCentralLink implements CentralLink, LinkEnd {
   readonly peripheralId: string;
@@ -26,7 +26,6 @@ export class MemoryCentralLink implements CentralLink, LinkEnd {
   #settleClosed!: () => void;
   #mtu = ATT_DEFAULT_MTU;
   #gattTable: GattTable | undefined;
-  #cached = false;
 
   constructor(options: { peripheralId: string; clock: Clock; link: MemoryLink; onDown: () => void }) {
     this.peripheralId = options.peripheralId;
@@ -36,7 +35,7 @@ export class MemoryCentralLink implements CentralLink, LinkEnd {
     this.#client = new AttClient({
       clock: options.clock,
       send: (pdu) => {
-        this.#link.send('to-peripheral', pdu);
+        this.#link.send('central', pdu);
       },
       onNotification: (valueHandle, value) => this.#listeners.get(valueHandle)?.(value),
       onDead: () => {
@@ -46,8 +45,7 @@ export class MemoryCentralLink implements CentralLink, LinkEnd {
   }
 
   /** What comes before the link is handed out: the MTU, and the table where none is known. */
-  establish(cached: GattTable | undefined, done: (outcome: Outcome<void>) => void): void {
-    this.#cached = cached !== undefined;
+  establish({ gattTable, serviceUuids }: ConnectOptions, done: (outcome: Outcome<void>) => void): void {
     const setMtu = (mtu: number): void => {
       this.#mtu = mtu;
     };
@@ -56,7 +54,7 @@ export class MemoryCentralLink implements CentralLink, LinkEnd {
     };
     const procedure = (function* (): Procedure<void> {
       setMtu(yield* exchangeMtu());
-      setTable(cached ?? (yield* discover()));
+      setTable(gattTable ?? (yield* discover(serviceUuids)));
     })();
     this.#client.run(procedure, undefined, done);
   }
@@ -100,7 +98,7 @@ export class MemoryCentralLink implements CentralLink, LinkEnd {
     const before = this.#listeners.get(found.valueHandle);
     this.#listeners.set(found.valueHandle, onValue);
     try {
-      await this.#run(this.#cached ? subscribeByHandle(found) : subscribe(found), deadlineMs);
+      await this.#run(subscribe(found), deadlineMs);
     } catch (error) {
       if (before === undefined) this.#listeners.delete(found.valueHandle);
       else this.#listeners.set(found.valueHandle, before);
@@ -130,7 +128,8 @@ export class MemoryCentralLink implements CentralLink, LinkEnd {
 
   #end(error: RadioError): void {
     this.#client.end(error);
-    this.#link.terminate('to-peripheral');
+    this.#listeners.clear();
+    this.#link.terminate('central');
   }
 
   #run<T>(procedure: Procedure<T>, deadlineMs: number): Promise<T> {

@@ -1,9 +1,9 @@
-// The Central port with no host under it: one scan, one peripheral sought at a time, as a controller does it, and
-// any number of links.
+// The Central port with no host under it: one scan, which pauses while it connects, one peripheral sought at a time,
+// and any number of links; the adapter on the real noble does the same.
 import type { Clock } from '#protocol/ports/clock.ts';
 import type { Central, CentralLink, ConnectOptions, Scan, ScanOptions } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
-import type { MemoryAir } from './memory-air.ts';
+import type { AirScan, MemoryAir } from './memory-air.ts';
 import { Attempt } from './memory-connect.ts';
 import type { MemoryCentralLink } from './memory-central-link.ts';
 import type { MemoryLink } from './memory-link.ts';
@@ -13,6 +13,8 @@ import type { MemoryPeripheral } from './memory-peripheral.ts';
 export interface CentralFloor {
   readonly clock: Clock;
   readonly air: MemoryAir<MemoryPeripheral>;
+  /** A peripheral of that address was made, closed or not. */
+  readonly known: (peripheralId: string) => boolean;
   readonly newLink: () => MemoryLink;
   readonly forget: (central: MemoryCentral) => void;
 }
@@ -22,7 +24,7 @@ export class MemoryCentral implements Central {
   readonly #links = new Map<string, MemoryCentralLink>();
   /** In the order of their calls; only the first seeks its peripheral. */
   readonly #attempts: Attempt[] = [];
-  #scan: { stop(): void } | undefined;
+  #scan: AirScan | undefined;
   #closed = false;
 
   constructor(floor: CentralFloor) {
@@ -35,6 +37,7 @@ export class MemoryCentral implements Central {
       throw new RadioError('SCAN_FAILED', 'this central scans already', { next: 'Stop the first scan.' });
     }
     const scan = this.#floor.air.scan(options.serviceUuids, options.onReport);
+    if (this.#attempts.length > 0) scan.pause();
     this.#scan = scan;
     return {
       stop: async () => {
@@ -49,10 +52,11 @@ export class MemoryCentral implements Central {
     if (options.signal?.aborted === true) {
       throw new RadioError('CONNECT_FAILED', `connecting to ${peripheralId} was given up`);
     }
-    if (this.#links.has(peripheralId) || this.#attempts.some((one) => one.peripheralId === peripheralId)) {
-      throw new RadioError('CONNECT_FAILED', `this central has a link to ${peripheralId} already`);
-    }
     const attempt = new Attempt(peripheralId, options, this.#floor, {
+      refusal: () => {
+        if (this.#links.has(peripheralId)) return `this central has a link to ${peripheralId} already`;
+        return this.#floor.known(peripheralId) ? undefined : `no ${peripheralId} was ever on this radio`;
+      },
       linked: (link) => {
         this.#links.set(peripheralId, link);
       },
@@ -64,7 +68,10 @@ export class MemoryCentral implements Central {
       },
     });
     this.#attempts.push(attempt);
-    if (this.#attempts.length === 1) attempt.seek();
+    if (this.#attempts.length === 1) {
+      this.#scan?.pause();
+      attempt.seek();
+    }
     return attempt.link;
   }
 
@@ -81,7 +88,9 @@ export class MemoryCentral implements Central {
     const at = this.#attempts.indexOf(attempt);
     if (at < 0) return;
     this.#attempts.splice(at, 1);
-    if (at === 0) this.#attempts[0]?.seek();
+    const [next] = this.#attempts;
+    if (next === undefined) this.#scan?.resume();
+    else if (at === 0) next.seek();
   }
 
   #refuseClosed(): void {

@@ -8,9 +8,11 @@ import type { CentralFloor } from './memory-central.ts';
 import { MemoryCentralLink } from './memory-central-link.ts';
 import type { MemoryPeripheral } from './memory-peripheral.ts';
 
-export const DEFAULT_CONNECT_DEADLINE_MS = 10_000;
+const DEFAULT_CONNECT_DEADLINE_MS = 10_000;
 
-export interface AttemptHooks {
+interface AttemptHooks {
+  /** Asked as the attempt's turn comes. */
+  readonly refusal: () => string | undefined;
   readonly linked: (link: MemoryCentralLink) => void;
   readonly down: () => void;
   /** The controller is free for the next attempt. */
@@ -53,7 +55,9 @@ export class Attempt implements Seeker<MemoryPeripheral> {
 
   /** The controller is ours: waits until the peripheral is on the air. */
   seek(): void {
-    this.#floor.air.seek(this.peripheralId, this);
+    const refused = this.#hooks.refusal();
+    if (refused === undefined) this.#floor.air.seek(this.peripheralId, this);
+    else this.fail(new RadioError('CONNECT_FAILED', refused));
   }
 
   met(peripheral: MemoryPeripheral): void {
@@ -65,7 +69,7 @@ export class Attempt implements Seeker<MemoryPeripheral> {
     link.join(central, peripheral.accept(link));
     this.#hooks.linked(central);
     this.#hooks.seekOver();
-    central.establish(this.#options.gattTable, (outcome) => {
+    central.establish(this.#options, (outcome) => {
       if ('error' in outcome) this.fail(outcome.error);
       else if (this.#settle()) this.#resolve(central);
     });

@@ -24,7 +24,7 @@ export interface LinkFaults {
   readonly silentFromPdu: number;
 }
 
-export const NO_FAULTS: LinkFaults = { loseAtPdu: Infinity, silentFromPdu: Infinity };
+const NO_FAULTS: LinkFaults = { loseAtPdu: Infinity, silentFromPdu: Infinity };
 
 export function faultsOfLink(faults: MemoryFaults | undefined, linkId: number): LinkFaults {
   if (faults === undefined) return NO_FAULTS;

@@ -2,23 +2,23 @@
 // where the link has an interval, in order, and never after the link is down; an idle link has no timer.
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import { invariant } from '#protocol/errors.ts';
+import type { LinkRole } from '../air/att-tap.ts';
+import { linkLimit, USUAL_LINK } from '../air/link-model.ts';
 import type { LinkFaults } from './memory-faults.ts';
 
-export type AttDirection = 'to-peripheral' | 'to-central';
-export type OnAtt = (linkId: number, direction: AttDirection, bytes: Uint8Array) => void;
+/** `from` is who sent it. The bytes are not to be changed. */
+export type OnAtt = (linkId: number, from: LinkRole, pdu: Uint8Array) => void;
 
 export interface LinkTiming {
   /** Of the connection events. noble is asked for 30. */
   readonly intervalMs: number;
-  /** PDUs that fit one event in each direction; where left out, whole packets of 251 bytes at 1M. */
+  /** PDUs of each side that one event takes; by default as many full packets as the usual link carries. */
   readonly pairsPerEvent?: number;
-  /** How long after the last PDU both hosts notice that a link is lost. Default 4,000. */
+  /** From the loss of a link until both hosts notice. */
   readonly supervisionMs?: number;
 }
 
-/** One packet pair at 1M, 251 bytes one way and an empty reply, unencrypted (Vol 6 Part B, 2.1 and 4.1). */
-const FULL_PAIR_MS = 2.468;
-export const DEFAULT_SUPERVISION_MS = 4_000;
+const DEFAULT_SUPERVISION_MS = 4_000;
 /** Of an event, against the rounding of a clock that counts fractions. */
 const SAME_EVENT = 1e-6;
 
@@ -36,12 +36,14 @@ type Queued = Uint8Array | typeof TERMINATE;
 export class MemoryLink {
   readonly id: number;
   readonly #clock: Clock;
-  readonly #timing: LinkTiming | undefined;
+  readonly #intervalMs: number | undefined;
+  readonly #pairsPerTurn: number;
+  readonly #supervisionMs: number;
   readonly #faults: LinkFaults;
   readonly #onAtt: OnAtt | undefined;
   readonly #anchorMs: number;
-  readonly #queues: Record<AttDirection, Queued[]> = { 'to-peripheral': [], 'to-central': [] };
-  #ends: Record<AttDirection, LinkEnd> | undefined;
+  readonly #queues: Record<LinkRole, Queued[]> = { central: [], peripheral: [] };
+  #ends: Record<LinkRole, LinkEnd> | undefined;
   #state: 'up' | 'lost' | 'down' = 'up';
   #silent = false;
   #pdus = 0;
@@ -53,35 +55,38 @@ export class MemoryLink {
   ) {
     this.id = id;
     this.#clock = options.clock;
-    this.#timing = options.timing;
+    const { timing } = options;
+    this.#intervalMs = timing?.intervalMs;
+    this.#pairsPerTurn =
+      timing === undefined ? Infinity : (timing.pairsPerEvent ?? usualPairs(timing.intervalMs));
+    this.#supervisionMs = timing === undefined ? 0 : (timing.supervisionMs ?? DEFAULT_SUPERVISION_MS);
     this.#faults = options.faults;
     this.#onAtt = options.onAtt;
     this.#anchorMs = options.clock.monotonicMs();
   }
 
   join(central: LinkEnd, peripheral: LinkEnd): void {
-    this.#ends = { 'to-central': central, 'to-peripheral': peripheral };
+    this.#ends = { central, peripheral };
   }
 
   /** The link keeps the bytes. Where it is lost or down they go nowhere. */
-  send(direction: AttDirection, pdu: Uint8Array): void {
-    this.#queue(direction, pdu);
+  send(from: LinkRole, pdu: Uint8Array): void {
+    this.#queue(from, pdu);
   }
 
   /** Ends the connection for both, once what that side has queued before has been sent. */
-  terminate(direction: AttDirection): void {
-    this.#queue(direction, TERMINATE);
+  terminate(from: LinkRole): void {
+    this.#queue(from, TERMINATE);
   }
 
-  /** The peripheral is out of reach: nothing more arrives, and both hosts notice by supervision. */
+  /** Both hosts lose the link on the next turn; what is queued is gone. */
+  drop(): void {
+    this.#loseWithin(0);
+  }
+
+  /** The peer is out of reach: nothing more arrives, and both hosts notice after the supervision timeout. */
   lose(): void {
-    if (this.#state !== 'up') return;
-    this.#state = 'lost';
-    this.#turn?.cancel();
-    this.#empty();
-    const supervisionMs =
-      this.#timing === undefined ? 0 : (this.#timing.supervisionMs ?? DEFAULT_SUPERVISION_MS);
-    this.#clock.after(supervisionMs, () => this.#down());
+    this.#loseWithin(this.#supervisionMs);
   }
 
   /** The peripheral's host is dead, or back; its controller keeps the link up all the while. */
@@ -89,49 +94,54 @@ export class MemoryLink {
     this.#silent = silent;
   }
 
-  #queue(direction: AttDirection, item: Queued): void {
+  #loseWithin(ms: number): void {
+    if (this.#state === 'down') return;
+    this.#state = 'lost';
+    this.#turn?.cancel();
+    this.#empty();
+    this.#clock.after(ms, () => {
+      this.#down();
+    });
+  }
+
+  #queue(from: LinkRole, item: Queued): void {
     if (this.#state !== 'up') return;
-    this.#queues[direction].push(item);
+    this.#queues[from].push(item);
     this.#schedule();
   }
 
   #schedule(): void {
-    this.#turn ??= this.#clock.after(this.#untilNextTurnMs(), () => this.#run());
+    this.#turn ??= this.#clock.after(this.#untilNextTurnMs(), () => {
+      this.#run();
+    });
   }
 
   #untilNextTurnMs(): number {
-    if (this.#timing === undefined) return 0;
-    const { intervalMs } = this.#timing;
+    if (this.#intervalMs === undefined) return 0;
     const sinceAnchorMs = this.#clock.monotonicMs() - this.#anchorMs;
-    const nextEvent = Math.floor(sinceAnchorMs / intervalMs + SAME_EVENT) + 1;
-    return nextEvent * intervalMs - sinceAnchorMs;
+    const nextEvent = Math.floor(sinceAnchorMs / this.#intervalMs + SAME_EVENT) + 1;
+    return nextEvent * this.#intervalMs - sinceAnchorMs;
   }
 
   /** What was queued before this turn, pair by pair; what its arrival makes the hosts send waits for the next. */
   #run(): void {
     this.#turn = undefined;
+    const { central, peripheral } = this.#queues;
     try {
-      const toPeripheral = Math.min(this.#queues['to-peripheral'].length, this.#pairsPerTurn());
-      const toCentral = Math.min(this.#queues['to-central'].length, this.#pairsPerTurn());
-      for (let pair = 0; pair < Math.max(toPeripheral, toCentral); pair++) {
-        if (pair < toPeripheral) this.#carry('to-peripheral');
-        if (pair < toCentral) this.#carry('to-central');
+      const fromCentral = Math.min(central.length, this.#pairsPerTurn);
+      const fromPeripheral = Math.min(peripheral.length, this.#pairsPerTurn);
+      for (let pair = 0; pair < Math.max(fromCentral, fromPeripheral); pair++) {
+        if (pair < fromCentral) this.#carry('central');
+        if (pair < fromPeripheral) this.#carry('peripheral');
       }
     } finally {
-      const waiting = this.#queues['to-peripheral'].length + this.#queues['to-central'].length;
-      if (this.#state === 'up' && waiting > 0) this.#schedule();
+      if (this.#state === 'up' && central.length + peripheral.length > 0) this.#schedule();
     }
   }
 
-  #pairsPerTurn(): number {
-    if (this.#timing === undefined) return Infinity;
-    const { intervalMs, pairsPerEvent } = this.#timing;
-    return pairsPerEvent ?? Math.max(1, Math.floor(intervalMs / FULL_PAIR_MS));
-  }
-
-  #carry(direction: AttDirection): void {
+  #carry(from: LinkRole): void {
     if (this.#state !== 'up') return;
-    const item = this.#queues[direction].shift();
+    const item = this.#queues[from].shift();
     if (item === undefined) return;
     if (item === TERMINATE) {
       this.#down();
@@ -143,9 +153,9 @@ export class MemoryLink {
       return;
     }
     if (this.#pdus >= this.#faults.silentFromPdu) this.#silent = true;
-    if (this.#silent && direction === 'to-central') return;
-    this.#onAtt?.(this.id, direction, item);
-    if (!this.#silent) this.#end(direction).receive(item);
+    if (this.#silent && from === 'peripheral') return;
+    this.#onAtt?.(this.id, from, item);
+    if (!this.#silent) this.#end(from === 'central' ? 'peripheral' : 'central').receive(item);
   }
 
   #down(): void {
@@ -153,17 +163,19 @@ export class MemoryLink {
     this.#state = 'down';
     this.#turn?.cancel();
     this.#empty();
-    this.#end('to-central').down();
-    this.#end('to-peripheral').down();
+    this.#end('central').down();
+    this.#end('peripheral').down();
   }
 
   #empty(): void {
-    this.#queues['to-peripheral'].length = 0;
-    this.#queues['to-central'].length = 0;
+    this.#queues.central.length = 0;
+    this.#queues.peripheral.length = 0;
   }
 
-  #end(direction: AttDirection): LinkEnd {
+  #end(role: LinkRole): LinkEnd {
     invariant(this.#ends, 'a link carries nothing before both hosts joined it');
-    return this.#ends[direction];
+    return this.#ends[role];
   }
 }
+
+const usualPairs = (intervalMs: number): number => linkLimit({ ...USUAL_LINK, intervalMs }).pairsPerEvent;

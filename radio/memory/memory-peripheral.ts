@@ -1,14 +1,13 @@
 // The Peripheral port with no host under it. Idle it is a record: its table is shared with its kind, and it has
 // neither timer nor queue until a central connects.
 import { invariant } from '#protocol/errors.ts';
+import { decodeAdvert, encodeAdvert } from '../advert.ts';
 import { RadioError } from '../ports/errors.ts';
 import type { Advert, ServiceSpec, Uuid } from '../ports/gatt.ts';
 import type { Peripheral, PeripheralHandler, PeripheralLink } from '../ports/peripheral.ts';
-import { refuseOversized } from './advert-size.ts';
 import { AttServer } from './att-server.ts';
 import type { AttributeTable, AttributeTables } from './attribute-table.ts';
 import type { Advertiser, MemoryAir } from './memory-air.ts';
-import { copyOfAdvert } from './memory-air.ts';
 import type { LinkEnd, MemoryLink } from './memory-link.ts';
 
 /** What the peripherals of one radio share. */
@@ -48,8 +47,9 @@ export class MemoryPeripheral implements Peripheral, Advertiser {
   async advertise(advert: Advert): Promise<void> {
     this.#refuseClosed();
     invariant(this.#handler !== undefined, 'a peripheral is opened before it advertises');
-    refuseOversized(advert);
-    this.#advert = copyOfAdvert(advert);
+    // There and back: refused where it does not fit, and shown as a scanner would read it.
+    const { data, scanResponse } = encodeAdvert(advert);
+    this.#advert = decodeAdvert(data, scanResponse);
     this.#show();
   }
 
@@ -86,9 +86,9 @@ export class MemoryPeripheral implements Peripheral, Advertiser {
     return connection;
   }
 
-  /** The link, if any, is lost, as when the two part. */
+  /** False where there is no link to lose. */
   dropLink(): boolean {
-    this.#connection?.lose();
+    this.#connection?.drop();
     return this.#connection !== undefined;
   }
 
@@ -142,7 +142,7 @@ class Connection implements PeripheralLink, LinkEnd {
         },
       },
       (pdu) => {
-        link.send('to-central', pdu);
+        link.send('peripheral', pdu);
       },
     );
   }
@@ -166,7 +166,7 @@ class Connection implements PeripheralLink, LinkEnd {
   disconnect(): void {
     if (this.#ending) return;
     this.#ending = true;
-    this.#link.terminate('to-central');
+    this.#link.terminate('peripheral');
   }
 
   receive(pdu: Uint8Array): void {
@@ -174,10 +174,8 @@ class Connection implements PeripheralLink, LinkEnd {
   }
 
   down(): void {
-    const subscribed = this.#server.subscribed();
     this.#connected = false;
     try {
-      for (const uuid of subscribed) this.#handler.onUnsubscribe(this, uuid);
       this.#handler.onDisconnect(this);
     } finally {
       this.#onDown();
@@ -185,8 +183,8 @@ class Connection implements PeripheralLink, LinkEnd {
     }
   }
 
-  lose(): void {
-    this.#link.lose();
+  drop(): void {
+    this.#link.drop();
   }
 
   silence(silent: boolean): void {

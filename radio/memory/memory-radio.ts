@@ -1,11 +1,13 @@
 // The in-memory radio: the ports Central and Peripheral with the ATT PDUs of the real noble on the real bleno and no
 // host stack under them, for worlds and fleets. Its only time is the clock it is given: one seed, one trace.
 import type { Clock } from '#protocol/ports/clock.ts';
+import { airAddress } from '../hci/address.ts';
 import type { Central } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
 import type { Peripheral } from '../ports/peripheral.ts';
 import { AttributeTables } from './attribute-table.ts';
 import { DEFAULT_REPORT_INTERVAL_MS, MemoryAir } from './memory-air.ts';
+import type { CentralFloor } from './memory-central.ts';
 import { MemoryCentral } from './memory-central.ts';
 import type { MemoryFaults } from './memory-faults.ts';
 import { faultsOfLink } from './memory-faults.ts';
@@ -19,7 +21,7 @@ export interface MemoryRadioOptions {
   /** Without it each PDU arrives on the next turn. */
   readonly link?: LinkTiming;
   readonly faults?: MemoryFaults;
-  /** Every PDU as it arrives, links numbered from 1 in the order of their connecting. Not to be changed. */
+  /** Every PDU as it arrives, links numbered from 1 in the order of their connecting. */
   readonly onAtt?: OnAtt;
   readonly reportIntervalMs?: number;
 }
@@ -32,16 +34,13 @@ export interface AddressedPeripheral extends Peripheral {
 export interface MemoryRadio {
   central(): Promise<Central>;
   peripheral(): Promise<AddressedPeripheral>;
-  /** The peripheral goes out of reach while it has a link: nothing more arrives. False where it has none. */
+  /** Both hosts lose the peripheral's link on the next turn. False where it has none. */
   dropLink(peripheralId: string): boolean;
   /** The peripheral's host dies (its controller still connects and keeps links up), or is alive again. */
   silence(peripheralId: string, silent: boolean): void;
   /** Closes every central and peripheral. Idempotent. */
   close(): Promise<void>;
 }
-
-/** Static random addresses (Vol 6 Part B, 1.3.2.1) in the order of making, as noble writes them. */
-const FIRST_ADDRESS = 0xc0_00_00_00_00_01;
 
 export function openMemoryRadio(options: MemoryRadioOptions): MemoryRadio {
   const { clock, link: timing, faults, onAtt } = options;
@@ -61,6 +60,16 @@ export function openMemoryRadio(options: MemoryRadioOptions): MemoryRadio {
     if (closed) throw new RadioError('CLOSED', 'the radio was closed');
   };
 
+  const centralFloor: CentralFloor = {
+    clock,
+    air,
+    newLink,
+    known: (id) => {
+      const n = Number.parseInt(id.slice(-8), 16);
+      return n >= 1 && n <= addresses && id === airAddress(n);
+    },
+    forget: (one) => centrals.delete(one),
+  };
   const peripheralFloor: PeripheralFloor = {
     air,
     tables,
@@ -70,13 +79,13 @@ export function openMemoryRadio(options: MemoryRadioOptions): MemoryRadio {
   return {
     async central() {
       refuseClosed();
-      const central = new MemoryCentral({ clock, air, newLink, forget: (one) => centrals.delete(one) });
+      const central = new MemoryCentral(centralFloor);
       centrals.add(central);
       return central;
     },
     async peripheral() {
       refuseClosed();
-      const id = (FIRST_ADDRESS + addresses++).toString(16);
+      const id = airAddress(++addresses);
       const peripheral = new MemoryPeripheral(id, peripheralFloor);
       peripherals.set(id, peripheral);
       return peripheral;

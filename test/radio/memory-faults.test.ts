@@ -13,6 +13,7 @@ import {
   hex,
   meet,
   RecordingHandler,
+  SERVICE,
   SERVICES,
   settleOn,
   STATUS,
@@ -25,7 +26,7 @@ describe('connecting', () => {
     const connecting = codeOf(central.connect(peripheral.peripheralId));
     expect(await settle(connecting)).toBe('CONNECT_TIMEOUT');
     expect(clock.monotonicMs()).toBe(10_000);
-    const brief = codeOf(central.connect('c0ffee000000', { deadlineMs: 300 }));
+    const brief = codeOf(central.connect(peripheral.peripheralId, { deadlineMs: 300 }));
     expect(await settle(brief)).toBe('CONNECT_TIMEOUT');
     expect(clock.monotonicMs()).toBe(10_300);
     await peripheral.advertise(anAdvert());
@@ -88,8 +89,9 @@ describe('connecting', () => {
   });
 
   test('one central seeks one peripheral at a time; a second waits its turn and its own deadline', async () => {
-    const { central, clock, peripheral } = await meet();
-    const absent = codeOf(central.connect('c0ffee000000', { deadlineMs: 2_000 }));
+    const { central, clock, peripheral, radio } = await meet();
+    const silent = await radio.peripheral();
+    const absent = codeOf(central.connect(silent.peripheralId, { deadlineMs: 2_000 }));
     const hasty = codeOf(central.connect(peripheral.peripheralId, { deadlineMs: 1_000 }));
     expect(await settleOn(clock, hasty)).toBe('CONNECT_TIMEOUT');
     const patient = central.connect(peripheral.peripheralId, { deadlineMs: 5_000 });
@@ -107,12 +109,33 @@ describe('connecting', () => {
     expect((await settle(second)).mtu).toBe(256);
   });
 
-  test('a second connection of one central to one peripheral is refused at once', async () => {
-    const { central, clock, connect, peripheral } = await meet();
-    await connect();
-    const atMs = clock.monotonicMs();
+  test('a second connection of one central to one peripheral is refused as its turn comes', async () => {
+    const { central, clock, peripheral, settle } = await meet();
+    const first = central.connect(peripheral.peripheralId);
+    const second = codeOf(central.connect(peripheral.peripheralId));
+    await settle(first);
+    expect(await second).toBe('CONNECT_FAILED');
     expect(await codeOf(central.connect(peripheral.peripheralId))).toBe('CONNECT_FAILED');
-    expect(clock.monotonicMs()).toBe(atMs);
+    expect(clock.monotonicMs()).toBe(0);
+  });
+
+  test('an address that was never on the radio is refused, and the next attempt goes on', async () => {
+    const { central, connect } = await meet();
+    for (const id of ['c0ffee000000', '02d000000000', '02d000000002', '02d0zz', '']) {
+      expect(await codeOf(central.connect(id))).toBe('CONNECT_FAILED');
+    }
+    expect((await connect()).mtu).toBe(256);
+  });
+
+  test('only the wanted services are discovered, at a saving of PDUs', async () => {
+    const { central, peripheral, settle, trace } = await meet();
+    const { peripheralId } = peripheral;
+    const link = await settle(central.connect(peripheralId, { serviceUuids: [SERVICE] }));
+    expect(trace).toHaveLength(SETUP_PDUS - 12);
+    expect(link.gattTable.services.map(({ characteristics }) => characteristics.length)).toEqual([
+      0, 0, 0, 0, 3,
+    ]);
+    expect(await codeOf(link.read('2a19'))).toBe('NO_CHARACTERISTIC');
   });
 
   test('a link lost during discovery ends the connect with LINK_LOST', async () => {
@@ -137,13 +160,26 @@ describe('operations', () => {
     expect(await codeOf(link.read(STATUS))).toBe('LINK_LOST');
   });
 
-  test('a deadline counts from the operation’s turn, not from the wait behind another', async () => {
+  test('a deadline counts from the call, and one that lapses behind another ends the link as well', async () => {
     const { clock, connect, settle } = await meet({ link: { intervalMs: 100 } });
     const link = await connect();
     const startMs = clock.monotonicMs();
-    const reads = [link.read(STATUS, 240), link.read(STATUS, 240), link.read(STATUS, 240)];
-    await settle(Promise.all(reads));
-    expect(clock.monotonicMs()).toBe(startMs + 600);
+    const reads = [link.read(STATUS, 2_000), link.read(STATUS, 2_000), link.read(STATUS, 350)].map(codeOf);
+    expect(await settle(Promise.all(reads))).toEqual(['none', 'LINK_LOST', 'TIMEOUT']);
+    expect(clock.monotonicMs()).toBe(startMs + 350);
+    await settle(link.closed);
+  });
+
+  test('an operation that has settled leaves no timer behind', async () => {
+    const { clock, connect, settle } = await meet();
+    const link = await connect();
+    await settle(link.read(STATUS));
+    await settle(codeOf(link.read(CONTROL)));
+    expect(clock.nextDueMs()).toBeUndefined();
+    const open = [codeOf(link.read(STATUS)), codeOf(link.read(STATUS))];
+    await settle(link.disconnect());
+    expect(await Promise.all(open)).toEqual(['LINK_LOST', 'LINK_LOST']);
+    expect(clock.nextDueMs()).toBeUndefined();
   });
 
   test('one request is open at a time, and commands keep their place among them', async () => {
@@ -160,16 +196,19 @@ describe('operations', () => {
     expect(trace).toEqual(['>52190001', '>0a1300', '<0b010203', '>52190002', '>12160003', '<13']);
   });
 
-  test('after ATT error 04, which leaves noble stuck, the link is dropped', async () => {
-    const { connect, handler, settle } = await meet();
-    const link = await connect();
-    handler.readValue = 0x04;
-    const reading = link.read(STATUS);
-    const behind = codeOf(link.read(STATUS));
-    await expect(settle(reading)).rejects.toMatchObject({ code: 'ATT_ERROR', attStatus: 0x04 });
-    expect(await settle(behind)).toBe('LINK_LOST');
-    await settle(link.closed);
-  });
+  test.each([0x04, 0x05, 0x08, 0x0f])(
+    'after ATT error %i, which noble does not get over, the link goes',
+    async (status) => {
+      const { connect, handler, settle } = await meet();
+      const link = await connect();
+      handler.readValue = status;
+      const reading = link.read(STATUS);
+      const behind = codeOf(link.read(STATUS));
+      await expect(settle(reading)).rejects.toMatchObject({ code: 'ATT_ERROR', attStatus: status });
+      expect(await settle(behind)).toBe('LINK_LOST');
+      await settle(link.closed);
+    },
+  );
 
   test('a value of more than 244 bytes from the handler is answered as an unlikely error', async () => {
     const { connect, handler, settle } = await meet();
@@ -197,14 +236,13 @@ describe('the end of a link', () => {
   });
 
   test('with connection events a lost link is noticed after the supervision timeout', async () => {
-    const options = { link: { intervalMs: 30, supervisionMs: 4_000 } };
-    const { clock, connect, peripheral, radio, settle } = await meet(options);
+    const faults = { seed: 1, loseLinkAtPdu: SETUP_PDUS + 1 };
+    const { clock, connect, handler, settle } = await meet({ link: { intervalMs: 30 }, faults });
     const link = await connect();
     const startMs = clock.monotonicMs();
-    const reading = codeOf(link.read(STATUS));
-    radio.dropLink(peripheral.peripheralId);
-    expect(await settle(reading)).toBe('LINK_LOST');
-    expect(clock.monotonicMs()).toBe(startMs + 4_000);
+    expect(await settle(codeOf(link.read(STATUS)))).toBe('LINK_LOST');
+    expect(clock.monotonicMs()).toBe(startMs + 30 + 4_000);
+    expect(handler.calls).toEqual(['connect 1 mtu 23', 'disconnect 1']);
   });
 
   test('what was sent before a disconnect arrives before it, from either side', async () => {
@@ -230,7 +268,7 @@ describe('the end of a link', () => {
     const { central, clock, connect, handler, peripheral, radio, settle } = await meet();
     const link = await connect();
     const open = codeOf(link.read(STATUS));
-    const waiting = codeOf(central.connect('c0ffee000000'));
+    const waiting = codeOf(central.connect((await radio.peripheral()).peripheralId));
     const scanning = await central.scan({ serviceUuids: [], onReport() {} });
     await settle(radio.close());
     await radio.close();
@@ -275,13 +313,13 @@ describe('connection events', () => {
     expect(clock.nextDueMs()).toBeUndefined();
   });
 
-  test('an event holds twelve full packets at 30 ms unless told otherwise: 97.6 kB/s', async () => {
+  test('an event holds the 21 full packets of a 2M link at 30 ms unless told otherwise', async () => {
     const { clock, connect, handler } = await meet({ link: { intervalMs: 30 } });
     const link = await connect();
     for (let n = 0; n < 30; n++) await link.writeCommand(DATA, new Uint8Array(244));
     const before = handler.calls.length;
     clock.advance(30);
-    expect(handler.calls.length - before).toBe(12);
+    expect(handler.calls.length - before).toBe(21);
   });
 
   test('a connection with discovery takes an interval for each PDU, on a clock of fractions too', async () => {
@@ -300,8 +338,7 @@ async function story(options: Partial<MemoryRadioOptions>): Promise<string[]> {
   const radio = openMemoryRadio({
     clock,
     link: { intervalMs: 30, pairsPerEvent: 4 },
-    onAtt: (link, direction, bytes) =>
-      trace.push(`${clock.monotonicMs()} ${link} ${direction} ${hex(bytes)}`),
+    onAtt: (link, from, pdu) => trace.push(`${clock.monotonicMs()} ${link} ${from} ${hex(pdu)}`),
     ...options,
   });
   const ids: string[] = [];

@@ -90,7 +90,7 @@ export async function meet(
   const trace: string[] = [];
   const radio = openMemoryRadio({
     clock,
-    onAtt: (_link, direction, bytes) => trace.push((direction === 'to-peripheral' ? '>' : '<') + hex(bytes)),
+    onAtt: (_link, from, pdu) => trace.push((from === 'central' ? '>' : '<') + hex(pdu)),
     ...options,
   });
   const central = await radio.central();

@@ -3,7 +3,7 @@
 // loudly where an upgrade moves them.
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { ServiceSpec } from '#radio/ports/gatt.ts';
 import { CONTROL, DATA, hex, meet, SERVICE, SERVICES, STATUS } from './memory-fixture.ts';
 
@@ -16,7 +16,7 @@ interface NobleGatt extends EventEmitter {
   discoverCharacteristics(service: string, uuids: string[]): void;
   read(service: string, characteristic: string): void;
   write(service: string, characteristic: string, value: Buffer, withoutResponse: boolean): void;
-  notify(service: string, characteristic: string, on: boolean): void;
+  readHandle(handle: number): void;
   writeHandle(handle: number, value: Buffer, withoutResponse: boolean): void;
 }
 
@@ -158,15 +158,15 @@ test('every operation’s PDUs are noble’s on bleno, refusals included', async
   const many = new Uint8Array(253).fill(3);
   const both: readonly [real: () => void, ours: () => unknown][] = [
     [() => noble.read(SERVICE, STATUS), () => link.read(STATUS)],
-    [() => noble.notify(SERVICE, CONTROL, true), () => link.subscribe(CONTROL, () => {})],
+    [() => noble.writeHandle(23, NOTIFY, false), () => link.subscribe(CONTROL, () => {})],
     [() => real.notify(), () => handler.link?.notify(CONTROL, Uint8Array.of(7, 8))],
     [() => noble.write(SERVICE, CONTROL, Buffer.from(one), false), () => link.write(CONTROL, one)],
     [() => noble.write(SERVICE, DATA, Buffer.from(many), true), () => link.writeCommand(DATA, many)],
     [() => noble.write(SERVICE, STATUS, Buffer.from(one), false), () => link.write(STATUS, one)],
     [() => noble.write(SERVICE, STATUS, Buffer.from(one), true), () => link.writeCommand(STATUS, one)],
     [() => noble.read(SERVICE, DATA), () => link.read(DATA)],
-    [() => noble.notify(SERVICE, CONTROL, true), () => link.subscribe(CONTROL, () => {})],
-    [() => noble.notify(SERVICE, DATA, true), () => link.subscribe(DATA, () => {})],
+    [() => noble.writeHandle(23, NOTIFY, false), () => link.subscribe(CONTROL, () => {})],
+    [() => noble.writeHandle(26, NOTIFY, false), () => link.subscribe(DATA, () => {})],
   ];
   for (const [realAct, ourAct] of both) {
     realAct();
@@ -179,19 +179,45 @@ test('every operation’s PDUs are noble’s on bleno, refusals included', async
   expect(trace.length).toBeGreaterThan(2 * both.length - 4);
 });
 
-test('with a cached table the configuration is written as noble writes a handle', async () => {
+test('every handle answers reads, requests and commands as bleno’s do', async () => {
+  vi.stubEnv('BLENO_DEVICE_NAME', 'doorlab');
   const real = realPair(SERVICES);
+  vi.unstubAllEnvs();
   real.noble.exchangeMtu();
   await quiet(real.trace);
-  real.noble.writeHandle(23, Buffer.from([1, 0]), false);
-  await quiet(real.trace);
-
-  const { central, connect, peripheral, settle, trace } = await meet();
-  const first = await connect();
-  const { gattTable } = first;
-  await settle(first.disconnect());
-  trace.length = 0;
+  const { central, clock, peripheral, settle, trace } = await meet();
+  const handles = Array.from({ length: BEYOND_LAST_HANDLE + 1 }, (_, handle) => handle);
+  // A table of another time, in which any handle may be a value.
+  const stale = { uuid: SERVICE, startHandle: 0, endHandle: BEYOND_LAST_HANDLE };
+  const characteristics = handles.map((valueHandle) => ({
+    uuid: uuidOfHandle(valueHandle),
+    properties: 0,
+    startHandle: 0,
+    endHandle: 0,
+    valueHandle,
+  }));
+  const gattTable = { services: [{ ...stale, characteristics }] };
   const link = await settle(central.connect(peripheral.peripheralId, { gattTable }));
-  await settle(link.subscribe(CONTROL, () => {}));
+
+  for (const handle of handles) {
+    const uuid = uuidOfHandle(handle);
+    for (const value of [Buffer.from([0, 0]), Buffer.from([1])]) {
+      real.noble.readHandle(handle);
+      await quiet(real.trace);
+      real.noble.writeHandle(handle, value, false);
+      await quiet(real.trace);
+      real.noble.writeHandle(handle, value, true);
+      await quiet(real.trace);
+      for (const operation of [link.read(uuid), link.write(uuid, value), link.writeCommand(uuid, value)]) {
+        operation.catch(() => {});
+      }
+      clock.advance(100);
+      await turn();
+    }
+  }
   expect(trace).toEqual(real.trace);
 });
+
+const BEYOND_LAST_HANDLE = 27;
+const uuidOfHandle = (handle: number): string => handle.toString(16).padStart(4, '0');
+const NOTIFY = Buffer.from([1, 0]);

@@ -63,7 +63,7 @@ describe('the PDUs of a link', () => {
     });
   });
 
-  test('a connection with a cached table exchanges the MTU alone and writes the configuration by handle', async () => {
+  test('a connection with a cached table exchanges the MTU alone', async () => {
     const { central, connect, peripheral, settle, trace } = await meet();
     const first = await connect();
     await settle(first.disconnect());
@@ -87,7 +87,7 @@ describe('the PDUs of a link', () => {
     await settle(link.read(STATUS));
     expect(trace).toEqual([
       ...['>0a1300', '<0b010203'],
-      ...['>08150017000229', '<090417000000', '>1217000100', '<13'],
+      ...['>1217000100', '<13'],
       ...['>121600aa', '<13'],
       ...['>521900bb', '<1b1600cc', '>0a1300', '<0b010203'],
     ]);
@@ -102,7 +102,7 @@ describe('the PDUs of a link', () => {
     for (const [promise, attStatus] of [
       [link.read(CONTROL), 0x02],
       [link.write(STATUS, Uint8Array.of(1)), 0x03],
-      [link.subscribe(DATA, () => {}), 0x0a],
+      [link.subscribe(DATA, () => {}), 0x01],
       [link.read(STATUS), 0x0e],
       [link.write(CONTROL, Uint8Array.of(1)), 0x80],
     ] as const) {
@@ -111,7 +111,7 @@ describe('the PDUs of a link', () => {
     expect(trace.filter((pdu) => pdu.startsWith('<'))).toEqual([
       '<010a160002',
       '<0112130003',
-      '<010818000a',
+      '<01121a0001',
       '<010a13000e',
       '<0112160080',
     ]);
@@ -129,7 +129,7 @@ describe('the PDUs of a link', () => {
 });
 
 describe('what the handler is told', () => {
-  test('one connection: the MTU grows, the link is asked in the order of the calls, unsubscribed, then gone', async () => {
+  test('one connection: the MTU grows, the link is asked in the order of the calls, then it is gone', async () => {
     const { connect, handler, settle } = await meet();
     const link = await connect();
     expect(handler.link?.mtu).toBe(256);
@@ -146,7 +146,6 @@ describe('what the handler is told', () => {
       'request 02 01',
       'command 03 02',
       'read 19',
-      'unsubscribe 02',
       'disconnect 1',
     ]);
     expect(peer?.connected).toBe(false);
@@ -274,6 +273,25 @@ describe('scanning', () => {
     expect(await heard(['180f'])).toBe(0);
     expect(await heard([])).toBe(1);
     expect(await heard(['180f', SERVICE])).toBe(1);
+  });
+
+  test('a scan pauses while its central seeks a peripheral, and then hears everyone anew', async () => {
+    const { central, clock, peripheral, radio } = await meet();
+    const absent = await radio.peripheral();
+    let heard = 0;
+    const scan = await central.scan({ serviceUuids: [], onReport: () => heard++ });
+    clock.advance(0);
+    const connecting = codeOf(central.connect(absent.peripheralId, { deadlineMs: 3_000 }));
+    await peripheral.advertise(anAdvert());
+    clock.advance(2_999);
+    expect(heard).toBe(1);
+    clock.advance(1);
+    expect(await connecting).toBe('CONNECT_TIMEOUT');
+    expect(heard).toBe(2);
+    void codeOf(central.connect(absent.peripheralId, { deadlineMs: 3_000 }));
+    await scan.stop();
+    clock.advance(10_000);
+    expect(heard).toBe(2);
   });
 
   test('a second scan of one central is refused, until the first has stopped', async () => {
