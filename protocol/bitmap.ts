@@ -10,6 +10,11 @@ export function setBit(bitmap: Uint8Array, index: number): void {
   bitmap[index >> 3] = (bitmap[index >> 3] ?? 0) | (1 << (index & 7));
 }
 
+/** In place; `index` must lie in the bitmap. */
+export function clearBit(bitmap: Uint8Array, index: number): void {
+  bitmap[index >> 3] = (bitmap[index >> 3] ?? 0) & ~(1 << (index & 7));
+}
+
 export function countBits(bitmap: Uint8Array): number {
   let count = 0;
   for (let byte of bitmap) for (; byte !== 0; byte &= byte - 1) count++;

@@ -9,8 +9,8 @@ import { ALWAYS, decodeRow, NO_END, VERIFIER_BYTES, type CredentialKind, type Ro
 /** What a decision needs of the table in force. */
 export interface TableView {
   readonly tableVersion: number;
-  /** First verifier of each row chunk, in order: entry i stands for chunk i + 1. */
-  readonly firstVerifiers: readonly Uint8Array[];
+  /** The one chunk that can hold rows of that verifier. */
+  findChunk(verifier: Uint8Array): number | undefined;
   /** The plaintext of one chunk; undefined where flash no longer yields it. */
   openChunk(index: number): Uint8Array | undefined;
 }
@@ -48,7 +48,7 @@ export interface Decision {
 export function decide(table: TableView | undefined, attempt: Attempt, clock: LockClock): Decision {
   if (table === undefined) return refused('NO_TABLE', 'The lock has no table in force.', undefined, undefined);
   const { tableVersion } = table;
-  const chunkIndex = chunkThatMayHold(table.firstVerifiers, attempt.verifier);
+  const chunkIndex = table.findChunk(attempt.verifier);
   const unknown = (): Decision =>
     refused('UNKNOWN_CREDENTIAL', `No row of table version ${tableVersion} knows this ${attempt.kind}.`, undefined, tableVersion);
   if (chunkIndex === undefined) return unknown();
@@ -59,18 +59,6 @@ export function decide(table: TableView | undefined, attempt: Attempt, clock: Lo
   const rows = rowsWith(rowsOfChunk(plaintext), attempt.verifier).filter((row) => row.kind === attempt.kind);
   const judged = rows.map((row) => judgeRow(row, clock, tableVersion));
   return judged.find(({ outcome }) => outcome === 'open') ?? judged[0] ?? unknown();
-}
-
-/** The last chunk whose first verifier is not above it: groups are never split, so no other can hold it. */
-function chunkThatMayHold(firstVerifiers: readonly Uint8Array[], verifier: Uint8Array): number | undefined {
-  let low = 0;
-  let high = firstVerifiers.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compareBytes(firstVerifiers[middle] as Uint8Array, verifier) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low === 0 ? undefined : low;
 }
 
 function rowsWith(rowsBytes: Uint8Array, verifier: Uint8Array): Row[] {

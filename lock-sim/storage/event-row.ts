@@ -21,6 +21,8 @@ export const EVENT_TYPES = {
   opened: 5,
   refused: 6,
   activated: 7,
+  /** A refusal under the cloud's good signature: refusal code u8, triple in force. */
+  alarm: 8,
 } as const;
 export type EventType = keyof typeof EVENT_TYPES;
 

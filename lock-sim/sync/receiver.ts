@@ -1,7 +1,7 @@
 // Receiving the frames of one set: which chunks are in flash, which are open in memory, when to acknowledge,
 // when to program, when the set is whole. At most five chunks are open, so 20 KiB of buffers bound it. A chunk
 // is handed on only when it is whole and matches its signed digest. WIRE 11.3.
-import { bitmapBytes, countBits, getBit, setBit } from '#protocol/bitmap.ts';
+import { bitmapBytes, clearBit, countBits, getBit, setBit } from '#protocol/bitmap.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { ACK_EVERY_FRAMES, OPEN_CHUNKS_MAX, WINDOW_FRAMES } from '#protocol/limits.ts';
@@ -29,7 +29,8 @@ export interface Transfer {
 
 export type TransferInput =
   | { readonly type: 'frame'; readonly frame: Frame }
-  | { readonly type: 'programmed'; readonly index: number };
+  /** `lost`: chunks that shared the erased sector and have to come again. */
+  | { readonly type: 'programmed'; readonly index: number; readonly lost: readonly number[] };
 
 export type TransferEffect =
   | { readonly type: 'ack'; readonly ack: Ack }
@@ -68,7 +69,7 @@ export function resumeTransfer(transfer: Transfer, offerId: number, frameBytes: 
 export function stepTransfer(engine: CryptoEngine, transfer: Transfer, input: TransferInput): Step {
   return input.type === 'frame'
     ? takeFrame(engine, transfer, input.frame)
-    : takeProgrammed(transfer, input.index);
+    : takeProgrammed(transfer, input.index, input.lost);
 }
 
 export const isComplete = (transfer: Transfer): boolean =>
@@ -109,8 +110,9 @@ function takeFrame(engine: CryptoEngine, transfer: Transfer, frame: Frame): Step
   return { ...whole, effects: [{ type: 'program', index, sealed: chunk.buffer }, ...whole.effects] };
 }
 
-function takeProgrammed(transfer: Transfer, index: number): Step {
+function takeProgrammed(transfer: Transfer, index: number, lost: readonly number[]): Step {
   const have = transfer.have.slice();
+  for (const gone of lost) clearBit(have, gone);
   setBit(have, index);
   const next: Transfer = {
     ...transfer,
@@ -146,8 +148,8 @@ export function ackOf(transfer: Transfer): Ack {
 }
 
 /**
- * The end of the fifth chunk not in flash yet. As every open chunk lies below it, five buffers are enough; it
- * only rises.
+ * The end of the fifth chunk not in flash yet. As every open chunk lies below it, five buffers are enough. It
+ * falls only where a chunk that was in flash is lost.
  */
 function limitOf(transfer: Transfer): number {
   const { manifest } = transfer.verified;

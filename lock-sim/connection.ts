@@ -1,0 +1,69 @@
+// One central's connection: puts control fragments together and takes messages apart, holds answers back until
+// the central has subscribed, and lets nobody occupy the lock without getting on. WIRE 9.1, 12.
+import {
+  CONNECTION_DEADLINE_MS,
+  FIRST_MESSAGE_DEADLINE_MS,
+  IDLE_DEADLINE_MS,
+} from '#protocol/limits.ts';
+import type { Clock, Timer } from '#protocol/ports/clock.ts';
+import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
+import { FragmentReader, FragmentWriter, type ControlMessage } from '#protocol/sync/fragments.ts';
+import type { PeripheralLink } from '#radio/ports/peripheral.ts';
+import type { Session } from './sync/session.ts';
+
+const ATT_HEADER_BYTES = 3;
+
+export class Connection {
+  readonly link: PeripheralLink;
+  readonly nonce: Uint8Array;
+  session: Session;
+  readonly #clock: Clock;
+  readonly #reader = new FragmentReader();
+  readonly #writer = new FragmentWriter();
+  #held: ControlMessage[] = [];
+  #idle: Timer;
+  readonly #total: Timer;
+
+  constructor(link: PeripheralLink, nonce: Uint8Array, session: Session, clock: Clock) {
+    this.link = link;
+    this.nonce = nonce;
+    this.session = session;
+    this.#clock = clock;
+    this.#idle = clock.after(FIRST_MESSAGE_DEADLINE_MS, () => this.link.disconnect());
+    this.#total = clock.after(CONNECTION_DEADLINE_MS, () => this.link.disconnect());
+  }
+
+  /** The whole message at its last fragment. Throws WireError. */
+  read(fragment: Uint8Array): ControlMessage | undefined {
+    return this.#reader.read(fragment);
+  }
+
+  send(type: number, body: Uint8Array): void {
+    this.#held.push({ type, body });
+    this.flush();
+  }
+
+  /** To be called as the central subscribes. */
+  flush(): void {
+    if (!this.link.isSubscribed(SYNC_CONTROL)) return;
+    const messages = this.#held;
+    this.#held = [];
+    for (const message of messages) {
+      for (const fragment of this.#writer.write(message, this.link.mtu - ATT_HEADER_BYTES)) {
+        this.link.notify(SYNC_CONTROL, fragment);
+      }
+    }
+  }
+
+  /** Something valid came: the idle deadline starts anew. */
+  touch(): void {
+    this.#idle.cancel();
+    this.#idle = this.#clock.after(IDLE_DEADLINE_MS, () => this.link.disconnect());
+  }
+
+  end(): void {
+    this.#idle.cancel();
+    this.#total.cancel();
+    this.#held = [];
+  }
+}

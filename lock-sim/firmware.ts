@@ -1,0 +1,192 @@
+// One boot's life of the lock: what storage found, the facts that decisions rest on, the keypad, the owner. A
+// power cut ends it and the next boot makes another: nothing here outlives the power but storage.
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { lockIdOf, type LockId } from '#protocol/ids.ts';
+import { labelAdvertisingKey, labelHashOf } from '#protocol/label.ts';
+import { ACTIVATION_WINDOW_MS } from '#protocol/limits.ts';
+import type { Clock, Timer } from '#protocol/ports/clock.ts';
+import type { Random } from '#protocol/ports/random.ts';
+import { signerOf } from '#protocol/signed/cose.ts';
+import { readKeySet, type KeySet } from '#protocol/signed/key-set.ts';
+import type { AdvertState } from '#protocol/sync/advert.ts';
+import { doorcodeVerifier } from '#protocol/table/verifier.ts';
+import { VERIFIER_BYTES } from '#protocol/table/rows.ts';
+import { decide, type Decision, type LockClock } from './access/decide.ts';
+import { alarmData, committedData, decisionData } from './events.ts';
+import { FlashQueue } from './flash-queue.ts';
+import type { NorFlash } from './flash/nor-flash.ts';
+import type { SecureElement } from './secure-element/secure-element.ts';
+import { boot, type BootReport } from './storage/boot.ts';
+import type { EventType } from './storage/event-row.ts';
+import type { StorageLayout } from './storage/layout.ts';
+import type { Storage } from './storage/storage.ts';
+import { Conversation, type ActivateEffect } from './sync/conversation.ts';
+import type { LockFacts } from './sync/facts.ts';
+
+const BATTERY_LOW_PERCENT = 15;
+
+export interface LockModel {
+  /** Rows a table may have. */
+  readonly capacityRows: number;
+  readonly firmware: number;
+}
+
+export interface FirmwareParts {
+  readonly engine: CryptoEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly flash: NorFlash;
+  readonly secure: SecureElement;
+  readonly layout: StorageLayout;
+  readonly model: LockModel;
+  readonly battery: () => { readonly percent: number };
+  readonly lockClock: () => LockClock;
+  readonly advert: () => { readonly bytes: Uint8Array; readonly nonce: Uint8Array };
+  /** Something that the advert shows has changed. */
+  readonly onShownChange: () => void;
+}
+
+export class Firmware {
+  readonly bootReport: BootReport;
+  readonly conversation: Conversation;
+  readonly lockId: LockId;
+  readonly labelHash: Uint8Array;
+  readonly #parts: FirmwareParts;
+  readonly #labelKey: Uint8Array;
+  readonly #flashQueue: FlashQueue;
+  #keySet: KeySet | undefined;
+  #window: Timer | undefined;
+
+  /** Boots: throws PowerCut as planned, StorageError where the flash is worn out. */
+  constructor(parts: FirmwareParts) {
+    this.#parts = parts;
+    const { engine, secure, clock, flash } = parts;
+    this.bootReport = boot(parts);
+    const identity = signerOf(engine, secure.contents.identitySeed);
+    this.lockId = lockIdOf(engine, identity.publicKey);
+    this.labelHash = labelHashOf(engine, identity.publicKey);
+    this.#labelKey = labelAdvertisingKey(engine, this.labelHash);
+    const { owner, lockSecrets } = secure.contents;
+    this.#keySet = owner === null || lockSecrets === null ? undefined : readKeySet(owner.keySetBytes);
+    this.#flashQueue = new FlashQueue(clock, flash);
+    const { storage } = this;
+    storage.settings.write({ bootCount: storage.settings.values.bootCount + 1 });
+    this.#record('booted');
+    const isForeignFlash = this.bootReport.settings === 'older' || this.bootReport.settings === 'lost';
+    if (isForeignFlash) this.#record('flashReplaced');
+    this.conversation = new Conversation({
+      ...parts,
+      storage,
+      flashQueue: this.#flashQueue,
+      lockId: this.lockId,
+      identity,
+      labelHash: this.labelHash,
+      facts: () => this.facts(),
+      onActivate: (effect) => this.#activate(effect),
+      onKeySet: (keySet, bytes) => {
+        secure.replaceKeySet(bytes);
+        this.#keySet = keySet;
+      },
+      onCommitted: () => this.#committed(),
+      onAlarm: (code) => this.#record('alarm', alarmData(code, secure.contents.floor.triple)),
+    });
+  }
+
+  get storage(): Storage {
+    return this.bootReport.storage;
+  }
+
+  get activationWindowOpen(): boolean {
+    return this.#window !== undefined;
+  }
+
+  facts(): LockFacts {
+    const { secure, model } = this.#parts;
+    const { floor, lockSecrets } = secure.contents;
+    return {
+      lockId: this.lockId,
+      keySet: this.#keySet,
+      activated: lockSecrets !== null,
+      advertisingKey: lockSecrets?.advertisingKey ?? this.#labelKey,
+      tableState: this.storage.tableState,
+      active: this.storage.table?.record,
+      floor: floor.triple,
+      floorTableHash: floor.tableHash,
+      firmware: model.firmware,
+      capacityRows: model.capacityRows,
+      capacityChunks: this.storage.capacityChunks,
+      stage: this.conversation.sync.stageFacts(),
+      activationWindowOpen: this.activationWindowOpen,
+    };
+  }
+
+  advertState(): AdvertState & { readonly advertisingKey: Uint8Array } {
+    const { lockSecrets } = this.#parts.secure.contents;
+    return {
+      advertisingKey: lockSecrets?.advertisingKey ?? this.#labelKey,
+      tableVersion: this.storage.table?.record.triple.tableVersion ?? 0,
+      logPending: this.storage.events.lastSequence > this.storage.settings.values.eventsAcknowledged,
+      batteryLow: this.#parts.battery().percent < BATTERY_LOW_PERCENT,
+      notActivated: lockSecrets === null,
+    };
+  }
+
+  /** The digits as entered before the check key; neither logged nor kept. */
+  press(digits: string): Decision {
+    const decision = this.#decideDoorcode(digits);
+    this.#record(decision.outcome === 'open' ? 'opened' : 'refused', decisionData(decision, 'doorcode'));
+    return decision;
+  }
+
+  /** The physical action that lets a lock without an owner be activated. */
+  openActivationWindow(): void {
+    this.#window?.cancel();
+    this.#window = this.#parts.clock.after(ACTIVATION_WINDOW_MS, () => {
+      this.#window = undefined;
+    });
+  }
+
+  /** Ends every timer: the power is gone, or the program ends. */
+  stop(): void {
+    this.conversation.stop();
+    this.#window?.cancel();
+    this.#flashQueue.stop();
+  }
+
+  #decideDoorcode(digits: string): Decision {
+    const { engine, secure, lockClock } = this.#parts;
+    const { lockSecrets, owner } = secure.contents;
+    if (lockSecrets === null || owner === null) {
+      return decide(undefined, { kind: 'doorcode', verifier: new Uint8Array(VERIFIER_BYTES) }, lockClock());
+    }
+    const verifier = doorcodeVerifier(engine, lockSecrets.credentialKey, owner.doorId, digits);
+    const { table } = this.storage;
+    const view = table && {
+      tableVersion: table.record.triple.tableVersion,
+      findChunk: (wanted: Uint8Array) => table.findChunk(wanted),
+      openChunk: (index: number) => table.openChunk(index),
+    };
+    return decide(view, { kind: 'doorcode', verifier }, lockClock());
+  }
+
+  #activate({ request, keySet, keySetBytes, secrets }: ActivateEffect): void {
+    const owner = { doorId: request.doorId, ownershipEpoch: request.ownershipEpoch, keySetBytes };
+    this.#parts.secure.activate(owner, keySet.number, secrets);
+    this.#keySet = keySet;
+    this.#window?.cancel();
+    this.#window = undefined;
+    this.#record('activated', request.doorId);
+    this.#parts.onShownChange();
+  }
+
+  #committed(): void {
+    const record = this.storage.table?.record;
+    if (record !== undefined) this.#record('tableCommitted', committedData(record.triple));
+    this.#parts.onShownChange();
+  }
+
+  #record(type: EventType, data: Uint8Array = new Uint8Array(0)): void {
+    const { bootCount } = this.storage.settings.values;
+    this.storage.events.append({ type, bootCount, timeS: this.#parts.lockClock().nowS, data });
+  }
+}

@@ -1,0 +1,233 @@
+// The device: a power supply, flash and secure element that outlive it, a radio, and while there is power one
+// boot of the firmware. Physical actions come in here; a power cut anywhere makes it go dark.
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { invariant } from '#protocol/errors.ts';
+import { formatLabel } from '#protocol/label.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
+import type { Log } from '#protocol/ports/log.ts';
+import type { Random } from '#protocol/ports/random.ts';
+import { lockServices } from '#protocol/sync/gatt.ts';
+import type { Peripheral, PeripheralLink } from '#radio/ports/peripheral.ts';
+import type { Decision, LockClock } from './access/decide.ts';
+import { Advertiser } from './advertiser.ts';
+import { Firmware, type LockModel } from './firmware.ts';
+import type { FlashStore } from './flash/flash-store.ts';
+import { NorFlash, type FlashTiming } from './flash/nor-flash.ts';
+import { PowerCut, PowerSupply } from './flash/power-supply.ts';
+import type { Tear } from './flash/tears.ts';
+import { gattServer } from './gatt-server.ts';
+import { lockReport, type LockReport } from './lock-report.ts';
+import { SecureElement, type SecureStore } from './secure-element/secure-element.ts';
+import type { StorageLayout } from './storage/layout.ts';
+import { StorageError } from './storage/storage-error.ts';
+
+export interface LockParts {
+  readonly peripheral: Peripheral;
+  readonly engine: CryptoEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly flash: FlashStore;
+  readonly secure: SecureStore;
+  readonly layout: StorageLayout;
+  readonly timing: FlashTiming;
+  readonly model: LockModel;
+  /** The lock's own clock; the injected one, trusted, where it is left out. */
+  readonly lockClock?: () => LockClock;
+}
+
+export class Lock {
+  readonly #parts: LockParts;
+  readonly #battery = { percent: 100 };
+  readonly #lockClock: () => LockClock;
+  readonly #links = new Set<PeripheralLink>();
+  #power = new PowerSupply();
+  #flash: NorFlash;
+  #firmware: Firmware | undefined;
+  #advertiser: Advertiser | undefined;
+  #plannedCut: { readonly index: number; readonly tear: Tear } | undefined;
+  /** Called when the power goes: by a planned cut or by `cutPower`. */
+  onPowerLost: () => void = () => undefined;
+
+  /** For `openLock` only. */
+  constructor(parts: LockParts) {
+    this.#parts = parts;
+    const { clock } = parts;
+    this.#lockClock =
+      parts.lockClock ?? (() => ({ nowS: Math.floor(clock.nowMs() / 1000), trust: 'trusted' as const }));
+    this.#flash = this.#newFlash();
+  }
+
+  /** Undefined while the power is off. */
+  get firmware(): Firmware | undefined {
+    return this.#firmware;
+  }
+
+  get isPowered(): boolean {
+    return this.#firmware !== undefined;
+  }
+
+  /** What is printed on the lock; fixed for its life. */
+  get label(): string {
+    const { engine, secure } = this.#parts;
+    const identityKey = engine.ed25519PublicKey(secure.load().identitySeed);
+    return formatLabel(engine, engine.sha256(identityKey));
+  }
+
+  /** Durable operations since power came: what a planned cut counts in. */
+  get flashOperations(): number {
+    return this.#power.operations;
+  }
+
+  report(): LockReport {
+    const { layout, model } = this.#parts;
+    return lockReport(this.#firmware, { layout, model, batteryPercent: this.#battery.percent });
+  }
+
+  /** Digits, then the check key. Undefined where there is no power: nothing happens. */
+  press(digits: string): Decision | undefined {
+    return this.#guard(() => this.#firmware?.press(digits));
+  }
+
+  /** The button inside: lets a lock without an owner be activated for a minute. */
+  pressButton(): void {
+    this.#guard(() => this.#firmware?.openActivationWindow());
+  }
+
+  /** The durable operation of that index, counted from now on, is torn and the lock goes dark. */
+  planCut(index: number, tear: Tear): void {
+    this.#plannedCut = { index: this.#power.operations + index, tear };
+    this.#power.cutAt(this.#plannedCut.index, tear);
+  }
+
+  cutPower(): void {
+    this.#power.cutNow();
+    this.#goDark();
+  }
+
+  /** Boots. False where a cut planned for this boot struck again. Throws StorageError for worn-out flash. */
+  restorePower(cut?: { readonly index: number; readonly tear: Tear }): boolean {
+    invariant(this.#firmware === undefined, 'the power was off');
+    this.#power = new PowerSupply();
+    if (cut !== undefined) this.#power.cutAt(cut.index, cut.tear);
+    this.#flash = this.#newFlash();
+    this.#guard(() => this.#boot());
+    return this.isPowered;
+  }
+
+  /** The battery as a sensor reads it. */
+  setBattery(percent: number): void {
+    this.#battery.percent = percent;
+    this.#advertiser?.refresh();
+  }
+
+  async close(): Promise<void> {
+    this.#advertiser?.stop();
+    this.#firmware?.stop();
+    this.#firmware = undefined;
+    await this.#parts.peripheral.close();
+  }
+
+  /** For `openLock` only. */
+  async open(): Promise<void> {
+    const { peripheral, model } = this.#parts;
+    const server = gattServer({
+      firmware: () => this.#firmware,
+      batteryPercent: () => this.#battery.percent,
+      firmwareRevision: String(model.firmware),
+      guard: (work) => this.#guard(work),
+    });
+    await peripheral.open(lockServices, {
+      ...server,
+      onConnect: (link) => {
+        this.#links.add(link);
+        server.onConnect(link);
+      },
+      onDisconnect: (link) => {
+        this.#links.delete(link);
+        server.onDisconnect(link);
+      },
+    });
+    this.#guard(() => this.#boot());
+  }
+
+  #boot(): void {
+    const { peripheral, engine, clock, random, secure, layout, model } = this.#parts;
+    // Timers run outside of any call into the lock: each of them goes through the guard as well.
+    const guardedClock: Clock = {
+      nowMs: () => clock.nowMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      after: (delayMs, run) => clock.after(delayMs, () => void this.#guard(run)),
+    };
+    const firmware = new Firmware({
+      engine,
+      clock: guardedClock,
+      random,
+      flash: this.#flash,
+      secure: new SecureElement(secure, this.#power),
+      layout,
+      model,
+      battery: () => this.#battery,
+      lockClock: this.#lockClock,
+      onShownChange: () => this.#advertiser?.refresh(),
+      advert: () => {
+        invariant(this.#advertiser, 'a booted lock advertises');
+        return { bytes: this.#advertiser.advert, nonce: this.#advertiser.nonce };
+      },
+    });
+    this.#firmware = firmware;
+    this.#advertiser = new Advertiser({
+      peripheral,
+      engine,
+      clock: guardedClock,
+      random,
+      stateNow: () => firmware.advertState(),
+      onFailure: (error) => this.#parts.log.error('advert-failed', { reason: String(error) }),
+    });
+    this.#advertiser.refresh();
+    const { repairs, settings } = firmware.bootReport;
+    this.#parts.log.info('booted', { tableState: firmware.storage.tableState, settings, ...repairs });
+  }
+
+  #guard<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof PowerCut) {
+        this.#goDark();
+        return undefined;
+      }
+      if (error instanceof StorageError) {
+        this.#parts.log.error('storage-failed', { code: error.code, reason: error.message });
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  #goDark(): void {
+    if (this.#firmware === undefined && this.#advertiser === undefined) return;
+    const { peripheral, log } = this.#parts;
+    this.#advertiser?.stop();
+    this.#advertiser = undefined;
+    this.#firmware?.stop();
+    this.#firmware = undefined;
+    for (const link of this.#links) link.disconnect();
+    peripheral.stopAdvertising().catch((error: unknown) => log.error('advert-failed', { reason: String(error) }));
+    log.info('power-lost', { operations: this.#power.operations });
+    this.onPowerLost();
+  }
+
+  #newFlash(): NorFlash {
+    const { flash, timing } = this.#parts;
+    return new NorFlash({ store: flash, power: this.#power, timing });
+  }
+}
+
+/** Powers the lock on: GATT server up, booted, advertising. */
+export async function openLock(parts: LockParts): Promise<Lock> {
+  const lock = new Lock(parts);
+  await lock.open();
+  return lock;
+}
+

@@ -1,0 +1,241 @@
+// The shell of a Door Sync on the lock's side: feeds what comes over GATT to the session and the receiver, and
+// performs their effects. One connection at a time. WIRE 9, 10, 11.
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import type { Hash, LockId } from '#protocol/ids.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
+import type { Random } from '#protocol/ports/random.ts';
+import { signStatement, verifyStatement, type ActivationRequest } from '#protocol/signed/activation.ts';
+import type { Signer } from '#protocol/signed/cose.ts';
+import type { KeySet } from '#protocol/signed/key-set.ts';
+import { NONCE_BYTES, signReceipt } from '#protocol/signed/receipt.ts';
+import { decodeFrame } from '#protocol/sync/frames.ts';
+import { GATT_VERSION } from '#protocol/sync/gatt.ts';
+import { encodeLockStatus } from '#protocol/sync/lock-status.ts';
+import {
+  CONNECTION_NONCE_BYTES,
+  encodeHelloAnswer,
+  encodeKeySetAnswer,
+  encodeRefusal,
+  MESSAGE,
+  PROTOCOL_VERSION,
+  type Refusal,
+} from '#protocol/sync/messages.ts';
+import type { RefusalCode } from '#protocol/sync/refusals.ts';
+import { WireError } from '#protocol/wire-error.ts';
+import type { PeripheralLink } from '#radio/ports/peripheral.ts';
+import type { LockClock } from '../access/decide.ts';
+import { Connection } from '../connection.ts';
+import type { FlashQueue } from '../flash-queue.ts';
+import type { SecureElement } from '../secure-element/secure-element.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { LockFacts } from './facts.ts';
+import { newSession, stepSession, type SessionEffect, type SessionKeys } from './session.ts';
+import { SyncHost } from './sync-host.ts';
+
+export type ActivateEffect = Extract<SessionEffect, { type: 'activate' }>;
+
+export interface ConversationParts {
+  readonly engine: CryptoEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly storage: Storage;
+  readonly secure: SecureElement;
+  readonly flashQueue: FlashQueue;
+  readonly lockId: LockId;
+  readonly identity: Signer;
+  readonly labelHash: Uint8Array;
+  readonly facts: () => LockFacts;
+  readonly battery: () => { readonly percent: number };
+  readonly lockClock: () => LockClock;
+  readonly advert: () => { readonly bytes: Uint8Array; readonly nonce: Uint8Array };
+  readonly onActivate: (effect: ActivateEffect) => void;
+  readonly onKeySet: (keySet: KeySet, bytes: Uint8Array) => void;
+  readonly onCommitted: () => void;
+  readonly onAlarm: (code: RefusalCode) => void;
+}
+
+export class Conversation {
+  readonly #parts: ConversationParts;
+  readonly #sync: SyncHost;
+  readonly #keys: SessionKeys;
+  #connection: Connection | undefined;
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+    const { sealingSecret } = parts.secure.contents;
+    this.#keys = { sign: (request) => this.#signStatement(request), sealingSecret };
+    this.#sync = new SyncHost({
+      ...parts,
+      sealingSecret,
+      connection: () => (this.#connection?.session.phase === 'greeted' ? this.#connection : undefined),
+      onCommitted: (connection) => {
+        // The row first, so that the receipt's log head lies above that of every receipt before.
+        parts.onCommitted();
+        if (connection !== undefined) this.#sendReceipt(connection);
+      },
+    });
+  }
+
+  get isConnected(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  get sync(): Pick<SyncHost, 'transfer' | 'stageFacts'> {
+    return this.#sync;
+  }
+
+  connect(link: PeripheralLink): void {
+    const nonce = this.#parts.random.bytes(CONNECTION_NONCE_BYTES);
+    const session = newSession(nonce, this.#parts.advert().nonce);
+    this.#connection = new Connection(link, nonce, session, this.#parts.clock);
+  }
+
+  disconnect(link: PeripheralLink): void {
+    if (this.#connection?.link !== link) return;
+    this.#connection.end();
+    this.#connection = undefined;
+  }
+
+  subscribed(link: PeripheralLink): void {
+    if (this.#connection?.link === link) this.#connection.flush();
+  }
+
+  lockStatus(link: PeripheralLink): Uint8Array {
+    const connection = this.#connection?.link === link ? this.#connection : undefined;
+    return encodeLockStatus({
+      gattVersion: GATT_VERSION,
+      advert: this.#parts.advert().bytes,
+      connectionNonce: connection?.nonce ?? new Uint8Array(CONNECTION_NONCE_BYTES),
+      transfer: this.#sync.transferStatus(),
+    });
+  }
+
+  control(link: PeripheralLink, fragment: Uint8Array): void {
+    const connection = this.#connection;
+    if (connection?.link !== link) return;
+    try {
+      const message = connection.read(fragment);
+      if (message === undefined) return;
+      const { engine, facts } = this.#parts;
+      const { session, effects } = stepSession(engine, connection.session, message, facts(), this.#keys);
+      connection.session = session;
+      if (effects.every((effect) => effect.type !== 'refuse')) connection.touch();
+      for (const effect of effects) this.#perform(connection, effect);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      // A slip of fragments: nothing after it can be understood.
+      this.#refuse(connection, { code: error.code, ofType: 0, detail: error.message });
+      connection.link.disconnect();
+    }
+  }
+
+  frame(link: PeripheralLink, value: Uint8Array): void {
+    const connection = this.#connection;
+    if (connection?.link !== link || connection.session.phase !== 'greeted') return;
+    try {
+      this.#sync.takeFrame(connection, decodeFrame(value));
+    } catch (error) {
+      // A write command has no answer: a malformed frame is dropped and stays missing.
+      if (!(error instanceof WireError)) throw error;
+    }
+  }
+
+  stop(): void {
+    this.#connection?.end();
+    this.#connection = undefined;
+  }
+
+  #perform(connection: Connection, effect: SessionEffect): void {
+    switch (effect.type) {
+      case 'greet':
+        connection.send(MESSAGE.helloAnswer, this.#helloAnswer());
+        return;
+      case 'adopt-key-set':
+        this.#parts.onKeySet(effect.keySet, effect.bytes);
+        return;
+      case 'answer-key-set':
+        connection.send(MESSAGE.keySetAnswer, encodeKeySetAnswer({ keySetNumber: effect.keySetNumber }));
+        return;
+      case 'receive':
+        this.#sync.receive(connection, effect.offer, effect.verified, effect.resumes);
+        return;
+      case 'send-receipt':
+        this.#sendReceipt(connection);
+        return;
+      case 'send-statement':
+        connection.send(MESSAGE.statement, effect.bytes);
+        return;
+      case 'activate':
+        this.#parts.onActivate(effect);
+        return;
+      case 'refuse':
+        this.#refuse(connection, effect);
+        if (effect.isAlarm) this.#parts.onAlarm(effect.code);
+        return;
+      case 'disconnect':
+        connection.link.disconnect();
+        return;
+    }
+  }
+
+  #sendReceipt(connection: Connection): void {
+    const { engine, identity, storage, battery, lockClock, facts } = this.#parts;
+    const { lockId, active, floor, firmware, tableState } = facts();
+    const hello = connection.session.phase === 'greeted' ? connection.session.hello : undefined;
+    const { nowS, trust } = lockClock();
+    const { head } = storage.events;
+    const receipt = signReceipt(engine, identity, {
+      format: 1,
+      lockId,
+      triple: active?.triple ?? { ...floor, tableVersion: 0 },
+      tableHash: active?.tableHash ?? null,
+      tableState,
+      courierNonce: hello?.courierNonce ?? new Uint8Array(NONCE_BYTES),
+      cloudNonce: hello?.cloudNonce ?? new Uint8Array(NONCE_BYTES),
+      lockTimeS: nowS,
+      clockTrust: trust,
+      clockUncertaintyS: 0,
+      bootCount: storage.settings.values.bootCount,
+      batteryPercent: battery().percent,
+      firmware,
+      logSequence: head.sequence,
+      logHash: head.chain as Hash,
+    });
+    connection.send(MESSAGE.receipt, receipt);
+  }
+
+  #helloAnswer(): Uint8Array {
+    const facts = this.#parts.facts();
+    return encodeHelloAnswer({
+      version: PROTOCOL_VERSION,
+      activated: facts.activated,
+      tableState: facts.tableState,
+      triple: facts.active?.triple ?? { ...facts.floor, tableVersion: 0 },
+      keySetNumber: facts.keySet?.number ?? 0,
+      tableHash: facts.active?.tableHash ?? null,
+      stageHash: facts.stage?.manifestHash ?? null,
+      firmware: facts.firmware,
+      capacityRows: facts.capacityRows,
+    });
+  }
+
+  #refuse(connection: Connection, { code, ofType, detail }: Refusal): void {
+    connection.send(MESSAGE.refusal, encodeRefusal({ code, ofType, detail }));
+  }
+
+  #signStatement(request: ActivationRequest): ReturnType<SessionKeys['sign']> {
+    const { engine, secure, identity, labelHash, facts } = this.#parts;
+    const { lockId, capacityRows, firmware } = facts();
+    const { sealingSecret, channelSecret } = secure.contents;
+    const bytes = signStatement(engine, identity, {
+      ...request,
+      lockId,
+      identityKey: identity.publicKey,
+      sealingKey: engine.x25519PublicKey(sealingSecret),
+      channelKey: engine.x25519PublicKey(channelSecret),
+      capacityRows,
+      firmware,
+    });
+    return { bytes, hash: verifyStatement(engine, bytes, labelHash).hash };
+  }
+}
