@@ -129,10 +129,7 @@ export class Air implements ControllerAir {
   advertisingChanged(controller: VirtualController): void {
     const advertising = controller.advertising;
     const intervalMs = (advertising?.intervalMin ?? 0) * ADVERTISING_UNIT_MS;
-    this.#advertising.set(
-      controller,
-      advertising && Math.max(intervalMs, ADVERTISING_INTERVAL_MS_MIN),
-    );
+    this.#advertising.set(controller, advertising && Math.max(intervalMs, ADVERTISING_INTERVAL_MS_MIN));
     if (this.#link === 'unpaced' && advertising !== undefined) this.#match(controller);
   }
 
@@ -268,4 +265,3 @@ export class Air implements ControllerAir {
 
 /** Hosts hop through a few promises before they answer. */
 const QUIET_ROUNDS = 3;
-

@@ -46,7 +46,9 @@ export class BlenoPeripheral implements Peripheral {
   #shown: AdvertBytes | undefined;
   #wanted: AdvertBytes | undefined;
   #down: Deferred<void> | undefined;
+  readonly #on: Deferred<void> = deferred();
   #closed: Promise<void> | undefined;
+  #lost: RadioError | undefined;
 
   constructor(bleno: Bleno, clock: Clock, socket: PeripheralSocket) {
     this.#bleno = bleno;
@@ -63,18 +65,25 @@ export class BlenoPeripheral implements Peripheral {
     this.#refuseClosed();
     invariant(this.#handler === undefined, 'a peripheral opens once');
     this.#handler = handler;
-    const on = deferred();
-    this.#socket.started(startBleno(this.#bleno, (state) => state === 'poweredOn' && on.resolve()));
+    this.#socket.started(
+      startBleno(this.#bleno, (state) => {
+        if (state === 'poweredOn') this.#on.resolve();
+      }),
+    );
     await withDeadline(
       this.#clock,
       POWER_ON_DEADLINE_MS,
-      on.promise,
+      this.#on.promise,
       () =>
         new RadioError('ADAPTER_OFF', `the adapter did not come up within ${POWER_ON_DEADLINE_MS} ms`, {
           next: 'Switch Bluetooth on, then try again.',
         }),
     );
-    setServices(this.#bleno, DEVICE_NAME, blenoServices(this.#bleno, services, handler, () => this.#link));
+    setServices(
+      this.#bleno,
+      DEVICE_NAME,
+      blenoServices(this.#bleno, services, handler, () => this.#link),
+    );
   }
 
   async advertise(advert: Advert): Promise<void> {
@@ -112,6 +121,12 @@ export class BlenoPeripheral implements Peripheral {
     return true;
   }
 
+  /** The controller is gone: nothing can be asked of it any more. */
+  lost(error: RadioError): void {
+    this.#lost = error;
+    this.#on.reject(error);
+  }
+
   async #close(): Promise<void> {
     await this.stopAdvertising().catch(() => {});
     const down = this.#down;
@@ -145,6 +160,7 @@ export class BlenoPeripheral implements Peripheral {
   /** Shows what is wanted, unless a link is up. */
   #applyAdvert(): Promise<void> {
     return this.#advertising.take(async () => {
+      if (this.#lost !== undefined) throw this.#lost;
       const wanted = this.#wanted;
       if (wanted === this.#shown || (wanted !== undefined && this.#handle !== undefined)) return;
       if (wanted === undefined) {
@@ -184,5 +200,6 @@ export class BlenoPeripheral implements Peripheral {
 
   #refuseClosed(): void {
     if (this.#closed !== undefined) throw new RadioError('CLOSED', 'the radio was closed');
+    if (this.#lost !== undefined) throw this.#lost;
   }
 }

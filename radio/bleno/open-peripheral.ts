@@ -20,7 +20,11 @@ export function openBlenoPeripheral(options: BlenoOptions): Peripheral {
   const { clock, transport, pollMs } = options;
   let poll: { cancel(): void } | undefined;
   let exitListeners: readonly (() => void)[] = [];
-  const socket = new HostSocket(transport, (packet) => peripheral.onPacket(packet));
+  const socket = new HostSocket(
+    transport,
+    (packet) => peripheral.onPacket(packet),
+    (error) => peripheral.lost(error),
+  );
   const bleno = makeBleno(socket, (again) => {
     poll?.cancel();
     if (pollMs !== undefined) poll = clock.after(pollMs, again);

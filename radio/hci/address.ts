@@ -7,7 +7,9 @@ export interface DeviceAddress {
 }
 
 export function addressFrom(bytes: Buffer, at: number): string {
-  return Buffer.from(bytes.subarray(at, at + 6)).reverse().toString('hex');
+  return Buffer.from(bytes.subarray(at, at + 6))
+    .reverse()
+    .toString('hex');
 }
 
 export function addressInto(address: string, bytes: Buffer, at: number): void {

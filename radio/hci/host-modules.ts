@@ -36,7 +36,9 @@ export function loadWith(id: string, substitutes: Readonly<Record<string, unknow
 export function privateField(owner: object, name: string, where: string): unknown {
   const value = (owner as Record<string, unknown>)[name];
   if (value === undefined) {
-    throw new TypeError(`${where} has no ${name} any more: its version moved what the radio adapter rests on`);
+    throw new TypeError(
+      `${where} has no ${name} any more: its version moved what the radio adapter rests on`,
+    );
   }
   return value;
 }

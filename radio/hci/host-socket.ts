@@ -1,16 +1,25 @@
 // The socket under a host stack: what noble and bleno expect of the class that
 // '@abandonware/bluetooth-hci-socket' exports, so that both run on a real adapter or on a virtual controller.
 import { EventEmitter } from 'node:events';
+import type { RadioError } from '../ports/errors.ts';
 import type { HciPacket } from './h4.ts';
 import { asBuffer, decodeH4 } from './h4.ts';
 
 /** A transport of H4 packets to a controller, whichever it is. */
 export interface HciTransport {
   /** Called once, before the first write. */
-  open(onPacket: (packet: Buffer) => void, onError: (error: Error) => void): void;
+  open(events: TransportEvents): void;
   write(packet: Buffer): void;
   isUp(): boolean;
   close(): void;
+}
+
+export interface TransportEvents {
+  packet(packet: Buffer): void;
+  /** The socket's own errors, which noble and bleno know. */
+  error(error: Error): void;
+  /** The controller is gone for good. Its links were ended by Disconnection Complete before. */
+  lost(error: RadioError): void;
 }
 
 /** Sees each packet from the controller first. False keeps it from the host stack. */
@@ -20,22 +29,25 @@ export type PacketFilter = (packet: HciPacket) => boolean;
 export class HostSocket extends EventEmitter {
   readonly #transport: HciTransport;
   readonly #filter: PacketFilter;
+  readonly #onLost: (error: RadioError) => void;
   #open = false;
   #stopped = false;
 
-  constructor(transport: HciTransport, filter: PacketFilter) {
+  constructor(transport: HciTransport, filter: PacketFilter, onLost: (error: RadioError) => void) {
     super();
     this.#transport = transport;
     this.#filter = filter;
+    this.#onLost = onLost;
   }
 
   bindRaw(deviceId?: number): number {
     if (!this.#open) {
       this.#open = true;
-      this.#transport.open(
-        (packet) => this.#receive(packet),
-        (error) => this.emit('error', error),
-      );
+      this.#transport.open({
+        packet: (packet) => this.#receive(packet),
+        error: (error) => this.emit('error', error),
+        lost: (error) => this.#onLost(error),
+      });
     }
     return deviceId ?? 0;
   }

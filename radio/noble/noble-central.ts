@@ -4,6 +4,7 @@ import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import type { Deferred } from '../hci/deferred.ts';
 import { deferred, Turns } from '../hci/deferred.ts';
+import { HCI_ERROR } from '../hci/events.ts';
 import type { HciPacket } from '../hci/h4.ts';
 import type { Central, CentralLink, ConnectOptions, Scan, ScanOptions } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
@@ -41,6 +42,7 @@ export class NobleCentral implements Central {
   #mtuExchanges = new Map<number, Deferred<void>>();
   readonly #closing: Deferred<RadioError> = deferred();
   #closed: Promise<void> | undefined;
+  #lost: RadioError | undefined;
 
   /** `release` gives the socket back, once, at the end. */
   constructor(noble: Noble, clock: Clock, release: () => void) {
@@ -113,6 +115,13 @@ export class NobleCentral implements Central {
     return this.#closed;
   }
 
+  /** The controller is gone: nothing can be asked of it any more. */
+  lost(error: RadioError): void {
+    this.#lost = error;
+    this.#closing.resolve(error);
+    this.#connectionEnd?.resolve({ status: HCI_ERROR.connectionTimeout, handle: 0 });
+  }
+
   async #close(): Promise<void> {
     const closed = new RadioError('CLOSED', 'the radio was closed');
     this.#closing.resolve(closed);
@@ -173,7 +182,9 @@ export class NobleCentral implements Central {
   async #cancel(peripheral: NoblePeripheral, answer: Promise<ConnectionEnd>): Promise<void> {
     this.#noble.cancelConnect(peripheral.id);
     const late = new Error('no answer to the cancel');
-    const end = await withDeadline(this.#clock, CANCEL_DEADLINE_MS, answer, () => late).catch(() => undefined);
+    const end = await withDeadline(this.#clock, CANCEL_DEADLINE_MS, answer, () => late).catch(
+      () => undefined,
+    );
     if (end?.status !== 0) return;
     const link = this.#connected(peripheral, end);
     await link.disconnect();
@@ -201,6 +212,7 @@ export class NobleCentral implements Central {
   /** Brings noble's scan to what is wanted: on while there is one and nobody connects. */
   #applyScan(): Promise<void> {
     return this.#scanning.take(async () => {
+      if (this.#lost !== undefined) throw this.#lost;
       const wanted = this.#scan !== undefined && !this.#paused;
       if (wanted === this.#scans) return;
       const answer = deferred();
@@ -238,6 +250,7 @@ export class NobleCentral implements Central {
 
   #refuseClosed(): void {
     if (this.#closed !== undefined) throw new RadioError('CLOSED', 'the radio was closed');
+    if (this.#lost !== undefined) throw this.#lost;
   }
 }
 

@@ -25,10 +25,18 @@ export async function openNobleCentral(options: NobleOptions): Promise<Central> 
   const { clock, transport, pollMs } = options;
   let poll: { cancel(): void } | undefined;
   const central: { open?: NobleCentral } = {};
-  const socket = new HostSocket(transport, (packet) => {
-    central.open?.onPacket(packet);
-    return true;
-  });
+  const on = deferred();
+  const socket = new HostSocket(
+    transport,
+    (packet) => {
+      central.open?.onPacket(packet);
+      return true;
+    },
+    (error) => {
+      on.reject(error);
+      central.open?.lost(error);
+    },
+  );
   const { noble, onExit } = startNoble(socket, (again) => {
     poll?.cancel();
     if (pollMs !== undefined) poll = clock.after(pollMs, again);
@@ -39,7 +47,6 @@ export async function openNobleCentral(options: NobleOptions): Promise<Central> 
     for (const listener of onExit) process.removeListener('exit', listener);
     socket.stop();
   };
-  const on = deferred();
   noble.on('stateChange', (state: string) => state === 'poweredOn' && on.resolve());
   noble.on('warning', () => {});
   try {

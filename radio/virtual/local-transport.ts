@@ -6,8 +6,8 @@ import type { HciTransport } from '../hci/host-socket.ts';
 export function localTransport(air: Air): HciTransport {
   let controller: VirtualController | undefined;
   return {
-    open(onPacket) {
-      controller = air.attach({ pacing: 'macrotask', toHost: onPacket });
+    open(events) {
+      controller = air.attach({ pacing: 'macrotask', toHost: (packet) => events.packet(packet) });
     },
     write(packet) {
       controller?.fromHost(packet);

@@ -1,0 +1,119 @@
+// An air for many processes: the controllers live here, one WebSocket is one of them, each binary message one H4
+// packet. Whoever reaches the port is in the air, so it listens on loopback unless told otherwise, and refuses
+// every request of a browser's page.
+import type { AddressInfo } from 'node:net';
+import type { RawData } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '#protocol/ports/clock.ts';
+import { Air } from '../air/air.ts';
+import type { AirOptions } from '../air/air.ts';
+import { RadioError } from '../ports/errors.ts';
+
+export interface AirServerOptions extends AirOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly host?: string;
+}
+
+export interface AirServer {
+  readonly air: Air;
+  /** `ws://host:port` */
+  readonly url: string;
+  /** How many controllers there are. */
+  readonly controllers: number;
+  close(): Promise<void>;
+}
+
+export const LOOPBACK = '127.0.0.1';
+/** The largest H4 packet is an event of 258 bytes or an ACL packet of the buffer length. */
+const MESSAGE_BYTES_MAX = 1_024;
+const CONTROLLERS_MAX = 1_024;
+/** What may wait for a host that does not read; then it counts as gone. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+/** A host that does not answer a ping by the next one is gone: its machine may have vanished. */
+const PING_MS = 10_000;
+const CLOSE_UNSUPPORTED = 1003;
+const CLOSE_GOING_AWAY = 1001;
+const CLOSE_TRY_LATER = 1013;
+
+/** Throws AIR_UNREACHABLE where the port cannot be had. */
+export async function serveAir(options: AirServerOptions): Promise<AirServer> {
+  const { clock, host = LOOPBACK, port } = options;
+  const air = new Air(options);
+  const server = new WebSocketServer({
+    host,
+    port,
+    perMessageDeflate: false,
+    maxPayload: MESSAGE_BYTES_MAX,
+    // A page sends Origin with every WebSocket, a program none.
+    verifyClient: ({ req }: { req: { headers: Record<string, unknown> } }) =>
+      req.headers['origin'] === undefined,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', (cause) =>
+      reject(
+        new RadioError('AIR_UNREACHABLE', `cannot listen on ${host}:${port}: ${cause.message}`, {
+          cause,
+          next: 'Choose another port, or stop what listens there.',
+        }),
+      ),
+    );
+  });
+  server.on('connection', (socket) => {
+    if (server.clients.size > CONTROLLERS_MAX) socket.close(CLOSE_TRY_LATER);
+    else attach(air, clock, socket);
+  });
+  const address = server.address() as AddressInfo;
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    air,
+    url: `ws://${name}:${address.port}`,
+    get controllers() {
+      return server.clients.size;
+    },
+    close: () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of server.clients) {
+        socket.close(CLOSE_GOING_AWAY);
+        socket.terminate();
+      }
+      return closed.then(() => air.close());
+    },
+  };
+}
+
+function attach(air: Air, clock: Clock, socket: WebSocket): void {
+  const controller = air.attach({
+    pacing: 'direct',
+    toHost: (packet) => {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      if (socket.bufferedAmount > WAITING_BYTES_MAX) socket.terminate();
+      else socket.send(packet);
+    },
+  });
+  socket.on('message', (data: RawData, isBinary) => {
+    if (isBinary && Buffer.isBuffer(data)) controller.fromHost(data);
+    else socket.close(CLOSE_UNSUPPORTED);
+  });
+  let answered = true;
+  const ping = (): void => {
+    if (!answered) {
+      socket.terminate();
+      return;
+    }
+    answered = false;
+    socket.ping();
+    timer = clock.after(PING_MS, ping);
+  };
+  let timer = clock.after(PING_MS, ping);
+  socket.on('pong', () => {
+    answered = true;
+  });
+  // 'close' follows every error.
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    timer.cancel();
+    air.detach(controller);
+  });
+}

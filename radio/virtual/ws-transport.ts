@@ -1,0 +1,107 @@
+// A host stack here, its controller in an air server. One WebSocket; what comes in one turn of the event loop still
+// reaches the host a packet a macrotask. When the socket is lost, the host hears that its links are.
+import { WebSocket } from 'ws';
+import type { Clock } from '#protocol/ports/clock.ts';
+import { withDeadline } from '#protocol/ports/deadline.ts';
+import {
+  decodeConnectionComplete,
+  decodeDisconnectionComplete,
+  disconnectionComplete,
+  HCI_ERROR,
+} from '../hci/events.ts';
+import { decodeH4 } from '../hci/h4.ts';
+import { HostQueue } from '../hci/host-queue.ts';
+import type { HciTransport } from '../hci/host-socket.ts';
+import { RadioError } from '../ports/errors.ts';
+
+const CONNECT_DEADLINE_MS = 5_000;
+
+/** Throws AIR_UNREACHABLE where no air answers at `url` in time. */
+export async function connectAir(url: string, clock: Clock): Promise<HciTransport> {
+  const socket = openSocket(url);
+  const opened = new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', (cause) => reject(unreachable(url, cause.message, cause)));
+  });
+  try {
+    await withDeadline(clock, CONNECT_DEADLINE_MS, opened, () =>
+      unreachable(url, `no answer within ${CONNECT_DEADLINE_MS} ms`),
+    );
+  } catch (error) {
+    socket.terminate();
+    throw error;
+  }
+  return transport(url, clock, socket);
+}
+
+function openSocket(url: string): WebSocket {
+  try {
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    socket.on('error', () => {});
+    return socket;
+  } catch (cause) {
+    throw unreachable(url, 'it is no WebSocket address', cause);
+  }
+}
+
+function transport(url: string, clock: Clock, socket: WebSocket): HciTransport {
+  const handles = new Set<number>();
+  let queue: HostQueue | undefined;
+  return {
+    open(events) {
+      const toHost = new HostQueue(clock, 'macrotask', (bytes) => {
+        track(bytes, handles);
+        events.packet(bytes);
+      });
+      queue = toHost;
+      socket.on('message', (data) => {
+        if (Buffer.isBuffer(data)) toHost.push(() => data);
+      });
+      const onClose = (): void => {
+        // Behind what has come: also links that the host is only about to hear of.
+        toHost.push(() => {
+          for (const handle of [...handles]) {
+            toHost.push(() => disconnectionComplete(handle, HCI_ERROR.connectionTimeout));
+          }
+          toHost.push(() => {
+            events.lost(unreachable(url, 'the connection to it was lost'));
+            return NOTHING;
+          });
+          return NOTHING;
+        });
+      };
+      if (socket.readyState === WebSocket.OPEN) socket.once('close', onClose);
+      else onClose();
+    },
+    write(bytes) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(bytes);
+    },
+    isUp: () => true,
+    close() {
+      queue?.clear();
+      socket.removeAllListeners('close');
+      socket.removeAllListeners('message');
+      socket.close();
+      // The server answers a close frame; where it is gone nothing is left to wait for.
+      socket.terminate();
+    },
+  };
+}
+
+/** Decoded by nobody: a turn of the queue that is not a packet. */
+const NOTHING = Buffer.alloc(0);
+
+function track(bytes: Buffer, handles: Set<number>): void {
+  const event = decodeH4(bytes);
+  if (event?.kind !== 'event') return;
+  const up = decodeConnectionComplete(event);
+  if (up?.status === HCI_ERROR.success) handles.add(up.handle);
+  const down = decodeDisconnectionComplete(event);
+  if (down !== undefined) handles.delete(down.handle);
+}
+
+const unreachable = (url: string, why: string, cause?: unknown): RadioError =>
+  new RadioError('AIR_UNREACHABLE', `the air at ${url} cannot be reached: ${why}`, {
+    cause,
+    next: 'Start it with `doorlab radio serve`, or give its address with --radio ws:..',
+  });
