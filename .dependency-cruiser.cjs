@@ -30,7 +30,8 @@ module.exports = {
     ...floorRules,
     {
       name: 'node-engine-only-from-mains',
-      comment: 'protocol/node/ holds the system clock, chance and the Node crypto engine: mains hand them in.',
+      comment:
+        'protocol/node/ holds the system clock, chance and the Node crypto engine: mains hand them in.',
       severity: 'error',
       from: { path: folders(FLOORS), pathNot: '^(protocol/node|cli|lab)/' },
       to: { path: '^protocol/node/' },

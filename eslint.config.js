@@ -82,7 +82,10 @@ export default defineConfig(
       'no-console': 'error',
 
       // A number or a boolean in a template reads well and prints as meant; objects stay forbidden.
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // `() => emitter.off(..)` as a short arrow returns nothing that anybody reads.
       '@typescript-eslint/no-confusing-void-expression': [
         'error',

@@ -61,11 +61,11 @@ function fish(table: readonly CommandWords[]): string {
     const notYet = path.length > 0 && deeper !== '' ? `; and not __fish_seen_subcommand_from ${deeper}` : '';
     return [
       ...commands.map(
-        ({ word, help }) =>
-          `complete -c doorlab -f -n '${here}${notYet}' -a '${word}' -d '${quoted(help)}'`,
+        ({ word, help }) => `complete -c doorlab -f -n '${here}${notYet}' -a '${word}' -d '${quoted(help)}'`,
       ),
       ...options.map(
-        ({ word, help }) => `complete -c doorlab -n '${here}' -l '${word.replace(/^--/, '')}' -d '${quoted(help)}'`,
+        ({ word, help }) =>
+          `complete -c doorlab -n '${here}' -l '${word.replace(/^--/, '')}' -d '${quoted(help)}'`,
       ),
     ];
   });

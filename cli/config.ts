@@ -51,7 +51,9 @@ export async function loadConfig({ flags, env, configFile, cwd }: ConfigSources)
     data: path.resolve(dataFrom, value('data')),
   };
   if (config.quiet && config.verbose)
-    throw new CliError('USAGE', '--quiet and --verbose exclude each other.', { next: 'Leave one of them out.' });
+    throw new CliError('USAGE', '--quiet and --verbose exclude each other.', {
+      next: 'Leave one of them out.',
+    });
   return config;
 }
 

@@ -28,7 +28,10 @@ export function buildProgram(
     const { flag, help, env } = SETTINGS[key];
     program.addOption(new Option(flag, `${help} [${env}]`));
   }
-  program.option('--config <file>', 'settings file (default: doorlab.yaml here, if there is one) [DOORLAB_CONFIG]');
+  program.option(
+    '--config <file>',
+    'settings file (default: doorlab.yaml here, if there is one) [DOORLAB_CONFIG]',
+  );
   for (const register of commands) register(program, host);
   return program;
 }

@@ -31,7 +31,9 @@ export function createPrompt({ stdin, stderr, noInput, signal }: PromptOptions):
       const onTerminal = stdin.isTTY === true;
       if (onTerminal ? noInput : !question.secret) throw inputNeeded(question);
       if (onTerminal) stderr.write(`${question.text}: `);
-      const answer = (await firstLine(stdin, onTerminal, question.secret ? undefined : stderr, signal)).trim();
+      const answer = (
+        await firstLine(stdin, onTerminal, question.secret ? undefined : stderr, signal)
+      ).trim();
       if (onTerminal && question.secret) stderr.write('\n');
       if (answer === '') throw inputNeeded(question);
       return answer;

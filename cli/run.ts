@@ -30,16 +30,18 @@ export async function runCli(
   let report = chooseOutput(around, earlyConfig(argv, around.env));
   let name = '';
   const host: Host = {
-    action: (options, handler) => async (...commanderArgs) => {
-      const command = commanderArgs.at(-1) as Command;
-      name = pathOf(command);
-      const config = await loadConfig({ ...around, ...givenFlags(command), env: around.env });
-      report = chooseOutput(around, config);
-      report.started(name);
-      const outcome = await perform(handler, options, command, { around, config, report });
-      exit = outcome.exit ?? EXIT.done;
-      report.finished(name, exit, outcome);
-    },
+    action:
+      (options, handler) =>
+      async (...commanderArgs) => {
+        const command = commanderArgs.at(-1) as Command;
+        name = pathOf(command);
+        const config = await loadConfig({ ...around, ...givenFlags(command), env: around.env });
+        report = chooseOutput(around, config);
+        report.started(name);
+        const outcome = await perform(handler, options, command, { around, config, report });
+        exit = outcome.exit ?? EXIT.done;
+        report.finished(name, exit, outcome);
+      },
   };
   try {
     await buildProgram(host, around, commands).parseAsync([...argv], { from: 'user' });
@@ -117,7 +119,10 @@ const timedOut = (command: Command, limitMs: number): CliError =>
     next: 'Try again nearer to the door, or allow more time with --timeout SECONDS.',
   });
 
-function chooseOutput(around: Surroundings, { json, quiet, verbose }: Pick<Config, 'json' | 'quiet' | 'verbose'>) {
+function chooseOutput(
+  around: Surroundings,
+  { json, quiet, verbose }: Pick<Config, 'json' | 'quiet' | 'verbose'>,
+) {
   const { stdout, stderr, clock, terminal, env } = around;
   if (json) return jsonOutput(stdout, clock);
   const wide = (terminal?.stderr.columns ?? 0) >= LIVE_COLUMNS_MIN;

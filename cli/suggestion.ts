@@ -9,7 +9,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   let best: { word: string; changes: number } | undefined;
   for (const candidate of known) {
     const changes = changesBetween(word, candidate);
-    if (changes <= limit && (best === undefined || changes < best.changes)) best = { word: candidate, changes };
+    if (changes <= limit && (best === undefined || changes < best.changes))
+      best = { word: candidate, changes };
   }
   return best?.word;
 }

@@ -73,7 +73,8 @@ function figures(transfer: Transfer): string[] {
   return texts;
 }
 
-const shareOf = ({ done, total }: Transfer): number => (total <= 0 ? 1 : Math.min(1, Math.max(0, done / total)));
+const shareOf = ({ done, total }: Transfer): number =>
+  total <= 0 ? 1 : Math.min(1, Math.max(0, done / total));
 /** Not 100 before all is done. */
 const percent = (share: number): string => `${Math.floor(share * 100)}%`;
 

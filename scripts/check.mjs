@@ -31,7 +31,8 @@ const TOOLS = [
   {
     name: 'format',
     script: 'prettier/bin/prettier.cjs',
-    args: ['--check', '--log-level=warn', '--cache', '--cache-location', path.join(CACHE, 'prettier'), '.'],
+    // The cache stays where prettier itself looks for it: a plain run of prettier removes it.
+    args: ['--check', '--log-level=warn', '--cache', '.'],
   },
 ];
 

@@ -53,7 +53,9 @@ export function setUp({ quiet = false } = {}) {
   console.error('setup: installing dependencies (npm ci), once for this package-lock.json');
   const code = npm(['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error']);
   if (code !== 0) {
-    console.error(`setup: npm ci failed with code ${code}; its messages are above. Check the network, then try again.`);
+    console.error(
+      `setup: npm ci failed with code ${code}; its messages are above. Check the network, then try again.`,
+    );
     return 3;
   }
   writeFileSync(STAMP, wantedStamp());

@@ -104,6 +104,8 @@ test('the data folder is absolute, from the folder of the file that names it', a
   expect((await load({ flags: { data: 'mine' } })).data).toBe(path.join(cwd, 'mine'));
   const elsewhere = mkdtempSync(path.join(tmpdir(), 'doorlab-config-'));
   writeFileSync(path.join(elsewhere, 'd.yaml'), 'data: here\n');
-  expect((await load({ configFile: path.join(elsewhere, 'd.yaml') })).data).toBe(path.join(elsewhere, 'here'));
+  expect((await load({ configFile: path.join(elsewhere, 'd.yaml') })).data).toBe(
+    path.join(elsewhere, 'here'),
+  );
   rmSync(elsewhere, { recursive: true });
 });

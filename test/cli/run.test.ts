@@ -257,9 +257,7 @@ test('the log strikes out what could be a secret or a name', async () => {
       return {};
     }),
   );
-  expect(stage.err()).toBe(
-    'debug: row decided door=4B code=[redacted] token=[redacted] name=[redacted]\n',
-  );
+  expect(stage.err()).toBe('debug: row decided door=4B code=[redacted] token=[redacted] name=[redacted]\n');
 });
 
 /** The handler runs a few turns of the event loop after the call. */

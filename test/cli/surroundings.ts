@@ -50,6 +50,10 @@ export function aStage(given: Partial<Surroundings> = {}): Stage {
 }
 
 /** Runs the real commands, and `probe` as `doorlab probe` where a test brings one. */
-export function run(stage: Surroundings, argv: readonly string[], probe?: RegisterCommand): Promise<ExitCode> {
+export function run(
+  stage: Surroundings,
+  argv: readonly string[],
+  probe?: RegisterCommand,
+): Promise<ExitCode> {
   return runCli(argv, stage, probe === undefined ? COMMANDS : [...COMMANDS, probe]);
 }

@@ -46,7 +46,9 @@ test('100 % is shown only when all is done', () => {
 });
 
 test('other units are counted in words, without a speed', () => {
-  expect(plainText({ done: 2, total: 12, unit: 'doors', perSecond: 1 })).toBe('16%, 2 of 12 doors, 10 s left');
+  expect(plainText({ done: 2, total: 12, unit: 'doors', perSecond: 1 })).toBe(
+    '16%, 2 of 12 doors, 10 s left',
+  );
 });
 
 test('nothing to do is done', () => {

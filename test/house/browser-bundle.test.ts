@@ -62,5 +62,7 @@ test.each(PORTABLE)('%s is bundled for a browser and loads without Node', async 
 });
 
 test('a Node built-in in such a file would be found', async () => {
-  await expect(bundle("import { readFileSync } from 'node:fs'; readFileSync('x');")).rejects.toThrow('node:fs');
+  await expect(bundle("import { readFileSync } from 'node:fs'; readFileSync('x');")).rejects.toThrow(
+    'node:fs',
+  );
 });

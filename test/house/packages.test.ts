@@ -25,9 +25,9 @@ test('every version in package.json is one version', () => {
 
 test('the lock file holds the versions of package.json', () => {
   const all = Object.entries({ ...own.dependencies, ...own.devDependencies });
-  expect(
-    all.filter(([name, version]) => lock.packages[`node_modules/${name}`]?.version !== version),
-  ).toEqual([]);
+  expect(all.filter(([name, version]) => lock.packages[`node_modules/${name}`]?.version !== version)).toEqual(
+    [],
+  );
 });
 
 test('the lock file names no registry', () => {
