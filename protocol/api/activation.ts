@@ -6,14 +6,14 @@ import { ACTIVATION_MAX_BYTES } from '../limits.ts';
 
 export const LABEL_MAX_CHARACTERS = 256;
 
-/** What the lock signs over. `keySet` is the whole signed key set, which the lock pins. */
+/** `keySet` goes to the lock first, then `request`: both as they are. */
 export const ActivationStart = z.object({
   id: Id,
   doorId: Id,
-  nonce: z.string(),
   ownershipEpoch: z.int(),
   keySetNumber: z.int(),
   keySet: z.string(),
+  request: z.string(),
   expiresAtS: TimeS,
 });
 export type ActivationStart = z.infer<typeof ActivationStart>;

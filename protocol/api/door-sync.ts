@@ -39,8 +39,8 @@ export const Applied = z.object({
   tableState: TableState,
   /** When the cloud took the receipt. */
   asOfS: TimeS,
-  batteryPercent: z.int().nullable(),
-  firmware: z.int().nullable(),
+  batteryPercent: z.int(),
+  firmware: z.int(),
 });
 export type Applied = z.infer<typeof Applied>;
 

@@ -8,7 +8,7 @@ export const CSV_MAX_BYTES = 10 * 1024 * 1024;
 export const CSV_MAX_ROWS = 10_000;
 export const CSV_KEY_SEPARATOR = ';';
 
-/** In the order of the template; `phone` alone may be left out of a file. */
+/** In the order of the template; a file needs names and address, the others may be left out. */
 export const csvColumns = [
   'first name',
   'last name',

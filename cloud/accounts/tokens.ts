@@ -1,0 +1,123 @@
+// Bearer tokens: 256 random bits, shown once and stored as their hash. Each belongs to one account and one
+// portfolio, has scopes and an end, and can be revoked at once.
+import type { NewToken, Token } from '#protocol/api/accounts.ts';
+import type { Scope } from '#protocol/api/contract.ts';
+import { decodeBase32, encodeBase32, utf8 } from '#protocol/bytes.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import type { Random } from '#protocol/ports/random.ts';
+import type { Schema } from '../db/schema.ts';
+import type { Trx } from '../db/store.ts';
+import { newId } from '../domain/ids.ts';
+import { notFound } from '../domain/refusal.ts';
+
+const TOKEN_BYTES = 32;
+const PREFIX = 'dlt_';
+/** Not every request writes: the last use is known to the minute. */
+const LAST_USED_STEP_S = 60;
+
+export interface Principal {
+  readonly tokenId: string;
+  readonly accountId: string;
+  readonly portfolioId: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAtS: number;
+  readonly lastUsedAtS: number | null;
+}
+
+export interface TokenWish {
+  readonly accountId: string;
+  readonly portfolioId: string;
+  readonly label: string;
+  readonly scopes: readonly Scope[];
+  readonly lifeS: number;
+}
+
+export async function issueToken(
+  trx: Trx,
+  engine: CryptoEngine,
+  random: Random,
+  nowS: number,
+  wish: TokenWish,
+): Promise<NewToken> {
+  const token = PREFIX + encodeBase32(random.bytes(TOKEN_BYTES)).toLowerCase();
+  const row: Schema['tokens'] = {
+    id: newId(random, 'token'),
+    account_id: wish.accountId,
+    portfolio_id: wish.portfolioId,
+    hash: tokenHash(engine, token),
+    label: wish.label,
+    scopes: wish.scopes.join(' '),
+    created_at_s: nowS,
+    expires_at_s: nowS + wish.lifeS,
+    last_used_at_s: null,
+    revoked_at_s: null,
+  };
+  await trx.insertInto('tokens').values(row).execute();
+  return { ...tokenView(row), token };
+}
+
+/** Undefined for anything but a token in force: unknown, malformed, revoked and expired look the same. */
+export async function principalOf(
+  trx: Trx,
+  engine: CryptoEngine,
+  nowS: number,
+  token: string,
+): Promise<Principal | undefined> {
+  if (!token.startsWith(PREFIX) || decodeBase32(token.slice(PREFIX.length))?.length !== TOKEN_BYTES)
+    return undefined;
+  const row = await trx
+    .selectFrom('tokens')
+    .selectAll()
+    .where('hash', '=', tokenHash(engine, token))
+    .where('revoked_at_s', 'is', null)
+    .where('expires_at_s', '>', nowS)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    tokenId: row.id,
+    accountId: row.account_id,
+    portfolioId: row.portfolio_id,
+    scopes: row.scopes.split(' ') as Scope[],
+    expiresAtS: row.expires_at_s,
+    lastUsedAtS: row.last_used_at_s,
+  };
+}
+
+/** Whether it is time to write the use down. */
+export const isUseDue = (principal: Principal, nowS: number): boolean =>
+  principal.lastUsedAtS === null || nowS - principal.lastUsedAtS >= LAST_USED_STEP_S;
+
+export async function noteUse(trx: Trx, nowS: number, tokenId: string): Promise<void> {
+  await trx.updateTable('tokens').set({ last_used_at_s: nowS }).where('id', '=', tokenId).execute();
+}
+
+/** Again is harmless. Throws NOT_FOUND for another account's. */
+export async function revokeToken(
+  trx: Trx,
+  nowS: number,
+  accountId: string,
+  tokenId: string,
+): Promise<Token> {
+  const row = await trx
+    .selectFrom('tokens')
+    .selectAll()
+    .where('id', '=', tokenId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  if (row === undefined) throw notFound('token');
+  const revokedAtS = row.revoked_at_s ?? nowS;
+  await trx.updateTable('tokens').set({ revoked_at_s: revokedAtS }).where('id', '=', tokenId).execute();
+  return tokenView({ ...row, revoked_at_s: revokedAtS });
+}
+
+export const tokenView = (row: Schema['tokens']): Token => ({
+  id: row.id,
+  label: row.label,
+  scopes: row.scopes.split(' ') as Scope[],
+  createdAtS: row.created_at_s,
+  expiresAtS: row.expires_at_s,
+  lastUsedAtS: row.last_used_at_s,
+  revokedAtS: row.revoked_at_s,
+});
+
+const tokenHash = (engine: CryptoEngine, token: string): Uint8Array => engine.sha256(utf8(token));

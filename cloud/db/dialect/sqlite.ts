@@ -1,0 +1,157 @@
+// SQLite through libsql, whose calls are synchronous: one connection, one transaction at a time, and a commit is
+// on the disk when it returns (WAL, synchronous FULL). The file is its owner's alone.
+import { closeSync, openSync } from 'node:fs';
+import Database from 'libsql';
+import {
+  CompiledQuery,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely';
+import type { DatabaseDialect } from './dialect.ts';
+
+/** How long a statement waits for another process's transaction. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** Above the number of distinct statements the program has; lists of varying length share the rest. */
+const STATEMENTS_MAX = 500;
+
+const UNIQUE_VIOLATIONS = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']);
+
+export function sqliteDialect(file: string): DatabaseDialect {
+  const kysely: Dialect = {
+    createDriver: () => new LibsqlDriver(file),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  };
+  return {
+    name: 'sqlite',
+    kysely,
+    blob: 'blob',
+    // A writing transaction holds the whole database already.
+    lockMigrations: () => Promise.resolve(),
+    async hasTable(db, name) {
+      const found = await db.executeQuery(
+        CompiledQuery.raw(`select 1 from sqlite_master where type = 'table' and name = ?`, [name]),
+      );
+      return found.rows.length > 0;
+    },
+    isUniqueViolation: (error) =>
+      error instanceof Error && 'code' in error && UNIQUE_VIOLATIONS.has(String(error.code)),
+  };
+}
+
+class LibsqlDriver implements Driver {
+  readonly #file: string;
+  #connection: LibsqlConnection | undefined;
+  /** Resolves when the connection is free; requests queue behind each other. */
+  #free: Promise<void> = Promise.resolve();
+  #release: () => void = () => undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  async init(): Promise<void> {
+    // SQLite gives its side files the permissions of the database file.
+    closeSync(openSync(this.#file, 'a', 0o600));
+    const db = new Database(this.#file);
+    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    this.#connection = new LibsqlConnection(db);
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    const before = this.#free;
+    let release: () => void = () => undefined;
+    this.#free = new Promise((resolve) => {
+      release = resolve;
+    });
+    await before;
+    this.#release = release;
+    if (this.#connection === undefined) throw new Error('the database is closed');
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#release();
+  }
+
+  /** A writer takes the lock at once: a reader that turns writer could not wait for another process. */
+  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    await run(connection, settings.accessMode === 'read only' ? 'begin' : 'begin immediate');
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await run(connection, 'commit');
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await run(connection, 'rollback');
+  }
+
+  async destroy(): Promise<void> {
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+}
+
+const run = (connection: DatabaseConnection, sql: string) => connection.executeQuery(CompiledQuery.raw(sql));
+
+class LibsqlConnection implements DatabaseConnection {
+  readonly #db: Database.Database;
+  /** Prepared once each, in order of their last use. */
+  readonly #statements = new Map<string, Database.Statement>();
+
+  constructor(db: Database.Database) {
+    this.#db = db;
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const statement = this.#prepare(sql);
+    if (statement.reader) return { rows: statement.all([...parameters]).map(withByteArrays) as R[] };
+    const { changes } = statement.run([...parameters]);
+    return { rows: [], numAffectedRows: BigInt(changes) };
+  }
+
+  // eslint-disable-next-line require-yield -- the interface asks for a generator
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('rows are not streamed: lists come in pages');
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #prepare(sql: string): Database.Statement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) {
+      this.#statements.delete(sql);
+      this.#statements.set(sql, known);
+      return known;
+    }
+    const made = this.#db.prepare(sql);
+    this.#statements.set(sql, made);
+    const oldest = this.#statements.keys().next();
+    if (this.#statements.size > STATEMENTS_MAX && oldest.done !== true) this.#statements.delete(oldest.value);
+    return made;
+  }
+}
+
+/** libsql hands bytes over as ArrayBuffer; everything above knows Uint8Array alone. */
+function withByteArrays(row: unknown): unknown {
+  const fields = row as Record<string, unknown>;
+  for (const name in fields) {
+    const value = fields[name];
+    if (value instanceof ArrayBuffer) fields[name] = new Uint8Array(value);
+  }
+  return fields;
+}

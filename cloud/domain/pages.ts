@@ -1,0 +1,52 @@
+// Lists in pages: an order that never repeats a row, and a cursor that says where the page before ended.
+import { Refusal } from './refusal.ts';
+
+export interface PageWish {
+  readonly limit: number;
+  readonly after?: string | undefined;
+}
+
+/** Where a page ended: the sorting text of its last row and that row's id. */
+export interface Cursor {
+  readonly sort: string;
+  readonly id: string;
+}
+
+export const encodeCursor = ({ sort, id }: Cursor): string => encodeURIComponent(JSON.stringify([sort, id]));
+
+/** Undefined for the first page. Throws INPUT_INVALID for a cursor that no page gave. */
+export function decodeCursor(after: string | undefined): Cursor | undefined {
+  if (after === undefined) return undefined;
+  const parsed = parseJson(after);
+  if (Array.isArray(parsed) && parsed.length === 2) {
+    const [sort, id] = parsed as unknown[];
+    if (typeof sort === 'string' && typeof id === 'string') return { sort, id };
+  }
+  throw new Refusal('INPUT_INVALID', 'The page cursor is not one that a list gave.', {
+    fields: [{ path: 'after', message: 'not a cursor' }],
+    next: 'Begin again without `after`.',
+  });
+}
+
+/** `rows`: one more than asked for, where there is one more. */
+export function pageOf<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  cursorOf: (row: Row) => Cursor,
+  itemOf: (row: Row) => Item,
+): { items: Item[]; next: string | null } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map(itemOf),
+    next: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null,
+  };
+}
+
+function parseJson(after: string): unknown {
+  try {
+    return JSON.parse(decodeURIComponent(after));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+// Properties: made alone, or whole with their doors and Keys in one step.
+import type { Property, PropertyWish } from '#protocol/api/property.ts';
+import type { Schema } from '../db/schema.ts';
+import { insertDoor } from './doors.ts';
+import { newId } from './ids.ts';
+import { insertKey } from './keys.ts';
+import { decodeCursor, pageOf, type PageWish } from './pages.ts';
+import { Refusal } from './refusal.ts';
+import { propertyOf } from './tenancy.ts';
+import type { Work } from './work.ts';
+import { isZone } from './zone.ts';
+
+export async function createProperty(work: Work, wish: PropertyWish): Promise<Property> {
+  const { trx, nowS, random, portfolioId } = work;
+  if (!isZone(wish.zone)) {
+    throw new Refusal('INPUT_INVALID', `${wish.zone} is not a time zone this server knows.`, {
+      fields: [{ path: 'zone', message: 'unknown time zone' }],
+      next: 'Use an IANA name such as America/New_York.',
+    });
+  }
+  const taken = await trx
+    .selectFrom('properties')
+    .select('id')
+    .where('portfolio_id', '=', portfolioId)
+    .where('name', '=', wish.name)
+    .executeTakeFirst();
+  if (taken !== undefined) {
+    throw new Refusal('NAME_TAKEN', `The portfolio has a property named ${wish.name}.`, {
+      subject: taken.id,
+    });
+  }
+  const property: Schema['properties'] = {
+    id: newId(random, 'property'),
+    portfolio_id: portfolioId,
+    name: wish.name,
+    zone: wish.zone,
+    doorcode_length: wish.doorcodeLength,
+    created_at_s: nowS,
+  };
+  await trx.insertInto('properties').values(property).execute();
+  const doorIds = new Map<string, string>();
+  for (const door of wish.doors) doorIds.set(door.name, await insertDoor(work, property.id, door));
+  for (const key of wish.keys) {
+    const doors = key.doors.map(({ door, provideDoorcodes }) => {
+      const doorId = doorIds.get(door);
+      if (doorId !== undefined) return { doorId, provideDoorcodes };
+      throw new Refusal(
+        'INPUT_INVALID',
+        `The Key ${key.name} names a door ${door} that is not in the request.`,
+        {
+          fields: [{ path: 'keys', message: `no door ${door}` }],
+        },
+      );
+    });
+    await insertKey(work, property.id, { ...key, doors });
+  }
+  return propertyView(property);
+}
+
+export async function getProperty(work: Work, propertyId: string): Promise<Property> {
+  return propertyView(await propertyOf(work, propertyId));
+}
+
+export async function listProperties(work: Work, wish: PageWish) {
+  const cursor = decodeCursor(wish.after);
+  const rows = await work.trx
+    .selectFrom('properties')
+    .selectAll()
+    .where('portfolio_id', '=', work.portfolioId)
+    .$if(cursor !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('name', 'id'), '>', tuple(cursor?.sort ?? '', cursor?.id ?? '')),
+      ),
+    )
+    .orderBy('name')
+    .orderBy('id')
+    .limit(wish.limit + 1)
+    .execute();
+  return pageOf(rows, wish.limit, ({ name, id }) => ({ sort: name, id }), propertyView);
+}
+
+const propertyView = (property: Schema['properties']): Property => ({
+  id: property.id,
+  name: property.name,
+  zone: property.zone,
+  doorcodeLength: property.doorcode_length,
+  createdAtS: property.created_at_s,
+});

@@ -1,0 +1,59 @@
+// One transaction's worth of work: the database as one view, one time, one tenant, and the doors it has touched
+// so far. Everything in domain/ takes it first.
+import type { TaskReason } from '#protocol/api/door-sync.ts';
+import type { Random } from '#protocol/ports/random.ts';
+import type { Trx } from '../db/store.ts';
+
+export interface Work {
+  readonly trx: Trx;
+  readonly nowS: number;
+  readonly random: Random;
+  /** The tenant, from the session alone. */
+  readonly portfolioId: string;
+  /** The number of the key set in force. */
+  readonly keyEpoch: number;
+  readonly changes: DoorChanges;
+}
+
+export interface DoorChange {
+  readonly reason: TaskReason;
+  readonly dueS: number;
+}
+
+/** What matters most to whoever reads the report comes first. */
+const REASON_ORDER: readonly TaskReason[] = [
+  'access-revoked',
+  'table-lost',
+  'access-changed',
+  'key-changed',
+  'lock-activated',
+  'access-given',
+];
+
+/** The doors whose table a transaction changes, once each, whatever the number of changes. */
+export class DoorChanges {
+  readonly #doors = new Map<string, DoorChange>();
+
+  /** `dueS`: when the lock should have it. The strongest reason and the earliest time win. */
+  note(doorId: string, reason: TaskReason, dueS: number): void {
+    const before = this.#doors.get(doorId);
+    this.#doors.set(doorId, before === undefined ? { reason, dueS } : merged(before, { reason, dueS }));
+  }
+
+  addAll(other: DoorChanges): void {
+    for (const [doorId, { reason, dueS }] of other.entries()) this.note(doorId, reason, dueS);
+  }
+
+  entries(): readonly (readonly [string, DoorChange])[] {
+    return [...this.#doors];
+  }
+
+  doorIds(): string[] {
+    return [...this.#doors.keys()];
+  }
+}
+
+const merged = (a: DoorChange, b: DoorChange): DoorChange => ({
+  reason: REASON_ORDER.find((reason) => reason === a.reason || reason === b.reason) ?? a.reason,
+  dueS: Math.min(a.dueS, b.dueS),
+});

@@ -1,0 +1,35 @@
+// What a route's handler is: typed by the route's contract, run within one transaction that the router opens, or
+// in its own where it must wait for something else meanwhile.
+import type { BodyOf, Contract, ParamsOf, QueryOf, RawMedia, ReplyOf } from '#protocol/api/contract.ts';
+import type { RouteName, Routes } from '#protocol/api/routes.ts';
+import type { Principal } from '../accounts/tokens.ts';
+import type { Work } from '../domain/work.ts';
+
+export interface Call<C extends Contract> {
+  readonly params: ParamsOf<C>;
+  readonly query: QueryOf<C>;
+  readonly body: BodyOf<C>;
+  readonly caller: C['access'] extends 'open' ? undefined : Principal;
+}
+
+/** A reply that is not JSON. With a tag, a request that has it already is answered 304. */
+export interface RawAnswer {
+  readonly bytes: Uint8Array;
+  readonly entityTag?: string;
+  readonly fileName?: string;
+}
+
+export type Answer<C extends Contract> = C['reply'] extends RawMedia ? RawAnswer : ReplyOf<C>;
+
+export type Handler<C extends Contract> =
+  | {
+      readonly transaction: 'read' | 'write';
+      /** False where the reply must not be kept for an idempotency key, as it holds a secret. */
+      readonly keepReply?: false;
+      handle(work: Work, call: Call<C>): Promise<Answer<C>>;
+    }
+  | { readonly transaction: 'own'; handle(call: Call<C>): Promise<Answer<C>> };
+
+export type Handlers<Name extends RouteName = RouteName> = {
+  readonly [N in Name]: Handler<Routes[N]>;
+};

@@ -1,0 +1,42 @@
+// Handlers of whoever carries signed sets to locks and binds locks to doors.
+import type { courierRoutes } from '#protocol/api/courier-routes.ts';
+import type { Desk } from '../../desk.ts';
+import { finishActivation, startActivation } from '../../locks/activation.ts';
+import { keySetsAfter, listCourierDoors, listSyncTasks, startDelivery } from '../../locks/delivery.ts';
+import { ensurePackage, entityTag, findPackage } from '../../locks/package.ts';
+import { takeReceipt } from '../../locks/receipt.ts';
+import type { Handlers } from '../handler.ts';
+
+export const courierHandlers = (desk: Desk): Handlers<keyof typeof courierRoutes> => {
+  const { parts } = desk;
+  return {
+    listSyncTasks: { transaction: 'read', handle: (work, { query }) => listSyncTasks(work, query) },
+    courierDoors: { transaction: 'read', handle: (work, { query }) => listCourierDoors(work, query) },
+    keySets: { transaction: 'own', handle: async ({ query }) => keySetsAfter(parts, query.after) },
+    startDelivery: {
+      transaction: 'write',
+      handle: (work, { caller, params }) => startDelivery(work, parts, caller.tokenId, params.doorId),
+    },
+    package: {
+      transaction: 'own',
+      async handle({ caller, params: { doorId } }) {
+        const stored =
+          (await desk.read(caller, (work) => findPackage(work, doorId))) ??
+          (await desk.write(caller, (work) => ensurePackage(work, parts, doorId)));
+        return { bytes: stored.bytes, entityTag: entityTag(stored) };
+      },
+    },
+    postReceipt: {
+      transaction: 'write',
+      handle: (work, { params, body }) => takeReceipt(work, parts, parts.log, params.doorId, body.receipt),
+    },
+    startActivation: {
+      transaction: 'write',
+      handle: (work, { params }) => startActivation(work, parts, params.doorId),
+    },
+    finishActivation: {
+      transaction: 'write',
+      handle: (work, { params, body }) => finishActivation(work, parts, params.activationId, body),
+    },
+  };
+};

@@ -1,0 +1,43 @@
+// Handlers of properties, doors and Keys.
+import type { propertyRoutes } from '#protocol/api/property-routes.ts';
+import { createDoor, editDoor, getDoor, listDoors } from '../../domain/doors.ts';
+import { createKey, editKey, getKey, listKeys, putKeyDoor, removeKeyDoor } from '../../domain/keys.ts';
+import { createProperty, getProperty, listProperties } from '../../domain/properties.ts';
+import type { Handlers } from '../handler.ts';
+
+export const propertyHandlers: Handlers<keyof typeof propertyRoutes> = {
+  listProperties: { transaction: 'read', handle: (work, { query }) => listProperties(work, query) },
+  createProperty: { transaction: 'write', handle: (work, { body }) => createProperty(work, body) },
+  property: { transaction: 'read', handle: (work, { params }) => getProperty(work, params.propertyId) },
+  listDoors: {
+    transaction: 'read',
+    handle: (work, { params, query }) => listDoors(work, params.propertyId, query),
+  },
+  createDoor: {
+    transaction: 'write',
+    handle: (work, { params, body }) => createDoor(work, params.propertyId, body),
+  },
+  door: { transaction: 'read', handle: (work, { params }) => getDoor(work, params.doorId) },
+  editDoor: {
+    transaction: 'write',
+    handle: (work, { params, body }) => editDoor(work, params.doorId, body),
+  },
+  listKeys: {
+    transaction: 'read',
+    handle: (work, { params, query }) => listKeys(work, params.propertyId, query),
+  },
+  createKey: {
+    transaction: 'write',
+    handle: (work, { params, body }) => createKey(work, params.propertyId, body),
+  },
+  key: { transaction: 'read', handle: (work, { params }) => getKey(work, params.keyId) },
+  editKey: { transaction: 'write', handle: (work, { params, body }) => editKey(work, params.keyId, body) },
+  putKeyDoor: {
+    transaction: 'write',
+    handle: (work, { params, body }) => putKeyDoor(work, params.keyId, params.doorId, body),
+  },
+  removeKeyDoor: {
+    transaction: 'write',
+    handle: (work, { params }) => removeKeyDoor(work, params.keyId, params.doorId),
+  },
+};

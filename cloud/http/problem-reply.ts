@@ -1,0 +1,70 @@
+// Every error as problem+json. What was refused on purpose says why; what failed says only that it did, and the
+// log says the rest.
+import type { ErrorRequestHandler, Response } from 'express';
+import { ZodError } from 'zod';
+import { PROBLEM_MEDIA_TYPE, problems, type Problem } from '#protocol/api/problem.ts';
+import type { Log } from '#protocol/ports/log.ts';
+import { Refusal, type FieldError } from '../domain/refusal.ts';
+
+const FIELD_ERRORS_MAX = 20;
+
+export function problemOf(error: unknown, log: Log): Problem {
+  const refusal = refusalOf(error);
+  if (refusal.code === 'INTERNAL') log.error('request.failed', { error: errorText(error) });
+  const [status, title] = problems[refusal.code];
+  return {
+    type: `urn:doorlab:problem:${refusal.code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    code: refusal.code,
+    detail: refusal.message,
+    ...(refusal.next === undefined ? {} : { next: refusal.next }),
+    ...(refusal.fields.length === 0 ? {} : { errors: refusal.fields.slice(0, FIELD_ERRORS_MAX) }),
+    ...(refusal.subject === undefined ? {} : { subject: refusal.subject }),
+  };
+}
+
+export function sendProblem(response: Response, problem: Problem): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer realm="doorlab"');
+  response.status(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+}
+
+/** The last resort of the server, with Express's four arguments. */
+export const problemHandler =
+  (log: Log): ErrorRequestHandler =>
+  (error, _request, response, _next) => {
+    sendProblem(response, problemOf(error, log));
+  };
+
+/** `where`: the part of the request that the schema was for. */
+export const invalidInput = (error: ZodError, where: string): Refusal => {
+  const fields = error.issues.map((issue): FieldError => ({
+    path: pathText(issue.path),
+    message: issue.message,
+  }));
+  const [first] = fields;
+  const named = first === undefined || first.path === '' ? '' : ` (${first.path})`;
+  return new Refusal('INPUT_INVALID', `The ${where} is not valid: ${first?.message ?? 'unknown'}${named}.`, {
+    fields,
+    cause: error,
+  });
+};
+
+const pathText = (path: readonly PropertyKey[]): string => path.map(String).join('.');
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  // Express refuses a path whose escapes do not decode.
+  if (error instanceof URIError) return new Refusal('INPUT_INVALID', 'The path cannot be decoded.');
+  return new Refusal('INTERNAL', 'Something failed here; the request changed nothing or all it says.', {
+    next: 'Try again; if it stays, look at the log of the cloud.',
+    cause: error,
+  });
+}
+
+const errorText = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,0 +1,121 @@
+// What comes in with a request, read and checked by the route's contract: parameters, query and a body of bounded
+// size and the right media type. Nothing unknown passes.
+import type { Request } from 'express';
+import type { ZodType } from 'zod';
+import type { Contract, RawMedia } from '#protocol/api/contract.ts';
+import { CSV_MAX_BYTES } from '#protocol/api/imports.ts';
+import { concat } from '#protocol/bytes.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { invalidInput } from './problem-reply.ts';
+
+/** Enough for a property of 2,000 doors and Keys in one request. */
+export const JSON_MAX_BYTES = 1024 * 1024;
+const PARAMETER_MAX_CHARACTERS = 128;
+
+const BODY_MAX_BYTES: Readonly<Record<RawMedia, number>> = {
+  'text/csv': CSV_MAX_BYTES,
+  'application/octet-stream': JSON_MAX_BYTES,
+};
+
+export interface RequestInput {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: unknown;
+  readonly body: unknown;
+  /** As it came, for the comparison of repeated requests. */
+  readonly rawBody: Uint8Array;
+}
+
+/** Throws INPUT_INVALID, BODY_TOO_LARGE, MEDIA_TYPE, BODY_UNREADABLE. */
+export async function readInput(contract: Contract, request: Request): Promise<RequestInput> {
+  const params = readParams(request);
+  const query = readQuery(contract.query, request.query);
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    return { params, query, body: undefined, rawBody: new Uint8Array(0) };
+  }
+  const { body } = contract;
+  if (typeof body === 'string') {
+    const rawBody = await readBody(request, BODY_MAX_BYTES[body]);
+    requireMediaType(request, body);
+    return { params, query, body: rawBody, rawBody };
+  }
+  const rawBody = await readBody(request, JSON_MAX_BYTES);
+  return { params, query, body: readJson(request, body, rawBody), rawBody };
+}
+
+function readParams(request: Request): Record<string, string> {
+  const params: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.params)) {
+    if (typeof value !== 'string' || value.length > PARAMETER_MAX_CHARACTERS) {
+      throw new Refusal('NOT_FOUND', 'There is no such object in your portfolio.');
+    }
+    params[name] = value;
+  }
+  return params;
+}
+
+function readQuery(schema: ZodType | undefined, query: unknown): unknown {
+  if (schema === undefined) {
+    if (Object.keys(query as object).length === 0) return undefined;
+    throw new Refusal('INPUT_INVALID', 'This route takes no query.');
+  }
+  const parsed = schema.safeParse(query);
+  if (!parsed.success) throw invalidInput(parsed.error, 'query');
+  return parsed.data;
+}
+
+function readJson(request: Request, schema: ZodType | undefined, rawBody: Uint8Array): unknown {
+  if (schema === undefined) {
+    if (rawBody.length === 0 || isEmptyObject(rawBody)) return undefined;
+    throw new Refusal('INPUT_INVALID', 'This route takes no body.');
+  }
+  requireMediaType(request, 'application/json');
+  const parsed = schema.safeParse(parseJson(rawBody));
+  if (!parsed.success) throw invalidInput(parsed.error, 'body');
+  return parsed.data;
+}
+
+const isEmptyObject = (rawBody: Uint8Array): boolean => new TextDecoder().decode(rawBody).trim() === '{}';
+
+function parseJson(rawBody: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(rawBody));
+  } catch (error) {
+    throw new Refusal('BODY_UNREADABLE', 'The body is not JSON in UTF-8.', { cause: error });
+  }
+}
+
+function requireMediaType(request: Request, wanted: string): void {
+  const given = (request.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (given === wanted) return;
+  throw new Refusal(
+    'MEDIA_TYPE',
+    `The body is ${given === '' ? 'of no named type' : String(given)}, not ${wanted}.`,
+    {
+      next: `Send it with Content-Type: ${wanted}.`,
+    },
+  );
+}
+
+async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const encoding = request.get('content-encoding');
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new Refusal('MEDIA_TYPE', 'Compressed bodies are not taken.', { next: 'Send the body as it is.' });
+  }
+  if (Number(request.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const part of request as AsyncIterable<Uint8Array>) {
+      length += part.length;
+      if (length > maxBytes) throw tooLarge(maxBytes);
+      parts.push(part);
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal('BODY_UNREADABLE', 'The body ended before its time.', { cause: error });
+  }
+  return concat(...parts);
+}
+
+const tooLarge = (maxBytes: number): Refusal =>
+  new Refusal('BODY_TOO_LARGE', `The body is larger than the ${maxBytes} bytes that this route takes.`);

@@ -1,0 +1,146 @@
+// Mounts the contract table: for each route authorization first, then input, then its handler within a
+// transaction, then the reply. A route without a handler does not compile.
+import { Router, type Request, type RequestHandler, type Response } from 'express';
+import type { Contract } from '#protocol/api/contract.ts';
+import { routes, type RouteName } from '#protocol/api/routes.ts';
+import { withDeadline } from '#protocol/ports/deadline.ts';
+import type { Principal } from '../accounts/tokens.ts';
+import type { Desk } from '../desk.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { authorize, principalFrom } from './authorization.ts';
+import type { Call, Handler, Handlers, RawAnswer } from './handler.ts';
+import { findReply, keepReply, repeatKeyOf, type StoredReply } from './idempotency.ts';
+import { problemOf, sendProblem } from './problem-reply.ts';
+import { readInput, type RequestInput } from './request-input.ts';
+
+/** From the first byte of the body to the reply. */
+export const REQUEST_DEADLINE_MS = 60_000;
+
+type AnyHandler = Handler<Contract>;
+
+export function apiRouter(desk: Desk, handlers: Handlers): Router {
+  const router = Router();
+  for (const name of Object.keys(routes) as RouteName[]) {
+    const contract: Contract = routes[name];
+    const method = contract.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
+    const path = contract.path.replace(/\{(\w+)\}/g, ':$1');
+    router[method](path, endpoint(desk, name, contract, handlers[name] as unknown as AnyHandler));
+  }
+  // What is not in the table does not exist, and that too is told to those only who are signed in.
+  router.use(async (request, response) => {
+    try {
+      await principalFrom(desk, request);
+      throw new Refusal('NOT_FOUND', 'There is no such route.', {
+        next: 'The routes are in docs/door-os.md.',
+      });
+    } catch (error) {
+      sendProblem(response, problemOf(error, desk.parts.log));
+    }
+  });
+  return router;
+}
+
+function endpoint(desk: Desk, name: RouteName, contract: Contract, handler: AnyHandler): RequestHandler {
+  const { clock, log } = desk.parts;
+  return async (request, response) => {
+    const startedMs = clock.monotonicMs();
+    try {
+      const caller = await authorize(desk, contract.access, request);
+      const work = answer(desk, contract, handler, request, response, caller);
+      await withDeadline(clock, REQUEST_DEADLINE_MS, work, () => {
+        return new Refusal('DEADLINE_EXCEEDED', `No answer within ${REQUEST_DEADLINE_MS / 1000} seconds.`);
+      });
+    } catch (error) {
+      const problem = problemOf(error, log);
+      // What is left of a body that was refused is not read.
+      if (!request.complete) response.set('Connection', 'close');
+      sendProblem(response, problem);
+    }
+    log.info('request', {
+      route: name,
+      status: response.statusCode,
+      ms: Math.round(clock.monotonicMs() - startedMs),
+    });
+  };
+}
+
+async function answer(
+  desk: Desk,
+  contract: Contract,
+  handler: AnyHandler,
+  request: Request,
+  response: Response,
+  caller: Principal | undefined,
+): Promise<void> {
+  const input = await readInput(contract, request);
+  const call = {
+    params: input.params,
+    query: input.query,
+    body: input.body,
+    caller,
+  } as unknown as Call<Contract>;
+  response.set('Cache-Control', 'no-store');
+  if (typeof contract.reply === 'string') {
+    const raw = (await run(desk, handler, call, caller)) as RawAnswer;
+    sendRaw(request, response, contract.reply, raw);
+    return;
+  }
+  const { status, reply } = await jsonReply(desk, contract, handler, call, caller, request, input);
+  response.status(status).type('application/json').send(reply);
+}
+
+async function jsonReply(
+  desk: Desk,
+  contract: Contract,
+  handler: AnyHandler,
+  call: Call<Contract>,
+  caller: Principal | undefined,
+  request: Request,
+  input: RequestInput,
+): Promise<StoredReply> {
+  const replyOf = (value: unknown): StoredReply => ({
+    status: contract.status,
+    reply: JSON.stringify(value),
+  });
+  const repeat =
+    caller !== undefined && handler.transaction === 'write' && handler.keepReply !== false
+      ? repeatKeyOf(desk.parts.engine, request, caller.accountId, input.rawBody)
+      : undefined;
+  if (repeat === undefined || caller === undefined || handler.transaction !== 'write') {
+    return replyOf(await run(desk, handler, call, caller));
+  }
+  return await desk.write(caller, async (work) => {
+    const kept = await findReply(work, repeat);
+    if (kept !== undefined) return kept;
+    const made = replyOf(await handler.handle(work, call));
+    await keepReply(work, repeat, made);
+    return made;
+  });
+}
+
+function run(
+  desk: Desk,
+  handler: AnyHandler,
+  call: Call<Contract>,
+  caller: Principal | undefined,
+): Promise<unknown> {
+  if (handler.transaction === 'own') return handler.handle(call);
+  if (caller === undefined) throw new Refusal('INTERNAL', 'An open route has no tenant to work for.');
+  return handler.transaction === 'read'
+    ? desk.read(caller, (work) => handler.handle(work, call))
+    : desk.write(caller, (work) => handler.handle(work, call));
+}
+
+function sendRaw(request: Request, response: Response, media: string, raw: RawAnswer): void {
+  const { bytes, entityTag, fileName } = raw;
+  response.type(media);
+  if (fileName !== undefined) response.attachment(fileName);
+  if (entityTag !== undefined) {
+    response.set({ ETag: entityTag, 'Cache-Control': 'private, no-cache' });
+    if (request.fresh) {
+      response.status(304).end();
+      return;
+    }
+  }
+  response.status(200).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}

@@ -1,0 +1,130 @@
+// The HTTP server: security headers, health, the limit on sign-ins, the API, and an orderly end.
+import { createServer, type Server } from 'node:http';
+import express, { type Express, type RequestHandler } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import helmet from 'helmet';
+import { routes } from '#protocol/api/routes.ts';
+import { DoorlabError } from '#protocol/errors.ts';
+import { withDeadline } from '#protocol/ports/deadline.ts';
+import type { Desk } from '../desk.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { accountHandlers } from './handlers/account.ts';
+import { courierHandlers } from './handlers/courier.ts';
+import { peopleHandlers } from './handlers/people.ts';
+import { propertyHandlers } from './handlers/property.ts';
+import { problemHandler, problemOf, sendProblem } from './problem-reply.ts';
+import { apiRouter } from './router.ts';
+
+/** Failed sign-ins from one address within the window; each costs argon2id's 19 MiB. */
+export const SIGN_IN_ATTEMPTS = 20;
+const SIGN_IN_WINDOW_MS = 15 * 60_000;
+const HEADERS_DEADLINE_MS = 10_000;
+const REQUEST_RECEIVE_DEADLINE_MS = 60_000;
+const KEEP_ALIVE_MS = 5_000;
+/** How long requests that are being answered may take after the stop. */
+const STOP_DEADLINE_MS = 5_000;
+
+export class ListenError extends DoorlabError {
+  readonly code = 'CANNOT_LISTEN';
+}
+
+export interface RunningServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export async function serveHttp(desk: Desk, host: string, port: number): Promise<RunningServer> {
+  const state = { isStopping: false };
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_DEADLINE_MS,
+      requestTimeout: REQUEST_RECEIVE_DEADLINE_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    },
+    application(desk, state),
+  );
+  await listen(server, host, port);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    async stop() {
+      state.isStopping = true;
+      await close(desk, server);
+    },
+  };
+}
+
+function application(desk: Desk, state: { readonly isStopping: boolean }): Express {
+  const { log } = desk.parts;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(helmet());
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.get('/readyz', readiness(desk, state));
+  app.use(routes.signIn.path, signInLimit(desk));
+  app.use(
+    apiRouter(desk, {
+      ...accountHandlers(desk),
+      ...propertyHandlers,
+      ...peopleHandlers(desk),
+      ...courierHandlers(desk),
+    }),
+  );
+  app.use(problemHandler(log));
+  return app;
+}
+
+const readiness =
+  (desk: Desk, state: { readonly isStopping: boolean }): RequestHandler =>
+  async (_request, response) => {
+    try {
+      if (state.isStopping) throw new Error('stopping');
+      await desk.parts.store.read((trx) => trx.selectFrom('counters').select('name').limit(1).execute());
+      response.json({ status: 'ready' });
+    } catch (error) {
+      const refusal = new Refusal('NOT_READY', 'The cloud does not serve requests now.', { cause: error });
+      sendProblem(response, problemOf(refusal, desk.parts.log));
+    }
+  };
+
+const signInLimit = (desk: Desk): RequestHandler =>
+  rateLimit({
+    windowMs: SIGN_IN_WINDOW_MS,
+    limit: SIGN_IN_ATTEMPTS,
+    skipSuccessfulRequests: true,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    handler: (_request, response) => {
+      const refusal = new Refusal('TOO_MANY_ATTEMPTS', 'Too many failed sign-ins from this address.', {
+        next: `Wait ${SIGN_IN_WINDOW_MS / 60_000} minutes.`,
+      });
+      sendProblem(response, problemOf(refusal, desk.parts.log));
+    },
+  });
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const next = 'Choose another port, or stop the program that holds this one.';
+      reject(new ListenError(`can't listen on ${host}:${port}`, { cause: error, next }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+/** No new connections; what is being answered gets its time, and then the sockets are closed. */
+async function close(desk: Desk, server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  try {
+    await withDeadline(desk.parts.clock, STOP_DEADLINE_MS, closed, () => new Error('still answering'));
+  } catch {
+    server.closeAllConnections();
+    await closed;
+  }
+}

@@ -1,0 +1,136 @@
+// For couriers: the doors they may serve, the tasks that wait, and deliveries, each of which hands out a nonce
+// that the lock's receipt has to repeat.
+import type { z } from 'zod';
+import type { CourierDoor, Delivery, KeySets, SyncTaskQuery } from '#protocol/api/door-sync.ts';
+import { encodeHex } from '#protocol/bytes.ts';
+import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
+import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
+import { decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
+import { doorSyncs, taskView } from '../domain/sync-view.ts';
+import { doorOf } from '../domain/tenancy.ts';
+import type { Work } from '../domain/work.ts';
+import type { CloudParts } from './cloud-parts.ts';
+import { ensurePackage, entityTag } from './package.ts';
+
+/** A phone may carry a receipt for long before it is online again. */
+export const DELIVERY_LIFE_S = 30 * 86_400;
+
+export async function startDelivery(
+  work: Work,
+  parts: CloudParts,
+  tokenId: string,
+  doorId: string,
+): Promise<Delivery> {
+  const found = await ensurePackage(work, parts, doorId);
+  const cloudNonce = encodeHex(work.random.bytes(NONCE_BYTES));
+  const expiresAtS = work.nowS + DELIVERY_LIFE_S;
+  await work.trx
+    .deleteFrom('deliveries')
+    .where('lock_id', '=', found.lock.id)
+    .where('expires_at_s', '<=', work.nowS)
+    .execute();
+  await work.trx
+    .insertInto('deliveries')
+    .values({
+      cloud_nonce: cloudNonce,
+      lock_id: found.lock.id,
+      token_id: tokenId,
+      created_at_s: work.nowS,
+      expires_at_s: expiresAtS,
+    })
+    .execute();
+  return {
+    doorId,
+    lockId: found.lock.id,
+    cloudNonce,
+    target: found.triple,
+    tableHash: encodeHex(found.tableHash),
+    packageBytes: found.bytes.length,
+    packageTag: entityTag(found),
+    expiresAtS,
+  };
+}
+
+export async function listCourierDoors(work: Work, wish: PageWish) {
+  const cursor = decodeCursor(wish.after);
+  const rows = await work.trx
+    .selectFrom('locks')
+    .innerJoin('doors', 'doors.id', 'locks.door_id')
+    .innerJoin('properties', 'properties.id', 'doors.property_id')
+    .select([
+      'locks.id as lock_id',
+      'locks.channel_key',
+      'locks.advertising_key',
+      'doors.id',
+      'doors.name',
+      'doors.property_id',
+    ])
+    .where('properties.portfolio_id', '=', work.portfolioId)
+    .$if(cursor !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('doors.name', 'doors.id'), '>', tuple(cursor?.sort ?? '', cursor?.id ?? '')),
+      ),
+    )
+    .orderBy('doors.name')
+    .orderBy('doors.id')
+    .limit(wish.limit + 1)
+    .execute();
+  const page = pageOf(
+    rows,
+    wish.limit,
+    ({ name, id }) => ({ sort: name, id }),
+    (row) => row,
+  );
+  const syncs = await doorSyncs(
+    work,
+    page.items.map(({ id }) => id),
+  );
+  const items = page.items.map((row): CourierDoor => ({
+    doorId: row.id,
+    doorName: row.name,
+    propertyId: row.property_id,
+    lockId: row.lock_id,
+    channelKey: encodeHex(row.channel_key),
+    advertisingKey: encodeHex(row.advertising_key),
+    sync: syncs.get(row.id) as CourierDoor['sync'],
+  }));
+  return { items, next: page.next };
+}
+
+export async function listSyncTasks(work: Work, wish: z.output<typeof SyncTaskQuery>) {
+  if (wish.doorId !== undefined) await doorOf(work, wish.doorId);
+  const cursor = decodeCursor(wish.after);
+  const rows = await work.trx
+    .selectFrom('sync_tasks')
+    .innerJoin('doors', 'doors.id', 'sync_tasks.door_id')
+    .innerJoin('properties', 'properties.id', 'doors.property_id')
+    .selectAll('sync_tasks')
+    .where('properties.portfolio_id', '=', work.portfolioId)
+    .where('sync_tasks.closed_at_s', wish.closed ? 'is not' : 'is', null)
+    .$if(wish.doorId !== undefined, (query) => query.where('sync_tasks.door_id', '=', wish.doorId ?? ''))
+    .$if(cursor !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple('sync_tasks.since_s', 'sync_tasks.id'),
+          '>',
+          tuple(Number(cursor?.sort ?? 0), cursor?.id ?? ''),
+        ),
+      ),
+    )
+    .orderBy('sync_tasks.since_s')
+    .orderBy('sync_tasks.id')
+    .limit(wish.limit + 1)
+    .execute();
+  return pageOf(rows, wish.limit, (row) => ({ sort: String(row.since_s), id: row.id }), taskView);
+}
+
+/** A lock far behind takes them one by one, at most as many as one connection allows. */
+export function keySetsAfter({ keys }: CloudParts, after: number): KeySets {
+  return {
+    current: keys.keySet.number,
+    items: keys.keySets
+      .map((keySet, index) => ({ number: index + 1, keySet: encodeHex(keySet) }))
+      .filter(({ number }) => number > after)
+      .slice(0, KEY_SET_STEPS_PER_CONNECTION_MAX),
+  };
+}

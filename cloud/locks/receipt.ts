@@ -1,0 +1,237 @@
+// Receipts: the lock's signed word on what it applied. Only one that verifies, answers a delivery of ours and
+// names a table that we made closes sync tasks; what is older than the newest known moves nothing back.
+import type { ReceiptResult } from '#protocol/api/door-sync.ts';
+import { concat, decodeHex, encodeHex, equalBytes, u32, u64 } from '#protocol/bytes.ts';
+import { invariant } from '#protocol/errors.ts';
+import type { Log } from '#protocol/ports/log.ts';
+import { compareReceipts, verifyReceipt, type Receipt } from '#protocol/signed/receipt.ts';
+import { tripleBytes, type Triple } from '#protocol/triple.ts';
+import { WireError } from '#protocol/wire-error.ts';
+import type { Schema } from '../db/schema.ts';
+import { newId } from '../domain/ids.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { doorSync } from '../domain/sync-view.ts';
+import { doorOf, lockOf } from '../domain/tenancy.ts';
+import { isAtLeast } from '../domain/triples.ts';
+import type { Work } from '../domain/work.ts';
+import type { CloudParts } from './cloud-parts.ts';
+import { wireLockId, withoutLock } from './package.ts';
+
+/** Throws RECEIPT_INVALID, RECEIPT_STALE_NONCE, RECEIPT_OTHER_TABLE, DOOR_WITHOUT_LOCK. */
+export async function takeReceipt(
+  work: Work,
+  parts: CloudParts,
+  log: Log,
+  doorId: string,
+  receiptHex: string,
+): Promise<ReceiptResult> {
+  const door = await doorOf(work, doorId);
+  const lock = await lockOf(work, doorId);
+  if (lock === undefined) throw withoutLock(door);
+  const bytes = decodeHex(receiptHex);
+  invariant(bytes, 'hex, as validated');
+  const receipt = verified(parts, lock, bytes);
+  const hash = identityOf(parts, receipt);
+  const result = async (outcome: ReceiptResult['outcome'], closedTasks = 0): Promise<ReceiptResult> => ({
+    outcome,
+    closedTasks,
+    sync: await doorSync(work, doorId),
+  });
+  if (await isKnown(work, lock.id, hash)) return result('repeated');
+  await requireOpenDelivery(work, lock.id, receipt);
+  await requireOurTable(work, log, lock, receipt);
+  const before = await work.trx
+    .selectFrom('lock_states')
+    .selectAll()
+    .where('lock_id', '=', lock.id)
+    .executeTakeFirst();
+  const isOlder =
+    before !== undefined &&
+    compareReceipts(receipt, { bootCount: before.boot, logSequence: before.log_sequence }) < 0;
+  const target: Triple = {
+    ownershipEpoch: lock.ownership_epoch,
+    keyEpoch: work.keyEpoch,
+    tableVersion: door.target_version,
+  };
+  const outcome = isOlder ? 'older' : outcomeOf(receipt, target);
+  const receiptId = await store(work, lock.id, receipt, hash, bytes, outcome);
+  if (outcome === 'older') return result('older');
+  await writeState(work, lock.id, receipt);
+  const closed = receipt.tableState === 'active' ? await closeTasks(work, lock.id, receipt, receiptId) : 0;
+  if (outcome !== 'applied') await ensureTask(work, doorId, lock.id, target);
+  return result(outcome, closed);
+}
+
+function verified(parts: CloudParts, lock: Schema['locks'], bytes: Uint8Array): Receipt {
+  try {
+    return verifyReceipt(parts.engine, bytes, wireLockId(lock.id), lock.identity_key);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    throw new Refusal('RECEIPT_INVALID', `The receipt was refused: ${error.message}.`, {
+      cause: error,
+      next: 'Sync the door again; the task stays open until its lock signs.',
+    });
+  }
+}
+
+/** What makes two receipts the same one, without regard to signature bytes. */
+const identityOf = (parts: CloudParts, receipt: Receipt): Uint8Array =>
+  parts.engine.sha256(
+    concat(
+      receipt.courierNonce,
+      receipt.cloudNonce,
+      tripleBytes(receipt.triple),
+      u32(receipt.bootCount),
+      u64(BigInt(receipt.logSequence)),
+      receipt.logHash,
+    ),
+  );
+
+async function isKnown(work: Work, lockId: string, hash: Uint8Array): Promise<boolean> {
+  const known = await work.trx
+    .selectFrom('receipts')
+    .select('id')
+    .where('lock_id', '=', lockId)
+    .where('hash', '=', hash)
+    .executeTakeFirst();
+  return known !== undefined;
+}
+
+async function requireOpenDelivery(work: Work, lockId: string, receipt: Receipt): Promise<void> {
+  const open = await work.trx
+    .selectFrom('deliveries')
+    .select('cloud_nonce')
+    .where('cloud_nonce', '=', encodeHex(receipt.cloudNonce))
+    .where('lock_id', '=', lockId)
+    .where('expires_at_s', '>', work.nowS)
+    .executeTakeFirst();
+  if (open !== undefined) return;
+  throw new Refusal('RECEIPT_STALE_NONCE', 'The receipt repeats no nonce of an open delivery to this lock.', {
+    next: 'Start a new delivery and sync the door again.',
+  });
+}
+
+/** A lock that holds anything but what was made for it is an alarm, whoever signed. */
+async function requireOurTable(work: Work, log: Log, lock: Schema['locks'], receipt: Receipt): Promise<void> {
+  const { triple, tableHash } = receipt;
+  const isOurEpoch = triple.ownershipEpoch === lock.ownership_epoch;
+  if (isOurEpoch && receipt.tableState !== 'active') return;
+  const made = await work.trx
+    .selectFrom('lock_tables')
+    .select('table_hash')
+    .where('lock_id', '=', lock.id)
+    .where('ownership_epoch', '=', triple.ownershipEpoch)
+    .where('key_epoch', '=', triple.keyEpoch)
+    .where('table_version', '=', triple.tableVersion)
+    .executeTakeFirst();
+  if (isOurEpoch && made !== undefined && tableHash !== null && equalBytes(made.table_hash, tableHash))
+    return;
+  log.error('receipt.other-table', { lockId: lock.id, tableVersion: triple.tableVersion });
+  throw new Refusal(
+    'RECEIPT_OTHER_TABLE',
+    `The lock reports version ${triple.tableVersion} with a table that was never made for it.`,
+    { subject: lock.door_id, next: 'Treat the lock as tampered with until it has been looked at.' },
+  );
+}
+
+function outcomeOf(receipt: Receipt, target: Triple): 'applied' | 'behind' | 'degraded' {
+  if (receipt.tableState === 'degraded') return 'degraded';
+  return receipt.tableState === 'active' && isAtLeast(receipt.triple, target) ? 'applied' : 'behind';
+}
+
+async function store(
+  work: Work,
+  lockId: string,
+  receipt: Receipt,
+  hash: Uint8Array,
+  bytes: Uint8Array,
+  outcome: string,
+): Promise<string> {
+  const id = newId(work.random, 'receipt');
+  await work.trx
+    .insertInto('receipts')
+    .values({
+      id,
+      lock_id: lockId,
+      hash,
+      boot: receipt.bootCount,
+      log_sequence: receipt.logSequence,
+      outcome,
+      bytes,
+      received_at_s: work.nowS,
+    })
+    .execute();
+  return id;
+}
+
+async function writeState(work: Work, lockId: string, receipt: Receipt): Promise<void> {
+  const state = {
+    ownership_epoch: receipt.triple.ownershipEpoch,
+    key_epoch: receipt.triple.keyEpoch,
+    table_version: receipt.triple.tableVersion,
+    table_hash: receipt.tableHash,
+    table_state: receipt.tableState,
+    boot: receipt.bootCount,
+    log_sequence: receipt.logSequence,
+    battery_percent: receipt.batteryPercent,
+    firmware: receipt.firmware,
+    received_at_s: work.nowS,
+  };
+  await work.trx
+    .insertInto('lock_states')
+    .values({ lock_id: lockId, ...state })
+    .onConflict((conflict) => conflict.column('lock_id').doUpdateSet(state))
+    .execute();
+}
+
+/** The only place where a task closes. */
+async function closeTasks(work: Work, lockId: string, receipt: Receipt, receiptId: string): Promise<number> {
+  const open = await work.trx
+    .selectFrom('sync_tasks')
+    .selectAll()
+    .where('lock_id', '=', lockId)
+    .where('closed_at_s', 'is', null)
+    .execute();
+  const proven = open.filter((task) =>
+    isAtLeast(receipt.triple, {
+      ownershipEpoch: task.ownership_epoch,
+      keyEpoch: task.key_epoch,
+      tableVersion: task.table_version,
+    }),
+  );
+  for (const { id } of proven) {
+    await work.trx
+      .updateTable('sync_tasks')
+      .set({ closed_at_s: work.nowS, receipt_id: receiptId })
+      .where('id', '=', id)
+      .execute();
+  }
+  return proven.length;
+}
+
+/** A lock that is not where it should be has a task, even if its last one was closed. */
+async function ensureTask(work: Work, doorId: string, lockId: string, target: Triple): Promise<void> {
+  const open = await work.trx
+    .selectFrom('sync_tasks')
+    .select('id')
+    .where('lock_id', '=', lockId)
+    .where('closed_at_s', 'is', null)
+    .executeTakeFirst();
+  if (open !== undefined) return;
+  await work.trx
+    .insertInto('sync_tasks')
+    .values({
+      id: newId(work.random, 'task'),
+      door_id: doorId,
+      lock_id: lockId,
+      ownership_epoch: target.ownershipEpoch,
+      key_epoch: target.keyEpoch,
+      table_version: target.tableVersion,
+      reason: 'table-lost',
+      since_s: work.nowS,
+      due_s: work.nowS,
+      closed_at_s: null,
+      receipt_id: null,
+    })
+    .execute();
+}

@@ -1,0 +1,116 @@
+// A CSV file as rows of named cells, each with the line it begins on. What is wrong with the file as a whole is
+// refused; what is wrong with one row is told with its line and leaves the others alone.
+import { CsvError, parse } from 'csv-parse/sync';
+import { csvColumns, CSV_MAX_ROWS, type ImportError } from '#protocol/api/imports.ts';
+import { Refusal } from '../domain/refusal.ts';
+
+export type CsvColumn = (typeof csvColumns)[number];
+
+/** Without these a row says nothing; the others may be left out of a file. */
+const REQUIRED: readonly CsvColumn[] = ['first name', 'last name', 'email'];
+/** No honest row comes near it: it bounds what an unclosed quote can swallow. */
+const ROW_MAX_CHARACTERS = 16_384;
+
+export interface CsvRow {
+  /** The header is line 1. */
+  readonly line: number;
+  readonly cells: Readonly<Partial<Record<CsvColumn, string>>>;
+}
+
+export interface CsvFile {
+  readonly rows: readonly CsvRow[];
+  readonly errors: readonly ImportError[];
+}
+
+/** UTF-8 with or without BOM, any line ends. Throws CSV_INVALID. */
+export function parseCsv(bytes: Uint8Array): CsvFile {
+  const errors: ImportError[] = [];
+  const records = parseRecords(decodeText(bytes), errors);
+  const header = records.shift();
+  if (header === undefined) throw invalid('The file is empty.', 'Begin with the template.');
+  const columns = parseHeader(header.record);
+  if (records.length > CSV_MAX_ROWS) {
+    throw invalid(`The file has ${records.length} rows; an upload takes ${CSV_MAX_ROWS}.`, 'Split the file.');
+  }
+  const rows: CsvRow[] = [];
+  for (const { record, line } of records) {
+    if (record.length !== columns.length) {
+      const reason = `the row has ${record.length} cells, the header ${columns.length}`;
+      errors.push({ line, column: null, reason });
+      continue;
+    }
+    const cells = Object.fromEntries(columns.map((column, i) => [column, (record[i] ?? '').trim()]));
+    rows.push({ line, cells });
+  }
+  return { rows, errors };
+}
+
+interface CsvRecord {
+  readonly record: readonly string[];
+  readonly line: number;
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    // The parser counts a line break within quotes once only if it is one character.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r\n?/g, '\n');
+  } catch (error) {
+    throw invalid('The file is not UTF-8 text.', 'Save it as "CSV UTF-8".', error);
+  }
+}
+
+function parseRecords(text: string, errors: ImportError[]): CsvRecord[] {
+  const parsed = parse(text, {
+    bom: true,
+    info: true,
+    max_record_size: ROW_MAX_CHARACTERS,
+    record_delimiter: '\n',
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    on_skip: (error) => {
+      if (error !== undefined) errors.push(errorOf(error));
+      return undefined;
+    },
+  }) as unknown as { record: string[]; info: { lines: number } }[];
+  return parsed.map(({ record, info }) => ({ record, line: info.lines - lineBreaks(record) }));
+}
+
+const lineBreaks = (record: readonly string[]): number =>
+  record.reduce((count, cell) => count + cell.split('\n').length - 1, 0);
+
+function errorOf(error: CsvError): ImportError {
+  const line = Number(error['lines'] ?? 0);
+  return { line, column: null, reason: REASONS[error.code] ?? 'the row cannot be read' };
+}
+
+const REASONS: Partial<Record<string, string>> = {
+  INVALID_OPENING_QUOTE: 'a quote stands in the middle of a cell',
+  CSV_INVALID_CLOSING_QUOTE: 'text follows the closing quote of a cell',
+  CSV_QUOTE_NOT_CLOSED: 'a quote is never closed, and nothing behind it was read',
+  CSV_MAX_RECORD_SIZE: 'a quote is never closed, or the row is too long; nothing behind it was read',
+};
+
+function parseHeader(record: readonly string[]): CsvColumn[] {
+  const names = record.map((name) =>
+    name
+      .trim()
+      .toLowerCase()
+      .replace(/[\s_]+/g, ' '),
+  );
+  const columns = names.map((name) => {
+    const column = csvColumns.find((known) => known === name);
+    if (column === undefined) {
+      throw invalid(`The column "${name}" is not known.`, `Columns are: ${csvColumns.join(', ')}.`);
+    }
+    return column;
+  });
+  const twice = columns.find((column, i) => columns.indexOf(column) !== i);
+  if (twice !== undefined) throw invalid(`The column "${twice}" is there twice.`, 'Leave one of them.');
+  const missing = REQUIRED.find((column) => !columns.includes(column));
+  if (missing !== undefined) throw invalid(`The column "${missing}" is missing.`, 'Begin with the template.');
+  return columns;
+}
+
+const invalid = (detail: string, next: string, cause?: unknown): Refusal =>
+  new Refusal('CSV_INVALID', detail, { next, cause });

@@ -1,0 +1,123 @@
+// An upload between preview and confirm. The preview does everything the confirm will do and takes it back, so
+// that the two can only differ by what happened in between.
+import type { ImportConfirm, ImportPreview, ImportResult } from '#protocol/api/imports.ts';
+import { csvColumns } from '#protocol/api/imports.ts';
+import type { Random } from '#protocol/ports/random.ts';
+import type { Schema } from '../db/schema.ts';
+import type { Trx } from '../db/store.ts';
+import { newId } from '../domain/ids.ts';
+import { notFound, Refusal } from '../domain/refusal.ts';
+import type { Work } from '../domain/work.ts';
+import { importPeople, NO_DEFAULTS, type ImportOutcome } from './import-people.ts';
+
+const UPLOAD_LIFE_S = 86_400;
+
+/** Two rows to write over; an upload of the template as it is skips none and invites both. */
+export const template = (): string =>
+  [
+    csvColumns.join(','),
+    'Ada,Example,ada@example.com,+1 555 0100,yes,Unit 4B;Front doors,2027-01-01,2027-12-31',
+    'Ben,Example,ben@example.com,,no,Front doors,,2027-06-30 18:00',
+    '',
+  ].join('\r\n');
+
+class TakenBack extends Error {
+  readonly outcome: ImportOutcome;
+
+  constructor(outcome: ImportOutcome) {
+    super('a preview leaves nothing behind');
+    this.outcome = outcome;
+  }
+}
+
+/** `attempt` runs its work in a writing transaction of its own. */
+export async function dryRun(
+  attempt: (run: (work: Work) => Promise<never>) => Promise<never>,
+  propertyId: string,
+  bytes: Uint8Array,
+): Promise<ImportOutcome> {
+  try {
+    return await attempt(async (work) => {
+      throw new TakenBack(await importPeople(work, propertyId, bytes, NO_DEFAULTS));
+    });
+  } catch (error) {
+    if (error instanceof TakenBack) return error.outcome;
+    throw error;
+  }
+}
+
+export async function keepUpload(
+  trx: Trx,
+  random: Random,
+  nowS: number,
+  propertyId: string,
+  bytes: Uint8Array,
+  outcome: ImportOutcome,
+): Promise<ImportPreview> {
+  await trx.deleteFrom('imports').where('expires_at_s', '<=', nowS).execute();
+  const id = newId(random, 'import');
+  const expiresAtS = nowS + UPLOAD_LIFE_S;
+  await trx
+    .insertInto('imports')
+    .values({
+      id,
+      property_id: propertyId,
+      bytes,
+      created_at_s: nowS,
+      expires_at_s: expiresAtS,
+      result: null,
+    })
+    .execute();
+  return { id, expiresAtS, ...outcome.counts, items: [...outcome.items], errors: [...outcome.errors] };
+}
+
+/** Again is harmless: the result is kept with the upload. Throws IMPORT_ENDED. */
+export async function confirmUpload(
+  work: Work,
+  importId: string,
+  confirm: ImportConfirm,
+): Promise<ImportResult> {
+  const upload = await uploadOf(work, importId);
+  if (upload.result !== null) return JSON.parse(upload.result) as ImportResult;
+  if (upload.expires_at_s <= work.nowS) {
+    throw new Refusal('IMPORT_ENDED', 'The upload was too long ago.', { next: 'Upload the file again.' });
+  }
+  const outcome = await importPeople(work, upload.property_id, upload.bytes, confirm);
+  const result: ImportResult = {
+    id: importId,
+    ...outcome.counts,
+    errors: [...outcome.errors],
+    doorsToSync: await withLocks(work, outcome.doorIds),
+  };
+  await work.trx
+    .updateTable('imports')
+    .set({ result: JSON.stringify(result), bytes: new Uint8Array(0) })
+    .where('id', '=', importId)
+    .execute();
+  return result;
+}
+
+async function uploadOf(work: Work, importId: string): Promise<Schema['imports']> {
+  const found = await work.trx
+    .selectFrom('imports')
+    .innerJoin('properties', 'properties.id', 'imports.property_id')
+    .selectAll('imports')
+    .where('imports.id', '=', importId)
+    .where('properties.portfolio_id', '=', work.portfolioId)
+    .executeTakeFirst();
+  if (found === undefined) throw notFound('upload');
+  return found;
+}
+
+async function withLocks(work: Work, doorIds: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const doorId of doorIds) {
+    const lock = await work.trx
+      .selectFrom('locks')
+      .select('id')
+      .where('door_id', '=', doorId)
+      .executeTakeFirst();
+    if (lock !== undefined) found.push(doorId);
+  }
+  return found;
+}
