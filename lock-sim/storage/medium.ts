@@ -20,8 +20,15 @@ export function eraseRegion(flash: NorFlash, region: Region): void {
   for (let i = 0; i < region.sectors; i++) flash.erase(region.sector + i);
 }
 
+/** Word by word where the bytes are aligned: boot looks at whole blocks. */
 export function isBlank(bytes: Uint8Array): boolean {
-  for (const byte of bytes) if (byte !== 0xff) return false;
+  const { buffer, byteOffset, length } = bytes;
+  const head = Math.min(length, (4 - (byteOffset % 4)) % 4);
+  const words = new Uint32Array(buffer, byteOffset + head, (length - head) >>> 2);
+  const tail = head + words.length * 4;
+  for (let i = 0; i < head; i++) if (bytes[i] !== 0xff) return false;
+  for (let i = tail; i < length; i++) if (bytes[i] !== 0xff) return false;
+  for (const word of words) if (word !== 0xffff_ffff) return false;
   return true;
 }
 

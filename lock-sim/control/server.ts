@@ -1,0 +1,127 @@
+// The bench side of a running lock: a socket in its folder through which hands press keys and pull the battery.
+// Only who may open the folder reaches it.
+import { rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DoorlabError } from '#protocol/errors.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
+import { dumpFlash } from '../flash-dump.ts';
+import type { FlashStore } from '../flash/flash-store.ts';
+import type { Lock } from '../lock.ts';
+import type { StorageLayout } from '../storage/layout.ts';
+import { ControlRequest, type ControlReply } from './messages.ts';
+
+const SOCKET_FILE = 'control.sock';
+/** sun_path of unix(7), with its closing zero. */
+const SOCKET_PATH_MAX_BYTES = 107;
+
+const PRESSES_AT_ONCE_MAX = 8;
+
+export class ControlError extends DoorlabError {
+  readonly code: 'CONTROL_PATH_TOO_LONG' | 'CONTROL_FAILED' | 'LOCK_NOT_RUNNING' | 'CONTROL_REFUSED';
+
+  constructor(code: ControlError['code'], message: string, options: { cause?: unknown; next?: string } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A relative path where it is shorter: sockets have little room for names. Throws ControlError. */
+export function controlPath(folder: string): string {
+  const path = join(folder, SOCKET_FILE);
+  if (Buffer.byteLength(path) > SOCKET_PATH_MAX_BYTES) {
+    throw new ControlError('CONTROL_PATH_TOO_LONG', `${path} is too long a name for a socket.`, {
+      next: 'Choose a data folder nearer to the root with --data.',
+    });
+  }
+  return path;
+}
+
+export interface ControlServerParts {
+  readonly folder: string;
+  readonly lock: Lock;
+  readonly flash: FlashStore;
+  readonly layout: StorageLayout;
+  readonly clock: Clock;
+}
+
+export interface ControlServer {
+  close(): Promise<void>;
+}
+
+export function serveControl(parts: ControlServerParts): Promise<ControlServer> {
+  const path = controlPath(parts.folder);
+  rmSync(path, { force: true });
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    createInterface({ input: socket }).on('line', (line) => {
+      socket.write(`${JSON.stringify(answer(parts, line))}\n`);
+    });
+  });
+  server.maxConnections = PRESSES_AT_ONCE_MAX;
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(new ControlError('CONTROL_FAILED', `${path} cannot be opened.`, { cause })),
+    );
+    server.listen(path, () =>
+      resolve({
+        close: () =>
+          new Promise((done) => {
+            for (const socket of sockets) socket.destroy();
+            server.close(() => done());
+          }),
+      }),
+    );
+  });
+}
+
+function answer(parts: ControlServerParts, line: string): ControlReply {
+  try {
+    return perform(parts, ControlRequest.parse(JSON.parse(line)));
+  } catch (error) {
+    const code = error instanceof DoorlabError ? error.code : 'CONTROL_REFUSED';
+    return { failed: { code, message: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+function perform({ lock, flash, layout, clock }: ControlServerParts, request: ControlRequest): ControlReply {
+  switch (request.do) {
+    case 'report':
+      return { report: lock.report() };
+    case 'press': {
+      const decision = lock.press(request.digits);
+      if (decision === undefined) throw new ControlError('CONTROL_REFUSED', 'The lock has no power.');
+      const { outcome, reason, sentence, tableVersion } = decision;
+      return { pressed: { outcome, reason, sentence, tableVersion } };
+    }
+    case 'button':
+      lock.pressButton();
+      return { done: true };
+    case 'cut-power': {
+      const { atOperation, tornAfterBytes, restoreAfterMs } = request;
+      if (restoreAfterMs !== undefined) {
+        lock.onPowerLost = () => {
+          lock.onPowerLost = () => undefined;
+          clock.after(restoreAfterMs, () => {
+            if (!lock.isPowered) lock.restorePower();
+          });
+        };
+      }
+      if (atOperation === undefined) lock.cutPower();
+      else lock.planCut(atOperation, tornAfterBytes === undefined ? { kind: 'before' } : { kind: 'prefix', bytes: tornAfterBytes });
+      return { done: true };
+    }
+    case 'restore-power':
+      if (!lock.isPowered) lock.restorePower();
+      return { done: true };
+    case 'battery':
+      lock.setBattery(request.percent);
+      return { done: true };
+    case 'dump':
+      return { dump: dumpFlash(flash, layout) };
+  }
+}
