@@ -62,19 +62,29 @@ describe('joining and comparing', () => {
 describe('big-endian integers', () => {
   test('are written as DataView writes them, and read back', () => {
     fc.assert(
-      fc.property(fc.nat(5), fc.nat(0xffff), fc.integer({ min: 0, max: 0xffff_ffff }), fc.bigInt(0n, 2n ** 64n - 1n), (at, small, middle, large) => {
-        const [ours, theirs] = [new Uint8Array(20).fill(0xaa), new Uint8Array(20).fill(0xaa)];
-        const view = new DataView(theirs.buffer);
-        writeU16(ours, at, small);
-        writeU32(ours, at + 2, middle);
-        writeU64(ours, at + 6, large);
-        view.setUint16(at, small);
-        view.setUint32(at + 2, middle);
-        view.setBigUint64(at + 6, large);
-        expect(ours).toEqual(theirs);
-        expect([readU16(ours, at), readU32(ours, at + 2), readU64(ours, at + 6)]).toEqual([small, middle, large]);
-        expect(concat(u16(small), u32(middle), u64(large))).toEqual(ours.slice(at, at + 14));
-      }),
+      fc.property(
+        fc.nat(5),
+        fc.nat(0xffff),
+        fc.integer({ min: 0, max: 0xffff_ffff }),
+        fc.bigInt(0n, 2n ** 64n - 1n),
+        (at, small, middle, large) => {
+          const [ours, theirs] = [new Uint8Array(20).fill(0xaa), new Uint8Array(20).fill(0xaa)];
+          const view = new DataView(theirs.buffer);
+          writeU16(ours, at, small);
+          writeU32(ours, at + 2, middle);
+          writeU64(ours, at + 6, large);
+          view.setUint16(at, small);
+          view.setUint32(at + 2, middle);
+          view.setBigUint64(at + 6, large);
+          expect(ours).toEqual(theirs);
+          expect([readU16(ours, at), readU32(ours, at + 2), readU64(ours, at + 6)]).toEqual([
+            small,
+            middle,
+            large,
+          ]);
+          expect(concat(u16(small), u32(middle), u64(large))).toEqual(ours.slice(at, at + 14));
+        },
+      ),
     );
   });
 
@@ -159,10 +169,23 @@ describe('base32', () => {
     );
   });
 
-  test.each(['M', 'MZX', 'MZXW6Y', 'MZ', 'MZXR', 'MY======', 'MY=', 'M0', 'M1', 'M8', 'M Y', 'MY\n', 'ſſ', 'ıı', '😀'])(
-    'does not take %j',
-    (text) => {
-      expect(decodeBase32(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    'M',
+    'MZX',
+    'MZXW6Y',
+    'MZ',
+    'MZXR',
+    'MY======',
+    'MY=',
+    'M0',
+    'M1',
+    'M8',
+    'M Y',
+    'MY\n',
+    'ſſ',
+    'ıı',
+    '😀',
+  ])('does not take %j', (text) => {
+    expect(decodeBase32(text)).toBeUndefined();
+  });
 });

@@ -28,7 +28,9 @@ describe('the engines agree', () => {
           nodeEngine.sha256Stream().update(a).update(b).digest(),
         );
         expect(portableEngine.hmacSha256(a, b)).toEqual(nodeEngine.hmacSha256(a, b));
-        expect(portableEngine.hkdfSha256(a, b, c, lengthBytes)).toEqual(nodeEngine.hkdfSha256(a, b, c, lengthBytes));
+        expect(portableEngine.hkdfSha256(a, b, c, lengthBytes)).toEqual(
+          nodeEngine.hkdfSha256(a, b, c, lengthBytes),
+        );
       }),
       FAST,
     );
@@ -80,17 +82,22 @@ describe('the engines agree', () => {
   test('on a signature, key or message of which any bytes were changed: refused', () => {
     const where = fc.nat({ max: 32 + 64 + 20 - 1 });
     fc.assert(
-      fc.property(KEY, bytes(20), fc.array(fc.tuple(where, fc.nat(255)), { minLength: 1 }), (seed, message, changes) => {
-        const publicKey = nodeEngine.ed25519PublicKey(seed);
-        const signature = nodeEngine.ed25519Sign(seed, message);
-        const sent = Uint8Array.of(...publicKey, ...signature, ...message);
-        const came = Uint8Array.from(sent);
-        for (const [at, byte] of changes) came[at] = byte;
-        const parts = [came.subarray(0, 32), came.subarray(96), came.subarray(32, 96)] as const;
-        const unchanged = sent.every((byte, at) => byte === came[at]);
-        expect(portableEngine.ed25519Verify(...parts)).toBe(unchanged);
-        expect(nodeEngine.ed25519Verify(...parts)).toBe(unchanged);
-      }),
+      fc.property(
+        KEY,
+        bytes(20),
+        fc.array(fc.tuple(where, fc.nat(255)), { minLength: 1 }),
+        (seed, message, changes) => {
+          const publicKey = nodeEngine.ed25519PublicKey(seed);
+          const signature = nodeEngine.ed25519Sign(seed, message);
+          const sent = Uint8Array.of(...publicKey, ...signature, ...message);
+          const came = Uint8Array.from(sent);
+          for (const [at, byte] of changes) came[at] = byte;
+          const parts = [came.subarray(0, 32), came.subarray(96), came.subarray(32, 96)] as const;
+          const unchanged = sent.every((byte, at) => byte === came[at]);
+          expect(portableEngine.ed25519Verify(...parts)).toBe(unchanged);
+          expect(nodeEngine.ed25519Verify(...parts)).toBe(unchanged);
+        },
+      ),
       SLOW,
     );
   });
@@ -98,10 +105,17 @@ describe('the engines agree', () => {
   test('on any bytes for a key and a signature: no throw, the same answer', () => {
     // Weighted to the edges: near p and L, small numbers, both signs.
     const edge = fc
-      .tuple(fc.constantFrom(0, 1, 0xec, 0xed, 0xee, 0xff), fc.constantFrom(0, 0xff), fc.constantFrom(0, 0x10, 0x7f, 0x80, 0xff))
+      .tuple(
+        fc.constantFrom(0, 1, 0xec, 0xed, 0xee, 0xff),
+        fc.constantFrom(0, 0xff),
+        fc.constantFrom(0, 0x10, 0x7f, 0x80, 0xff),
+      )
       .map(([low, middle, high]) => Uint8Array.of(low, ...new Uint8Array(30).fill(middle), high));
     const point = fc.oneof(edge, KEY);
-    const lengths = fc.oneof(bytes(0, 70), fc.tuple(point, point).map(([r, s]) => Uint8Array.of(...r, ...s)));
+    const lengths = fc.oneof(
+      bytes(0, 70),
+      fc.tuple(point, point).map(([r, s]) => Uint8Array.of(...r, ...s)),
+    );
     fc.assert(
       fc.property(fc.oneof(point, bytes(0, 40)), DATA, lengths, (publicKey, message, signature) => {
         const portable = portableEngine.ed25519Verify(publicKey, message, signature);

@@ -132,12 +132,15 @@ describe.each(ENGINES)('the $name engine', (engine) => {
   });
 
   test('refuses every single bit flipped in a signature', { timeout: FLIPS_TIMEOUT_MS }, () => {
-    for (const flip of everyBitFlip(signature)) expect(engine.ed25519Verify(publicKey, MESSAGE, flip)).toBe(false);
+    for (const flip of everyBitFlip(signature))
+      expect(engine.ed25519Verify(publicKey, MESSAGE, flip)).toBe(false);
   });
 
   test('refuses every single bit flipped in a key or a message', { timeout: FLIPS_TIMEOUT_MS }, () => {
-    for (const flip of everyBitFlip(publicKey)) expect(engine.ed25519Verify(flip, MESSAGE, signature)).toBe(false);
-    for (const flip of everyBitFlip(MESSAGE)) expect(engine.ed25519Verify(publicKey, flip, signature)).toBe(false);
+    for (const flip of everyBitFlip(publicKey))
+      expect(engine.ed25519Verify(flip, MESSAGE, signature)).toBe(false);
+    for (const flip of everyBitFlip(MESSAGE))
+      expect(engine.ed25519Verify(publicKey, flip, signature)).toBe(false);
   });
 
   // The key of SEED plus a point of order 8. A firmware that multiplies by the cofactor takes both of these
@@ -160,7 +163,10 @@ function bareVerify(key: Uint8Array, message: Uint8Array, signature: Uint8Array)
 
 // Scalars of RFC 8032 section 5.1.5 to 5.1.7, to forge with: no curve is needed for that.
 
-const sha512 = (...parts: Uint8Array[]): Uint8Array => createHash('sha512').update(concat(...parts)).digest();
+const sha512 = (...parts: Uint8Array[]): Uint8Array =>
+  createHash('sha512')
+    .update(concat(...parts))
+    .digest();
 
 /** The S that fits MESSAGE under SEED's key, were R the identity. */
 function bestScalar(r: Uint8Array, key: Uint8Array): Uint8Array {

@@ -20,13 +20,16 @@ describe.each(ENGINES)('the $name engine', (engine) => {
       expect(encodeHex(engine.sha256(utf8(text.repeat(repeat))))).toBe(digest);
     });
 
-    test.each(fips180.vectors)('streams $name in pieces of any size to the same digest', ({ text, repeat, digest }) => {
-      const data = utf8(text.repeat(repeat));
-      const stream = engine.sha256Stream();
-      let size = 0;
-      for (let at = 0; at < data.length; at += size++) stream.update(data.subarray(at, at + size));
-      expect(encodeHex(stream.digest())).toBe(digest);
-    });
+    test.each(fips180.vectors)(
+      'streams $name in pieces of any size to the same digest',
+      ({ text, repeat, digest }) => {
+        const data = utf8(text.repeat(repeat));
+        const stream = engine.sha256Stream();
+        let size = 0;
+        for (let at = 0; at < data.length; at += size++) stream.update(data.subarray(at, at + size));
+        expect(encodeHex(stream.digest())).toBe(digest);
+      },
+    );
 
     test('lets updates be chained', () => {
       const stream = engine.sha256Stream();
@@ -74,11 +77,14 @@ describe.each(ENGINES)('the $name engine', (engine) => {
   });
 
   describe('Ed25519', () => {
-    test.each(rfc8032.vectors)('derives, signs and verifies $name', ({ seed, publicKey, message, signature }) => {
-      expect(encodeHex(engine.ed25519PublicKey(hex(seed)))).toBe(publicKey);
-      expect(encodeHex(engine.ed25519Sign(hex(seed), hex(message)))).toBe(signature);
-      expect(engine.ed25519Verify(hex(publicKey), hex(message), hex(signature))).toBe(true);
-    });
+    test.each(rfc8032.vectors)(
+      'derives, signs and verifies $name',
+      ({ seed, publicKey, message, signature }) => {
+        expect(encodeHex(engine.ed25519PublicKey(hex(seed)))).toBe(publicKey);
+        expect(encodeHex(engine.ed25519Sign(hex(seed), hex(message)))).toBe(signature);
+        expect(engine.ed25519Verify(hex(publicKey), hex(message), hex(signature))).toBe(true);
+      },
+    );
 
     test('refuses every published signature under another vector’s key or message', () => {
       for (const one of rfc8032.vectors) {
@@ -150,7 +156,9 @@ describe.each(ENGINES)('the $name engine', (engine) => {
     test.each(rfc8439.vectors)('seals and opens the published text $name', (vector) => {
       const [key, nonce, aad] = [hex(vector.key), hex(vector.nonce), hex(vector.aad)];
       expect(encodeHex(engine.aeadSeal(key, nonce, hex(vector.plaintext), aad))).toBe(vector.sealed);
-      expect(encodeHex(engine.aeadOpen(key, nonce, hex(vector.sealed), aad) ?? NOTHING)).toBe(vector.plaintext);
+      expect(encodeHex(engine.aeadOpen(key, nonce, hex(vector.sealed), aad) ?? NOTHING)).toBe(
+        vector.plaintext,
+      );
     });
 
     test('seals nothing to a tag alone, and opens it', () => {
@@ -164,10 +172,14 @@ describe.each(ENGINES)('the $name engine', (engine) => {
       const aad = utf8('the header');
       const sealed = engine.aeadSeal(KEY, NONCE, utf8('the chunk'), aad);
       expect(engine.aeadOpen(KEY, NONCE, sealed, aad)).toEqual(utf8('the chunk'));
-      for (const flipped of everyBitFlip(sealed)) expect(engine.aeadOpen(KEY, NONCE, flipped, aad)).toBeUndefined();
-      for (const flipped of everyBitFlip(aad)) expect(engine.aeadOpen(KEY, NONCE, sealed, flipped)).toBeUndefined();
-      for (const flipped of everyBitFlip(NONCE)) expect(engine.aeadOpen(KEY, flipped, sealed, aad)).toBeUndefined();
-      for (const flipped of everyBitFlip(KEY)) expect(engine.aeadOpen(flipped, NONCE, sealed, aad)).toBeUndefined();
+      for (const flipped of everyBitFlip(sealed))
+        expect(engine.aeadOpen(KEY, NONCE, flipped, aad)).toBeUndefined();
+      for (const flipped of everyBitFlip(aad))
+        expect(engine.aeadOpen(KEY, NONCE, sealed, flipped)).toBeUndefined();
+      for (const flipped of everyBitFlip(NONCE))
+        expect(engine.aeadOpen(KEY, flipped, sealed, aad)).toBeUndefined();
+      for (const flipped of everyBitFlip(KEY))
+        expect(engine.aeadOpen(flipped, NONCE, sealed, aad)).toBeUndefined();
     });
 
     test('refuses every truncation and a byte more', () => {

@@ -8,7 +8,9 @@ const draw = (random: Random, length = 32): string => encodeHex(random.bytes(len
 describe('a seeded stream', () => {
   test('stays the same from release to release, so that a printed seed replays', () => {
     expect(draw(seededRandom(7))).toBe('1277381a1dc4b767dfec49ff1cfc5d02283e566cd74b6283fd05600e2f13f079');
-    expect(draw(seededRandom(7).fork('flash').fork('tears'))).toBe('9ab348b78a0a6abc79433fc42835e66a3e0b2fd0de6db4e43627a2dcc86b916f');
+    expect(draw(seededRandom(7).fork('flash').fork('tears'))).toBe(
+      '9ab348b78a0a6abc79433fc42835e66a3e0b2fd0de6db4e43627a2dcc86b916f',
+    );
   });
 
   test('comes again from its seed, draw after draw', () => {
