@@ -1,8 +1,9 @@
 // Strict deterministic CBOR on cbor-x, which is neither by default: input is scanned before it is decoded and
 // must re-encode to the very same bytes after. WIRE 2.
-import { Encoder, Tag } from 'cbor-x';
+import { Encoder } from 'cbor-x';
 import { WireError } from '../wire-error.ts';
-import { equalBytes } from '../bytes.ts';
+import { concat, equalBytes } from '../bytes.ts';
+import { invariant } from '../errors.ts';
 import { scanStrict } from './scan.ts';
 
 export type CborValue = number | string | boolean | null | Uint8Array | CborValue[] | Map<number, CborValue>;
@@ -21,14 +22,14 @@ export function encodeCbor(value: CborValue): Uint8Array {
   return Uint8Array.from(cborX.encode(ordered(value)));
 }
 
-export function encodeTagged(tag: number, value: CborValue): Uint8Array {
-  return Uint8Array.from(cborX.encode(new Tag(ordered(value), tag)));
-}
+/** The item under a tag below 24. */
+export const encodeTagged = (tag: number, value: CborValue): Uint8Array =>
+  concat(tagHeader(tag), encodeCbor(value));
 
 /** One item of at most `maxBytes`, untagged. Throws WireError with the rule that was broken. */
 export function decodeCbor(bytes: Uint8Array, maxBytes: number): CborValue {
   scanStrict(bytes, maxBytes);
-  const value = decodeScanned(bytes) as CborValue;
+  const value = decodeScanned(bytes);
   requireSame(bytes, encodeCbor(value));
   return value;
 }
@@ -36,17 +37,27 @@ export function decodeCbor(bytes: Uint8Array, maxBytes: number): CborValue {
 /** One item of at most `maxBytes` under exactly this tag. */
 export function decodeTagged(bytes: Uint8Array, maxBytes: number, tag: number): CborValue {
   scanStrict(bytes, maxBytes, tag);
-  const item = decodeScanned(bytes);
-  if (!(item instanceof Tag) || item.tag !== tag) throw new WireError('UNEXPECTED_TAG', `no tag ${tag}`);
-  const value = item.value as CborValue;
-  requireSame(bytes, encodeTagged(tag, value));
+  const header = tagHeader(tag);
+  if (bytes[0] !== header[0]) throw new WireError('UNEXPECTED_TAG', `no tag ${tag}`);
+  const inner = bytes.subarray(header.length);
+  const value = decodeScanned(inner);
+  requireSame(inner, encodeCbor(value));
   return value;
 }
 
-function decodeScanned(bytes: Uint8Array): unknown {
+/**
+ * Written and read here and not by cbor-x, whose table of tags is one for the whole process: another package
+ * that registers the tag would change what comes out.
+ */
+function tagHeader(tag: number): Uint8Array {
+  invariant(tag >= 0 && tag < 24, 'a tag of one byte');
+  return Uint8Array.of(0xc0 | tag);
+}
+
+function decodeScanned(bytes: Uint8Array): CborValue {
   try {
     // cbor-x hangs a DataView on the array it is given; a plain copy also keeps a caller's subclass out of it.
-    return cborX.decode(Uint8Array.from(bytes));
+    return cborX.decode(Uint8Array.from(bytes)) as CborValue;
   } catch (cause) {
     throw new WireError('UNSUPPORTED_VALUE', 'CBOR that the decoder refuses', { cause });
   }
