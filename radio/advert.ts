@@ -102,7 +102,7 @@ function invalid(what: string): never {
 }
 
 function* structures(bytes: Uint8Array): Generator<{ type: number; value: Uint8Array }> {
-  for (let at = 0; at + 1 < bytes.length; ) {
+  for (let at = 0; at + 1 < bytes.length;) {
     const length = bytes[at] ?? 0;
     if (length === 0 || at + 1 + length > bytes.length) return;
     yield { type: bytes[at + 1] ?? 0, value: bytes.subarray(at + 2, at + 1 + length) };

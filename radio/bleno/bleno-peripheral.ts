@@ -6,6 +6,7 @@ import { withDeadline } from '#protocol/ports/deadline.ts';
 import { encodeAdvert } from '../advert.ts';
 import type { AdvertBytes } from '../advert.ts';
 import { encodeDisconnect, OPCODE } from '../hci/commands.ts';
+import { handled } from '../hci/defect.ts';
 import { deferred, Turns } from '../hci/deferred.ts';
 import type { Deferred } from '../hci/deferred.ts';
 import { decodeConnectionComplete, decodeDisconnectionComplete, HCI_ERROR } from '../hci/events.ts';
@@ -140,8 +141,9 @@ export class BlenoPeripheral implements Peripheral {
 
   #onAccept(): void {
     this.#down = deferred();
-    this.#link = new BlenoLink(++this.#epochs, () => this.#bleno.disconnect());
-    this.#handler?.onConnect(this.#link);
+    const link = new BlenoLink(++this.#epochs, () => this.#bleno.disconnect());
+    this.#link = link;
+    handled(() => this.#handler?.onConnect(link), undefined);
   }
 
   #onDisconnect(): void {
@@ -150,7 +152,7 @@ export class BlenoPeripheral implements Peripheral {
     link?.ended();
     this.#down?.resolve();
     this.#down = undefined;
-    if (link !== undefined) this.#handler?.onDisconnect(link);
+    if (link !== undefined) handled(() => this.#handler?.onDisconnect(link), undefined);
     // From within this event bleno would lose the answer; it goes on with the old advert until the next turn.
     setImmediate(() => {
       if (this.#closed === undefined) void this.#applyAdvert().catch(() => {});

@@ -1,5 +1,6 @@
 // The port's services as bleno's objects, made per peripheral: bleno keeps a subscription in them. Requests go to
 // the handler with the link of the connection they came on.
+import { handled } from '../hci/defect.ts';
 import type { ServiceSpec, Uuid } from '../ports/gatt.ts';
 import { ATT_SUCCESS, ATT_UNLIKELY_ERROR, FULL_PACKET_VALUE_BYTES } from '../ports/gatt.ts';
 import type { PeripheralHandler } from '../ports/peripheral.ts';
@@ -36,7 +37,7 @@ function callbacks(
 
   const read = (link: BlenoLink, offset: number): Buffer | number => {
     if (offset === 0 || lastRead?.link !== link) {
-      const value = handler.onRead(link, uuid);
+      const value = handled(() => handler.onRead(link, uuid), ATT_UNLIKELY_ERROR);
       if (typeof value === 'number') return value === ATT_SUCCESS ? ATT_UNLIKELY_ERROR : value;
       if (value.length > FULL_PACKET_VALUE_BYTES) return ATT_UNLIKELY_ERROR;
       lastRead = { link, value: Buffer.from(value) };
@@ -56,20 +57,21 @@ function callbacks(
       const kind = withoutResponse ? 'command' : 'request';
       if (link === undefined) callback(ATT_UNLIKELY_ERROR);
       else if (offset > 0) callback(ATT_INVALID_OFFSET);
-      else callback(handler.onWrite(link, uuid, Uint8Array.from(data), kind));
+      else
+        callback(handled(() => handler.onWrite(link, uuid, Uint8Array.from(data), kind), ATT_UNLIKELY_ERROR));
     },
     onSubscribe(_maxValueBytes, updateValueCallback) {
       const link = linkNow();
       if (link === undefined) return;
       link.subscribed(uuid, updateValueCallback);
-      handler.onSubscribe(link, uuid);
+      handled(() => handler.onSubscribe(link, uuid), undefined);
     },
     onUnsubscribe() {
       const link = linkNow();
       if (link === undefined) return;
       link.unsubscribed(uuid);
       // As the link ends bleno unsubscribes all: the handler hears of the end itself.
-      if (link.connected) handler.onUnsubscribe(link, uuid);
+      if (link.connected) handled(() => handler.onUnsubscribe(link, uuid), undefined);
     },
   };
 }

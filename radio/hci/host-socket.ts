@@ -2,6 +2,8 @@
 // '@abandonware/bluetooth-hci-socket' exports, so that both run on a real adapter or on a virtual controller.
 import { EventEmitter } from 'node:events';
 import type { RadioError } from '../ports/errors.ts';
+import { encodeDisconnect } from './commands.ts';
+import { HCI_ERROR } from './events.ts';
 import type { HciPacket } from './h4.ts';
 import { asBuffer, decodeH4 } from './h4.ts';
 
@@ -11,6 +13,8 @@ export interface HciTransport {
   open(events: TransportEvents): void;
   write(packet: Buffer): void;
   isUp(): boolean;
+  /** Which packets a raw socket of the kernel lets through, as the host stack asks for it. */
+  setFilter?(filter: Buffer): void;
   close(): void;
 }
 
@@ -72,7 +76,9 @@ export class HostSocket extends EventEmitter {
     return !this.#stopped && this.#transport.isUp();
   }
 
-  setFilter(_filter: Buffer): void {}
+  setFilter(filter: Buffer): void {
+    this.#transport.setFilter?.(filter);
+  }
 
   write(packet: Buffer): void {
     if (!this.#stopped) this.#transport.write(packet);
@@ -81,7 +87,15 @@ export class HostSocket extends EventEmitter {
   #receive(bytes: Buffer): void {
     if (this.#stopped) return;
     const packet = decodeH4(bytes);
-    if (packet !== undefined && this.#filter(packet)) this.emit('data', asBuffer(bytes));
+    if (packet === undefined || !this.#filter(packet)) return;
+    try {
+      this.emit('data', asBuffer(bytes));
+    } catch (error) {
+      // Neither stack checks the length of what a peer sends: it reads past the end and throws. Handlers of ours
+      // that throw never get here (defect.ts).
+      if (packet.kind !== 'acl') throw error;
+      this.write(encodeDisconnect(packet.handle, HCI_ERROR.remoteUserTerminated));
+    }
   }
 }
 

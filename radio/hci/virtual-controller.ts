@@ -61,6 +61,8 @@ export class VirtualController {
   #advertises = false;
   #scans: { filterDuplicates: boolean; seen: Set<string> } | undefined;
   #initiates: CreateConnection | undefined;
+  /** The host hangs: its data neither comes nor goes, its links stay up. */
+  silent = false;
 
   constructor(options: ControllerOptions, air: ControllerAir) {
     this.identity = options;
@@ -95,7 +97,8 @@ export class VirtualController {
     const packet = decodeH4(bytes);
     if (packet?.kind === 'command') this.#command(packet);
     else if (packet?.kind === 'acl' && this.#handles.has(packet.handle)) {
-      this.#air.sendAcl(this, packet.handle, packet.boundary, Buffer.from(packet.data));
+      if (this.silent) this.completed(packet.handle, 0);
+      else this.#air.sendAcl(this, packet.handle, packet.boundary, Buffer.from(packet.data));
     }
   }
 
@@ -126,7 +129,7 @@ export class VirtualController {
   }
 
   acl(handle: number, boundary: number, data: Buffer, delayMs: number): void {
-    this.#queue.push(() => encodeAcl(handle, boundary, data), delayMs);
+    if (!this.silent) this.#queue.push(() => encodeAcl(handle, boundary, data), delayMs);
   }
 
   /** The host may send one more ACL packet. Counts that wait in the queue grow instead of queueing again. */

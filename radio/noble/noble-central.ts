@@ -2,6 +2,7 @@
 // deadline, connecting takes turns and pauses the scan, and a cancelled attempt is waited for to its end.
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
+import { handled } from '../hci/defect.ts';
 import type { Deferred } from '../hci/deferred.ts';
 import { deferred, Turns } from '../hci/deferred.ts';
 import { HCI_ERROR } from '../hci/events.ts';
@@ -240,7 +241,7 @@ export class NobleCentral implements Central {
     const report = reportOf(peripheral);
     const wanted = scan.serviceUuids;
     if (wanted.length > 0 && !wanted.some((uuid) => report.serviceUuids.includes(uuid))) return;
-    scan.onReport(report);
+    handled(() => scan.onReport(report), undefined);
   }
 
   #linkOf(handle: number): NobleLink | undefined {

@@ -2,6 +2,7 @@
 // settles: with the peer's answer, its ATT error, the end of the link, or its deadline. Handles come from the GATT
 // table, so that a link of an earlier meeting's table works at once.
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
+import { handled } from '../hci/defect.ts';
 import type { Deferred } from '../hci/deferred.ts';
 import { deferred } from '../hci/deferred.ts';
 import type { CentralLink } from '../ports/central.ts';
@@ -214,7 +215,7 @@ export class NobleLink implements CentralLink {
   }
 
   readonly #onNotify = (handle: number, data: Buffer): void => {
-    this.#subscribers.get(handle)?.(Uint8Array.from(data));
+    handled(() => this.#subscribers.get(handle)?.(Uint8Array.from(data)), undefined);
   };
 
   readonly #onDisconnect = (): void => {

@@ -24,12 +24,7 @@ export interface PeripheralHandler {
   /** The value, at most 244 bytes, or an ATT error code. */
   onRead(link: PeripheralLink, characteristic: Uuid): Uint8Array | number;
   /** ATT_SUCCESS or an ATT error code (ignored for a write command). The value is the handler's own copy. */
-  onWrite(
-    link: PeripheralLink,
-    characteristic: Uuid,
-    value: Uint8Array,
-    kind: 'request' | 'command',
-  ): number;
+  onWrite(link: PeripheralLink, characteristic: Uuid, value: Uint8Array, kind: 'request' | 'command'): number;
   onSubscribe(link: PeripheralLink, characteristic: Uuid): void;
   onUnsubscribe(link: PeripheralLink, characteristic: Uuid): void;
 }

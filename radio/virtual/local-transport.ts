@@ -1,21 +1,27 @@
 // A host stack and its virtual controller in one process.
 import type { Air } from '../air/air.ts';
+import type { HciTransport, TransportEvents } from '../hci/host-socket.ts';
 import type { VirtualController } from '../hci/virtual-controller.ts';
-import type { HciTransport } from '../hci/host-socket.ts';
 
-export function localTransport(air: Air): HciTransport {
-  let controller: VirtualController | undefined;
+export interface LocalTransport extends HciTransport {
+  readonly controller: VirtualController;
+}
+
+export function localTransport(air: Air): LocalTransport {
+  let host: TransportEvents | undefined;
+  // A controller speaks only when spoken to: before `open` there is nothing to lose.
+  const controller = air.attach({ pacing: 'macrotask', toHost: (packet) => host?.packet(packet) });
   return {
+    controller,
     open(events) {
-      controller = air.attach({ pacing: 'macrotask', toHost: (packet) => events.packet(packet) });
+      host = events;
     },
     write(packet) {
-      controller?.fromHost(packet);
+      controller.fromHost(packet);
     },
     isUp: () => true,
     close() {
-      if (controller !== undefined) air.detach(controller);
-      controller = undefined;
+      air.detach(controller);
     },
   };
 }

@@ -5,9 +5,10 @@ import { Air } from '../air/air.ts';
 import type { Faults } from '../air/faults.ts';
 import type { LinkSettings } from '../air/link-model.ts';
 import { openBlenoPeripheral } from '../bleno/open-peripheral.ts';
+import type { VirtualController } from '../hci/virtual-controller.ts';
 import { openNobleCentral } from '../noble/open-central.ts';
-import type { Central } from '../ports/central.ts';
 import type { Peripheral } from '../ports/peripheral.ts';
+import type { Radio } from '../ports/radio.ts';
 import { localTransport } from './local-transport.ts';
 
 export interface VirtualRadioOptions {
@@ -17,14 +18,20 @@ export interface VirtualRadioOptions {
   readonly faults?: Faults;
 }
 
-export interface VirtualRadio {
+export interface AddressedPeripheral extends Peripheral {
+  /** What a central connects to, once it has seen it. */
+  readonly peripheralId: string;
+}
+
+export interface VirtualRadio extends Radio {
   readonly air: Air;
-  central(): Promise<Central>;
-  peripheral(): Promise<Peripheral>;
+  peripheral(): Promise<AddressedPeripheral>;
+  /** Both hosts lose the peripheral's link at once. False where it has none. */
+  dropLink(peripheralId: string): boolean;
+  /** The peripheral's host hangs: links stay up and nothing is answered; or it is alive again. */
+  silence(peripheralId: string, silent: boolean): void;
   /** Gives noble and bleno their turn until none has anything to answer: between two steps of a virtual clock. */
   settle(): Promise<void>;
-  /** Closes all that it opened. Idempotent. */
-  close(): Promise<void>;
 }
 
 export function openVirtualRadio(options: VirtualRadioOptions): VirtualRadio {
@@ -35,6 +42,7 @@ export function openVirtualRadio(options: VirtualRadioOptions): VirtualRadio {
     ...(options.faults === undefined ? {} : { faults: options.faults }),
   });
   const opened: { close(): Promise<void> }[] = [];
+  const controllers = new Map<string, VirtualController>();
   return {
     air,
     async central() {
@@ -43,9 +51,23 @@ export function openVirtualRadio(options: VirtualRadioOptions): VirtualRadio {
       return central;
     },
     async peripheral() {
-      const peripheral = openBlenoPeripheral({ clock, transport: localTransport(air) });
+      const transport = localTransport(air);
+      const peripheral = openBlenoPeripheral({ clock, transport });
       opened.push(peripheral);
-      return peripheral;
+      const { controller } = transport;
+      controllers.set(controller.identity.address, controller);
+      return Object.assign(peripheral, { peripheralId: controller.identity.address });
+    },
+    dropLink(peripheralId) {
+      const link = air
+        .links()
+        .find(({ peripheral }) => peripheral.controller.identity.address === peripheralId);
+      link?.drop();
+      return link !== undefined;
+    },
+    silence(peripheralId, silent) {
+      const controller = controllers.get(peripheralId);
+      if (controller !== undefined) controller.silent = silent;
     },
     settle: () => air.settle(),
     async close() {

@@ -2,20 +2,14 @@
 import type { Clock } from '#protocol/ports/clock.ts';
 import { openBlenoPeripheral } from '../bleno/open-peripheral.ts';
 import { openNobleCentral } from '../noble/open-central.ts';
-import type { Central } from '../ports/central.ts';
-import type { Peripheral } from '../ports/peripheral.ts';
+import type { Radio } from '../ports/radio.ts';
 import { connectAir } from './ws-transport.ts';
 
-export interface WsRadio {
-  /** Each has a controller, and a WebSocket, of its own. Both throw AIR_UNREACHABLE. */
-  central(): Promise<Central>;
-  peripheral(): Promise<Peripheral>;
-  /** Closes all that it opened. Idempotent. */
-  close(): Promise<void>;
-}
-
-/** `url` as `serveAir` gives it. */
-export function openWsRadio(url: string, { clock }: { clock: Clock }): WsRadio {
+/**
+ * `url` as `serveAir` gives it. Each central and peripheral has a controller, and a WebSocket, of its own; both
+ * throw AIR_UNREACHABLE.
+ */
+export function openWsRadio(url: string, { clock }: { clock: Clock }): Radio {
   const opened: { close(): Promise<void> }[] = [];
   return {
     async central() {
