@@ -1,24 +1,23 @@
-// Cuts the power at every durable operation of a story, in every way a cut can tear it, and boots what is left.
-// The story runs once; each cut is then made on the snapshot taken before its operation.
+// A lock's flash and secure element as values: powered up, copied, cut. Stories tell what a lock does and keep
+// the facts that must hold whenever the power goes.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { packTable } from '#protocol/table/chunks.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
-import { compareTriples, formatTriple } from '#protocol/triple.ts';
 import { FlashImage } from '#lock-sim/flash/flash-image.ts';
 import { NorFlash } from '#lock-sim/flash/nor-flash.ts';
 import { type DurableOperation, PowerCut, PowerSupply } from '#lock-sim/flash/power-supply.ts';
-import { type Tear, applyTear, enumerateTears } from '#lock-sim/flash/tears.ts';
+import { type Tear, applyTear } from '#lock-sim/flash/tears.ts';
 import { type SecureContents, manufacture } from '#lock-sim/secure-element/secure-contents.ts';
 import { MemorySecureStore, SecureElement } from '#lock-sim/secure-element/secure-element.ts';
 import { type BootReport, boot } from '#lock-sim/storage/boot.ts';
-import { type EventEntry, readGap } from '#lock-sim/storage/event-row.ts';
+import type { EventEntry } from '#lock-sim/storage/event-row.ts';
 import { type StorageLayout, type StorageSize, layOut } from '#lock-sim/storage/layout.ts';
 import type { SettingsValues } from '#lock-sim/storage/settings-values.ts';
 import type { BuiltSet } from '#test/builders/signed-set.ts';
 
-/** All that survives a power cut. */
+/** All that survives a power cut. Booting works on the image itself: hand in a copy to keep the machine. */
 export interface Machine {
   readonly layout: StorageLayout;
   readonly engine: CryptoEngine;
@@ -30,7 +29,8 @@ export interface Running extends BootReport {
   readonly power: PowerSupply;
   readonly secure: SecureElement;
   readonly flash: NorFlash;
-  /** The machine as it would be after a cut now. */
+  readonly engine: CryptoEngine;
+  /** What a cut now would leave. */
   machine(): Machine;
 }
 
@@ -41,11 +41,11 @@ export interface Facts {
   readonly newSet: BuiltSet;
   /** The commit has returned: only the new table will do. */
   isCommitted: boolean;
-  /** The last settings whose write has returned, and those on their way. */
+  /** The last settings whose write has returned, and those with the write under way. */
   settings: Partial<SettingsValues>;
   settingsUnderWay: Partial<SettingsValues>;
   /** Numbers of event rows whose append has returned. */
-  readonly events: number[];
+  events: readonly number[];
 }
 
 export interface Story {
@@ -55,52 +55,118 @@ export interface Story {
   play(running: Running, facts: Facts): void;
 }
 
+/** The machine before one operation of a story. */
 export interface Moment {
   readonly index: number;
   readonly operation: DurableOperation;
   readonly before: Machine;
-  readonly contentsAfter: () => SecureContents;
   readonly facts: Facts;
+  /** What the secure element holds once the operation is done. */
+  contentsAfter: SecureContents;
 }
 
+export const someFacts = (over: Partial<Facts> & Pick<Facts, 'newSet'>): Facts => ({
+  oldSet: undefined,
+  isCommitted: false,
+  settings: {},
+  settingsUnderWay: {},
+  events: [],
+  ...over,
+});
+
+/** Activated for the set's owner, without a table; its flash is blank. */
 export function aMachine(set: BuiltSet, size: StorageSize, engine: CryptoEngine = nodeEngine): Machine {
   const layout = layOut(size);
-  const power = new PowerSupply();
-  const store = new MemorySecureStore(manufacture(seededRandom('machine')));
   const { lock, keySet, triple } = set;
-  new SecureElement(store, power).activate(
-    { doorId: lock.doorId, ownershipEpoch: triple.ownershipEpoch, keySetBytes: keySet.keySetBytes },
+  const store = new MemorySecureStore(manufacture(seededRandom('machine')));
+  new SecureElement(store, new PowerSupply()).activate(
+    { doorId: lock.doorId, ownershipEpoch: triple.ownershipEpoch, keySetBytes: keySet.bytes },
     keySet.keySet.number,
     lock.secrets,
   );
   return { layout, engine, image: new FlashImage(layout.geometry), contents: store.load() };
 }
 
-/** Boots on the machine's own image: hand in a snapshot to keep the machine. */
-export function powerUp({ layout, engine, image, contents }: Machine, power = new PowerSupply()): Running {
-  const store = new MemorySecureStore(contents);
-  const flash = new NorFlash({ store: image, power });
-  const secure = new SecureElement(store, power);
-  const report = boot({ flash, secure, engine, layout });
-  return {
-    ...report,
-    power,
-    secure,
-    flash,
-    machine: () => ({ layout, engine, image: image.snapshot(), contents: store.load() }),
-  };
-}
-
 export const copyOf = (machine: Machine): Machine => ({ ...machine, image: machine.image.snapshot() });
 
+export function powerUp(machine: Machine, power = new PowerSupply()): Running {
+  const { parts, left } = plug(machine, power);
+  return { ...boot(parts), ...parts, power, machine: left };
+}
+
+/** Boots with a cut on the way. What is left, or undefined where boot ended before operation `index`. */
+export function bootCutAt(machine: Machine, index: number, tear: Tear): Machine | undefined {
+  const power = new PowerSupply();
+  power.cutAt(index, tear);
+  const { parts, left } = plug(machine, power);
+  return cuts(() => boot(parts)) ? left() : undefined;
+}
+
+/** Plays a story with a real cut, through the parts themselves. */
+export function playCutAt(story: Story, index: number, tear: Tear): Machine | undefined {
+  const power = new PowerSupply();
+  power.cutAt(index, tear);
+  const { parts, left } = plug(copyOf(story.start), power);
+  const facts = { ...story.facts };
+  const isCut = cuts(() => story.play({ ...boot(parts), ...parts, power, machine: left }, facts));
+  return isCut ? left() : undefined;
+}
+
+/** Plays the story once and keeps the moment before each of its operations, those of its boot included. */
+export function recordStory(story: Story): Moment[] {
+  const moments: Moment[] = [];
+  const power = new PowerSupply();
+  const facts = { ...story.facts };
+  const { parts, store, left } = plug(copyOf(story.start), power);
+  power.observe((operation, index) => {
+    const before = left();
+    const last = moments.at(-1);
+    if (last !== undefined) last.contentsAfter = before.contents;
+    // The bytes are lent for this call only.
+    const kept = operation.kind === 'program' ? { ...operation, bytes: operation.bytes.slice() } : operation;
+    moments.push({
+      index,
+      operation: kept,
+      before,
+      facts: { ...facts },
+      contentsAfter: before.contents,
+    });
+  });
+  story.play({ ...boot(parts), ...parts, power, machine: left }, facts);
+  const last = moments.at(-1);
+  if (last !== undefined) last.contentsAfter = store.load();
+  return moments;
+}
+
+/** The machine after that operation was torn so. */
+export function machineAfter({ before, operation, contentsAfter }: Moment, tear: Tear): Machine {
+  const machine = copyOf(before);
+  applyTear(machine.image, operation, tear);
+  const isDone = operation.kind === 'secure' && tear.kind === 'after';
+  return isDone ? { ...machine, contents: contentsAfter } : machine;
+}
+
 /** Stages what is missing and commits, as the receiver does. */
-export function takeSet({ storage }: Running, set: BuiltSet): void {
-  if (storage.table !== undefined && equalBytes(storage.table.record.manifestHash, set.manifestHash)) return;
+export function takeSet(running: Running, set: BuiltSet): void {
+  const { storage } = running;
+  if (storage.table !== undefined && isTable(set, storage.table.record.manifestHash)) return;
   const stage = storage.openStage({ ...set.manifest, manifestHash: set.manifestHash }, set.manifestBytes);
-  const chunks = packTable(set.headBytes, set.rows);
+  const chunks = chunksOf(set);
   while (stage.missing > 0) chunks.forEach((plaintext, i) => stage.writeChunk(i, plaintext));
   const result = storage.commit(stage, set.manifest);
   if (result.outcome !== 'committed') throw new Error(`commit: ${result.outcome}`);
+}
+
+export const isTable = (set: BuiltSet, manifestHash: Uint8Array): boolean =>
+  equalBytes(set.manifestHash, manifestHash);
+
+const packed = new WeakMap<BuiltSet, readonly Uint8Array[]>();
+
+/** The plaintext chunks of a set. */
+export function chunksOf(set: BuiltSet): readonly Uint8Array[] {
+  const chunks = packed.get(set) ?? packTable(set.headBytes, set.rows);
+  packed.set(set, chunks);
+  return chunks;
 }
 
 export const anEvent = (over: Partial<EventEntry> = {}): EventEntry => ({
@@ -118,144 +184,24 @@ export function writeSettings(running: Running, facts: Facts, change: Partial<Se
 }
 
 export function appendEvent(running: Running, facts: Facts): void {
-  facts.events.push(running.storage.events.append(anEvent()).sequence);
+  const { sequence } = running.storage.events.append(anEvent());
+  facts.events = [...facts.events, sequence];
 }
 
-/** Plays the story once and keeps the moment before each operation. */
-export function recordStory(story: Story): Moment[] {
-  const moments: Moment[] = [];
-  const contents: SecureContents[] = [];
-  const power = new PowerSupply();
-  const start = copyOf(story.start);
-  const store = { load: (): SecureContents => start.contents };
-  power.observe((operation, index) => {
-    const kept = operation.kind === 'program' ? { ...operation, bytes: operation.bytes.slice() } : operation;
-    const held = current?.secure.contents ?? store.load();
-    contents.push(held);
-    moments.push({
-      index,
-      operation: kept,
-      before: { ...start, image: start.image.snapshot(), contents: held },
-      contentsAfter: () => contents[index + 1]!,
-      facts: { ...facts, events: [...facts.events] },
-    });
-  });
-  const facts: Facts = { ...story.facts, events: [...story.facts.events] };
-  let current: { readonly secure: SecureElement } | undefined;
-  const memory = new MemorySecureStore(start.contents);
-  const secure = new SecureElement(memory, power);
-  current = { secure };
-  const flash = new NorFlash({ store: start.image, power });
-  const report = boot({ flash, secure, engine: start.engine, layout: start.layout });
-  story.play({ ...report, power, secure, flash, machine: () => start }, facts);
-  contents.push(memory.load());
-  return moments;
+function plug({ layout, engine, image, contents }: Machine, power: PowerSupply) {
+  const store = new MemorySecureStore(contents);
+  const flash = new NorFlash({ store: image, power });
+  const secure = new SecureElement(store, power);
+  const left = (): Machine => ({ layout, engine, image: image.snapshot(), contents: store.load() });
+  return { parts: { flash, secure, engine, layout }, store, left };
 }
 
-export function machineAfter(moment: Moment, tear: Tear): Machine {
-  const machine = copyOf(moment.before);
-  applyTear(machine.image, moment.operation, tear);
-  const isDone = moment.operation.kind === 'secure' && tear.kind === 'after';
-  return isDone ? { ...machine, contents: moment.contentsAfter() } : machine;
-}
-
-export interface Tally {
-  cases: number;
-  readonly images: Set<string>;
-  readonly violations: string[];
-}
-
-/** Every operation of the story, `tearsEach` tears each. */
-export function cutEverywhere(story: Story, tearsEach: number): Tally {
-  const tally: Tally = { cases: 0, images: new Set(), violations: [] };
-  for (const moment of recordStory(story)) {
-    const { sectorBytes } = story.start.layout.geometry;
-    for (const tear of enumerateTears(moment.operation, sectorBytes, { seed: moment.index, limit: tearsEach })) {
-      tally.cases++;
-      const found = violationAfter(moment, tear, tally.images);
-      if (found !== undefined) {
-        const at = `${story.name}, operation ${moment.index} (${moment.operation.kind}), ${JSON.stringify(tear)}`;
-        tally.violations.push(`${at}: ${found}`);
-      }
-    }
-  }
-  return tally;
-}
-
-/** What broke, if anything: boot, the invariants, boot again, and convergence for an image not seen before. */
-export function violationAfter(moment: Moment, tear: Tear, seen: Set<string>): string | undefined {
-  const machine = machineAfter(moment, tear);
+function cuts(work: () => unknown): boolean {
   try {
-    const running = powerUp(machine);
-    const broken = brokenInvariant(moment, running);
-    if (broken !== undefined) return broken;
-    const left = running.machine();
-    const hash = left.image.hash();
-    if (seen.has(hash)) return undefined;
-    seen.add(hash);
-    return unstableBoot(running, left) ?? noConvergence(moment.facts, left);
+    work();
+    return false;
   } catch (error) {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    if (error instanceof PowerCut) return true;
+    throw error;
   }
 }
-
-function brokenInvariant({ before, facts }: Moment, { storage, secure, settings }: Running): string | undefined {
-  const { oldSet, newSet, isCommitted } = facts;
-  if (settings === 'older' || settings === 'lost') return `the settings were found ${settings}`;
-  const floor = secure.contents.floor.triple;
-  if (compareTriples(floor, before.contents.floor.triple) < 0) return `the floor fell to ${formatTriple(floor)}`;
-  const table = storage.table;
-  if (table === undefined) {
-    return oldSet !== undefined || isCommitted ? `no table (${storage.tableState})` : undefined;
-  }
-  const set = [oldSet, newSet].find((one) => one && equalBytes(one.manifestHash, table.record.manifestHash));
-  if (set === undefined) return 'a table that nobody sent';
-  if (isCommitted && set !== newSet) return 'the old table after the commit';
-  if (compareTriples(floor, set.triple) !== 0) return 'a floor that is not at the table';
-  const chunks = packTable(set.headBytes, set.rows);
-  if (!chunks.every((chunk, i) => equalBytes(chunk, table.openChunk(i) ?? new Uint8Array(0)))) {
-    return 'a table with another content';
-  }
-  return brokenSettings(facts, storage.settings.values);
-}
-
-function brokenSettings({ settings, settingsUnderWay }: Facts, found: SettingsValues): string | undefined {
-  for (const [name, value] of Object.entries(settings)) {
-    const held = found[name as keyof SettingsValues];
-    const next = settingsUnderWay[name as keyof SettingsValues];
-    if (held !== value && held !== next) return `${name} is ${String(held)}, neither ${String(value)} nor the next`;
-  }
-  return undefined;
-}
-
-/** What boot has mended stays mended: a second boot finds the same and writes nothing. */
-function unstableBoot(first: Running, left: Machine): string | undefined {
-  const second = powerUp(copyOf(left));
-  if (second.power.operations > 0) return `a second boot wrote ${second.power.operations} times`;
-  const same = second.storage.table?.record.manifestHash.join() === first.storage.table?.record.manifestHash.join();
-  return same ? undefined : 'a second boot chose another table';
-}
-
-function noConvergence({ newSet, events, oldSet }: Facts, left: Machine): string | undefined {
-  const running = powerUp(left);
-  running.storage.events.append(anEvent({ type: 'booted' }));
-  const missing = unexplained(running, events);
-  if (missing !== undefined) return `event ${missing} is missing without a gap row`;
-  takeSet(running, newSet);
-  const table = running.storage.table;
-  if (table === undefined || !equalBytes(table.record.manifestHash, newSet.manifestHash)) return 'no convergence';
-  const again = powerUp(running.machine());
-  if (again.storage.table === undefined) return 'no table after convergence';
-  return oldSet !== undefined && table.slot === undefined ? 'no slot' : undefined;
-}
-
-function unexplained({ storage }: Running, events: readonly number[]): number | undefined {
-  const rows = [...storage.events.read(1)];
-  const there = new Set(rows.map(({ sequence }) => sequence));
-  const gaps = rows.filter(({ type }) => type === 'gap').map(({ data }) => readGap(data));
-  const all = new Set(events);
-  for (let n = 1; n < storage.events.lastSequence; n++) all.add(n);
-  return [...all].find((n) => !there.has(n) && !gaps.some(({ from, to }) => from <= n && n <= to));
-}
-
-export { PowerCut };
