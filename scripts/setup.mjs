@@ -35,8 +35,29 @@ function wantedStamp() {
   return `${digest} ${process.platform} ${process.arch}\n`;
 }
 
-export function isInstalled() {
+function isInstalled() {
   return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wantedStamp();
+}
+
+/**
+ * Whether what npm says it installed (its own record in node_modules) is what the lock file names: so after a
+ * person's own `npm ci`, or with a folder that CI kept. Packages for other platforms are optional.
+ */
+export function holdsAll(installed, wanted) {
+  const entries = Object.entries(wanted).filter(([place]) => place !== '');
+  return (
+    entries.every(([place, { version, optional }]) => {
+      const found = installed[place];
+      return found === undefined ? optional === true : found.version === version;
+    }) && Object.keys(installed).every((place) => place in wanted)
+  );
+}
+
+function isInstalledByNpm() {
+  const record = path.join(ROOT, 'node_modules', '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const packagesIn = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+  return holdsAll(packagesIn(record), packagesIn(path.join(ROOT, 'package-lock.json')));
 }
 
 /** Installs where needed. Returns 0, or the exit code to end with. */
@@ -48,6 +69,11 @@ export function setUp({ quiet = false } = {}) {
   }
   if (isInstalled()) {
     if (!quiet) console.error('setup: dependencies are up to date');
+    return 0;
+  }
+  if (isInstalledByNpm()) {
+    writeFileSync(STAMP, wantedStamp());
+    if (!quiet) console.error('setup: dependencies are as package-lock.json names them');
     return 0;
   }
   console.error('setup: installing dependencies (npm ci), once for this package-lock.json');
