@@ -49,6 +49,8 @@ export interface TestCloud {
   readonly clock: MovableClock;
   readonly manager: Client;
   clientOf(scopes: readonly Scope[], email?: string): Promise<Client>;
+  /** A manager of another portfolio. */
+  strangerOf(portfolioName: string): Promise<Client>;
   stop(): Promise<void>;
   /** The same folders with a new process's state. */
   restart(): Promise<void>;
@@ -92,6 +94,11 @@ export async function aCloud(options: { log?: Log } = {}): Promise<TestCloud> {
     clock,
     manager,
     clientOf,
+    async strangerOf(portfolioName) {
+      const email = 'stranger@example.com';
+      await createAccount({ dataFolder, ...parts }, { ...MANAGER, email, portfolioName });
+      return await clientOf(['manager'], email);
+    },
     stop,
     async restart() {
       await running.stop();
@@ -159,9 +166,7 @@ export class Client {
         ...(wish.body === undefined ? {} : { 'content-type': media }),
         ...wish.headers,
       },
-      ...(wish.body === undefined
-        ? {}
-        : { body: (isRaw ? wish.body : JSON.stringify(wish.body)) as string }),
+      ...(wish.body === undefined ? {} : { body: (isRaw ? wish.body : JSON.stringify(wish.body)) as string }),
     });
   }
 }
