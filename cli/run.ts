@@ -101,7 +101,14 @@ async function perform<O>(
     cwd,
   };
   try {
-    const work = handler(context, command.opts<O & object>(), command.processedArgs.flat().map(String));
+    const work = handler(
+      context,
+      command.opts<O & object>(),
+      command.processedArgs
+        .flat()
+        .filter((arg) => arg !== undefined)
+        .map(String),
+    );
     const outcome = await Promise.race([work, givenUp]);
     // A command that ends well after it was told to end has said so by an exit code of its own.
     if (signal.aborted && outcome.exit === undefined) throw signal.reason;
