@@ -102,10 +102,24 @@ export class Air implements ControllerAir {
     );
   }
 
-  /** The youngest link by default. False where none is up. */
-  dropLink(link = this.links().at(-1)): boolean {
+  /** The link of the peripheral at that address. */
+  linkOf(peripheralAddress: string): Link | undefined {
+    return this.links().find(
+      ({ peripheral }) => peripheral.controller.identity.address === peripheralAddress,
+    );
+  }
+
+  /** Both hosts lose it at once, by supervision timeout. False where there is none. */
+  dropLink(link: Link | undefined): boolean {
     link?.drop();
     return link !== undefined;
+  }
+
+  /** The host at that address hangs: its links stay up and it answers nothing; or it is alive again. */
+  silence(address: string, silent: boolean): void {
+    for (const controller of this.#controllers) {
+      if (controller.identity.address === address) controller.silent = silent;
+    }
   }
 
   /** No host has a packet waiting that is due: only time can bring something new. */

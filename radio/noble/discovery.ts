@@ -73,3 +73,5 @@ function next<T>(
 
 /** noble writes 16-bit UUIDs without leading zeros. */
 export const fullUuid = (uuid: string): Uuid => (uuid.length < 4 ? uuid.padStart(4, '0') : uuid);
+
+export const shortUuid = (uuid: Uuid): string => (uuid.length === 4 ? uuid.replace(/^0+/, '') : uuid);

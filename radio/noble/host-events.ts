@@ -1,6 +1,6 @@
 // What noble does not tell: read from the packets on their way to it. ATT errors it swallows, the end of a
 // cancelled connection it mixes with others, and of an MTU exchange it says nothing.
-import { decodeConnectionComplete, EVENT } from '../hci/events.ts';
+import { decodeConnectionComplete, EVENT, LE_SUBEVENT } from '../hci/events.ts';
 import type { HciPacket } from '../hci/h4.ts';
 import { ACL_FIRST_TO_HOST } from '../hci/h4.ts';
 import { OPCODE } from '../hci/commands.ts';
@@ -17,6 +17,7 @@ export interface HostEvents {
   connectionEnded(status: number, handle: number, address: string): void;
   attError(handle: number, error: AttError): void;
   mtuExchanged(handle: number): void;
+  reported(): void;
 }
 
 /** Vol 3 Part F, 3.4.1.1 and 3.4.2. */
@@ -28,6 +29,8 @@ const L2CAP_HEADER_BYTES = 4;
 /** Each event fires before noble has seen the packet; a promise settled here continues after noble has. */
 export function watchNoble(packet: HciPacket, events: HostEvents): void {
   if (packet.kind === 'event') {
+    if (packet.code === EVENT.leMeta && packet.parameters[0] === LE_SUBEVENT.advertisingReport)
+      events.reported();
     const complete = decodeConnectionComplete(packet);
     if (complete !== undefined && complete.role === 0) {
       events.connectionEnded(complete.status, complete.handle, complete.peer.address);

@@ -65,6 +65,7 @@ export interface Noble extends EventEmitter {
 
 interface Bindings {
   readonly _hci: Hci;
+  readonly _gap: { _discoveries: object };
 }
 interface Hci {
   _socket: unknown;
@@ -76,14 +77,19 @@ type BindingsClass = new (options: object) => Bindings;
 const BINDINGS = '@abandonware/noble/lib/hci-socket/bindings';
 const WHERE = "noble's hci-socket";
 
+export interface StartedNoble {
+  readonly noble: Noble;
+  /** What noble wants done as the process exits. */
+  readonly onExit: readonly (() => void)[];
+  /** Drops what noble keeps of every device that it ever heard, however foreign. */
+  forget(): void;
+}
+
 /**
  * Starts a noble of its own on `socket`. `again` gets the stack's poll of the adapter's state each time it would
- * set a timer. Returns noble and what it wants done as the process exits.
+ * set a timer.
  */
-export function startNoble(
-  socket: HostSocket,
-  again: (poll: () => void) => void,
-): { noble: Noble; onExit: readonly (() => void)[] } {
+export function startNoble(socket: HostSocket, again: (poll: () => void) => void): StartedNoble {
   const NobleBindings = loadWith(BINDINGS, { [SOCKET_PACKAGE]: InertSocket }) as BindingsClass;
   const withBindings = require('@abandonware/noble/with-bindings') as (bindings: Bindings) => Noble;
   const bindings = new NobleBindings({});
@@ -93,7 +99,12 @@ export function startNoble(
   // On the user channel noble never asks for the buffer sizes and hangs.
   hci._userChannel = undefined;
   holdPoll(hci, WHERE, again);
+  const gap = privateField(bindings, '_gap', WHERE) as Bindings['_gap'];
+  privateField(gap, '_discoveries', WHERE);
   const noble = withBindings(bindings);
   const onExit = withoutProcessListeners(() => noble.state);
-  return { noble, onExit };
+  const forget = (): void => {
+    gap._discoveries = {};
+  };
+  return { noble, onExit, forget };
 }

@@ -10,7 +10,7 @@ import type { HciPacket } from '../hci/h4.ts';
 import type { Central, CentralLink, ConnectOptions, Scan, ScanOptions } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
 import type { AdvertReport } from '../ports/gatt.ts';
-import { discoverTable, fullUuid } from './discovery.ts';
+import { discoverTable, fullUuid, shortUuid } from './discovery.ts';
 import { watchNoble } from './host-events.ts';
 import type { ConnectParameters, Noble, NoblePeripheral } from './load.ts';
 import { NobleLink } from './noble-link.ts';
@@ -19,6 +19,8 @@ const CONNECT_DEADLINE_MS = 10_000;
 const SCAN_DEADLINE_MS = 2_000;
 /** A controller ends a cancelled attempt at once. */
 const CANCEL_DEADLINE_MS = 2_000;
+/** noble keeps each address that it hears; phones change theirs every few minutes, and agents scan for months. */
+const REPORTS_KEPT = 10_000;
 
 /** 30 ms, and a supervision timeout of 4 s: noble's own 420 ms drop a link at the first shadow. */
 const PARAMETERS: ConnectParameters = { minInterval: 24, maxInterval: 24, latency: 0, timeout: 400 };
@@ -28,10 +30,21 @@ interface ConnectionEnd {
   readonly handle: number;
 }
 
+export interface NobleCentralParts {
+  readonly noble: Noble;
+  readonly clock: Clock;
+  /** Drops what noble keeps of the devices it heard. */
+  readonly forget: () => void;
+  /** Gives the socket back, once, at the end. */
+  readonly release: () => void;
+}
+
 export class NobleCentral implements Central {
   readonly #clock: Clock;
   readonly #noble: Noble;
+  readonly #forget: () => void;
   readonly #release: () => void;
+  #reports = 0;
   readonly #seen = new Map<string, NoblePeripheral>();
   readonly #links = new Map<string, NobleLink>();
   readonly #connecting = new Turns();
@@ -45,10 +58,10 @@ export class NobleCentral implements Central {
   #closed: Promise<void> | undefined;
   #lost: RadioError | undefined;
 
-  /** `release` gives the socket back, once, at the end. */
-  constructor(noble: Noble, clock: Clock, release: () => void) {
+  constructor({ noble, clock, forget, release }: NobleCentralParts) {
     this.#noble = noble;
     this.#clock = clock;
+    this.#forget = forget;
     this.#release = release;
     noble.on('discover', (peripheral: NoblePeripheral) => this.#onDiscover(peripheral));
   }
@@ -62,6 +75,9 @@ export class NobleCentral implements Central {
       },
       attError: (handle, error) => this.#linkOf(handle)?.onAttError(error),
       mtuExchanged: (handle) => this.#mtuExchanges.get(handle)?.resolve(),
+      reported: () => {
+        if (++this.#reports % REPORTS_KEPT === 0) this.#forget();
+      },
     });
   }
 
@@ -221,7 +237,7 @@ export class NobleCentral implements Central {
       const onAnswer = (): void => answer.resolve();
       this.#noble.once(event, onAnswer);
       try {
-        if (wanted) this.#noble.startScanning([], true);
+        if (wanted) this.#noble.startScanning((this.#scan?.serviceUuids ?? []).map(shortUuid), true);
         else this.#noble.stopScanning();
         this.#scans = wanted;
         await withDeadline(this.#clock, SCAN_DEADLINE_MS, answer.promise, () => {
@@ -238,10 +254,7 @@ export class NobleCentral implements Central {
     this.#seen.set(peripheral.id, peripheral);
     const scan = this.#scan;
     if (scan === undefined) return;
-    const report = reportOf(peripheral);
-    const wanted = scan.serviceUuids;
-    if (wanted.length > 0 && !wanted.some((uuid) => report.serviceUuids.includes(uuid))) return;
-    handled(() => scan.onReport(report), undefined);
+    handled(() => scan.onReport(reportOf(peripheral)), undefined);
   }
 
   #linkOf(handle: number): NobleLink | undefined {

@@ -37,7 +37,7 @@ export async function openNobleCentral(options: NobleOptions): Promise<Central> 
       central.open?.lost(error);
     },
   );
-  const { noble, onExit } = startNoble(socket, (again) => {
+  const { noble, onExit, forget } = startNoble(socket, (again) => {
     poll?.cancel();
     if (pollMs !== undefined) poll = clock.after(pollMs, again);
   });
@@ -63,6 +63,6 @@ export async function openNobleCentral(options: NobleOptions): Promise<Central> 
     release();
     throw error;
   }
-  central.open = new NobleCentral(noble, clock, release);
+  central.open = new NobleCentral({ noble, clock, forget, release });
   return central.open;
 }

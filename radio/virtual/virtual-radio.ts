@@ -5,7 +5,6 @@ import { Air } from '../air/air.ts';
 import type { Faults } from '../air/faults.ts';
 import type { LinkSettings } from '../air/link-model.ts';
 import { openBlenoPeripheral } from '../bleno/open-peripheral.ts';
-import type { VirtualController } from '../hci/virtual-controller.ts';
 import { openNobleCentral } from '../noble/open-central.ts';
 import type { Peripheral } from '../ports/peripheral.ts';
 import type { Radio } from '../ports/radio.ts';
@@ -42,7 +41,6 @@ export function openVirtualRadio(options: VirtualRadioOptions): VirtualRadio {
     ...(options.faults === undefined ? {} : { faults: options.faults }),
   });
   const opened: { close(): Promise<void> }[] = [];
-  const controllers = new Map<string, VirtualController>();
   return {
     air,
     async central() {
@@ -54,21 +52,10 @@ export function openVirtualRadio(options: VirtualRadioOptions): VirtualRadio {
       const transport = localTransport(air);
       const peripheral = openBlenoPeripheral({ clock, transport });
       opened.push(peripheral);
-      const { controller } = transport;
-      controllers.set(controller.identity.address, controller);
-      return Object.assign(peripheral, { peripheralId: controller.identity.address });
+      return Object.assign(peripheral, { peripheralId: transport.controller.identity.address });
     },
-    dropLink(peripheralId) {
-      const link = air
-        .links()
-        .find(({ peripheral }) => peripheral.controller.identity.address === peripheralId);
-      link?.drop();
-      return link !== undefined;
-    },
-    silence(peripheralId, silent) {
-      const controller = controllers.get(peripheralId);
-      if (controller !== undefined) controller.silent = silent;
-    },
+    dropLink: (peripheralId) => air.dropLink(air.linkOf(peripheralId)),
+    silence: (peripheralId, silent) => air.silence(peripheralId, silent),
     settle: () => air.settle(),
     async close() {
       await Promise.all(opened.splice(0).map((radio) => radio.close()));
