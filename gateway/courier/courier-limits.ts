@@ -35,3 +35,9 @@ export const RECONNECT_DELAY_MS = 250;
 export const STATEMENT_DEADLINE_MS = 8_000;
 /** The lock pins the root, stores its secrets and signs a receipt. */
 export const GRANT_DEADLINE_MS = 8_000;
+
+/** Looking for a door: locks advertise at least once a second. */
+export const SCAN_DEADLINE_MS = 10_000;
+/** How long only adverts that show nothing are watched before they are connected to. */
+export const HIDDEN_ADVERT_PATIENCE_MS = 2_000;
+export const HIDDEN_PROBES_MAX = 32;

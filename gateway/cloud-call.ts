@@ -1,0 +1,198 @@
+// One call of the API by its contract: a bearer token out, at most so many bytes back, one deadline over all of it,
+// and every way in which it can fail as a CloudError. Redirects are refused: the token goes to one place alone.
+import type { BodyInputOf, Contract, ParamsOf, ReplyOf } from '#protocol/api/contract.ts';
+import { pathOf } from '#protocol/api/contract.ts';
+import { Problem } from '#protocol/api/problem.ts';
+import { concat } from '#protocol/bytes.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
+import { CloudError, cloudErrorOf } from './cloud-error.ts';
+import { CLOUD_CALL_DEADLINE_MS, JSON_ANSWER_MAX_BYTES } from './cloud-limits.ts';
+
+export interface CloudAddress {
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  readonly token: string;
+}
+
+export interface CallOptions {
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type CallInput<C extends Contract> = {
+  readonly params?: ParamsOf<C>;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: BodyInputOf<C>;
+};
+
+export interface RawReply {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+  readonly entityTag: string | undefined;
+  /** Of the answer's Date header; undefined where it has none. */
+  readonly dateMs: number | undefined;
+}
+
+/** The reply as the contract's schema parses it. Throws CloudError. */
+export async function callCloud<C extends Contract>(
+  address: CloudAddress,
+  clock: Clock,
+  contract: C,
+  input: CallInput<C> = {},
+  options: CallOptions = {},
+): Promise<ReplyOf<C>> {
+  const reply = await fetchCloud(address, clock, contract, input, {}, JSON_ANSWER_MAX_BYTES, options);
+  return parseReply(contract, reply);
+}
+
+export function parseReply<C extends Contract>(contract: C, reply: RawReply): ReplyOf<C> {
+  if (reply.status !== contract.status) throw rubbish(contract, `status ${reply.status}`, reply.status);
+  if (typeof contract.reply === 'string') return reply.bytes as ReplyOf<C>;
+  const parsed = contract.reply.safeParse(jsonOf(reply.bytes));
+  if (parsed.success) return parsed.data as ReplyOf<C>;
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.map(String).join('.') ?? '';
+  throw rubbish(contract, `${where === '' ? 'the answer' : where}: ${issue?.message ?? '?'}`, reply.status);
+}
+
+/** Any answer below 400; a refusal is thrown as the CloudError it is. */
+export async function fetchCloud<C extends Contract>(
+  address: CloudAddress,
+  clock: Clock,
+  contract: C,
+  input: CallInput<C>,
+  headers: Readonly<Record<string, string>>,
+  maxBytes: number,
+  options: CallOptions,
+): Promise<RawReply> {
+  const deadlineMs = options.deadlineMs ?? CLOUD_CALL_DEADLINE_MS;
+  const body: unknown = input.body;
+  const abort = new AbortController();
+  let ended: 'late' | 'cancelled' | undefined;
+  const end = (why: 'late' | 'cancelled'): void => {
+    ended ??= why;
+    abort.abort();
+  };
+  const timer = clock.after(deadlineMs, () => end('late'));
+  const onAbort = (): void => end('cancelled');
+  options.signal?.addEventListener('abort', onAbort);
+  if (options.signal?.aborted === true) onAbort();
+  const body = bodyOf(contract, input.body);
+  try {
+    const response = await fetch(urlOf(address, contract, input), {
+      method: contract.method,
+      redirect: 'error',
+      signal: abort.signal,
+      headers: {
+        authorization: `Bearer ${address.token}`,
+        accept: typeof contract.reply === 'string' ? contract.reply : 'application/json',
+        ...(body === undefined ? {} : { 'content-type': body.type }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: body.content }),
+    });
+    const bytes = await readAtMost(contract, response, maxBytes);
+    if (response.status >= 400) throw refusalOf(contract, response.status, bytes);
+    return {
+      status: response.status,
+      bytes,
+      entityTag: response.headers.get('etag') ?? undefined,
+      dateMs: dateOf(response.headers.get('date')),
+    };
+  } catch (error) {
+    if (error instanceof CloudError) throw error;
+    throw failureOf(address, error, ended, deadlineMs);
+  } finally {
+    timer.cancel();
+    options.signal?.removeEventListener('abort', onAbort);
+    abort.abort();
+  }
+}
+
+function urlOf(address: CloudAddress, contract: Contract, input: CallInput<Contract>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(input.query ?? {})) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  const search = query.size === 0 ? '' : `?${query.toString()}`;
+  return `${address.baseUrl}${pathOf(contract.path, input.params)}${search}`;
+}
+
+/** A contract whose body is no schema names its media type, and takes it as it is. */
+function bodyOf(
+  contract: Contract,
+  body: unknown,
+): { type: string; content: string | Uint8Array<ArrayBuffer> } | undefined {
+  if (body === undefined) return undefined;
+  return typeof contract.body === 'string'
+    ? { type: contract.body, content: Uint8Array.from(body as Uint8Array) }
+    : { type: 'application/json', content: JSON.stringify(body) };
+}
+
+async function readAtMost(contract: Contract, response: Response, maxBytes: number): Promise<Uint8Array> {
+  if (response.body === null) return new Uint8Array(0);
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
+    bytes += part.length;
+    if (bytes > maxBytes) throw rubbish(contract, `more than ${maxBytes} bytes`, response.status);
+    parts.push(part);
+  }
+  return concat(...parts);
+}
+
+function refusalOf(contract: Contract, status: number, bytes: Uint8Array): CloudError {
+  const problem = Problem.safeParse(jsonOf(bytes));
+  if (problem.success) return cloudErrorOf({ ...problem.data, status });
+  return rubbish(contract, `status ${status} without a problem that says why`, status);
+}
+
+const rubbish = (contract: Contract, what: string, status: number): CloudError =>
+  new CloudError(
+    'CLOUD_RUBBISH',
+    `The cloud's answer to ${contract.method} ${contract.path} is not one: ${what}.`,
+    {
+      status,
+      next: 'Check that the address is that of a DOOR OS of this version.',
+    },
+  );
+
+function failureOf(
+  { baseUrl }: CloudAddress,
+  cause: unknown,
+  ended: 'late' | 'cancelled' | undefined,
+  deadlineMs: number,
+): CloudError {
+  switch (ended) {
+    case 'late':
+      return new CloudError(
+        'CLOUD_TIMEOUT',
+        `The cloud at ${baseUrl} gave no whole answer within ${deadlineMs} ms.`,
+        {
+          cause,
+          next: 'Try again; if it stays, look at the log of the cloud.',
+        },
+      );
+    case 'cancelled':
+      return new CloudError('CANCELLED', 'The call of the cloud was cancelled.', { cause });
+    case undefined:
+      return new CloudError('CLOUD_UNREACHABLE', `The cloud at ${baseUrl} can't be reached.`, {
+        cause,
+        next: 'Start the cloud, or check the address and the network.',
+      });
+  }
+}
+
+/** Undefined for what is not JSON; a schema then says what it is not. */
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function dateOf(header: string | null): number | undefined {
+  const ms = header === null ? Number.NaN : Date.parse(header);
+  return Number.isNaN(ms) ? undefined : ms;
+}

@@ -1,0 +1,176 @@
+// DOOR OS as the gateway needs it, as a port, and its client over HTTP. Every method throws CloudError.
+import { routes } from '#protocol/api/routes.ts';
+import type { ActivationAnswer, ActivationStart } from '#protocol/api/activation.ts';
+import type { Session } from '#protocol/api/accounts.ts';
+import type { CourierDoor, Delivery, ReceiptResult } from '#protocol/api/door-sync.ts';
+import type { Door } from '#protocol/api/property.ts';
+import { decodeHex, encodeHex } from '#protocol/bytes.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import type { LockId } from '#protocol/ids.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
+import { parsePackage, type Package } from '#protocol/table/package.ts';
+import { WireError } from '#protocol/wire-error.ts';
+import { callCloud, fetchCloud, parseReply, type CallOptions, type CloudAddress } from './cloud-call.ts';
+import { CloudError } from './cloud-error.ts';
+import * as limits from './cloud-limits.ts';
+import type { PackageCache } from './package-cache.ts';
+
+export interface Cloud {
+  /** Doors that have locks, all pages. */
+  courierDoors(options?: CallOptions): Promise<readonly CourierDoor[]>;
+  /** Every door of the portfolio, with or without a lock; for managers. */
+  doors(options?: CallOptions): Promise<readonly Door[]>;
+  startDelivery(doorId: string, options?: CallOptions): Promise<Delivery>;
+  /** The newest package, checked against its digests; from the cache where the cloud says that it is the same. */
+  package(doorId: string, lockId: LockId, options?: CallOptions): Promise<Package>;
+  /** Signed key sets after that number, in order. */
+  keySetsAfter(number: number, options?: CallOptions): Promise<readonly Uint8Array[]>;
+  postReceipt(doorId: string, receipt: Uint8Array, options?: CallOptions): Promise<ReceiptResult>;
+  startActivation(doorId: string, options?: CallOptions): Promise<ActivationStart>;
+  finishActivation(
+    activationId: string,
+    statement: Uint8Array,
+    label: string,
+    options?: CallOptions,
+  ): Promise<ActivationAnswer>;
+}
+
+export interface CloudClientParts {
+  readonly address: CloudAddress;
+  readonly engine: CryptoEngine;
+  readonly clock: Clock;
+  readonly cache: PackageCache;
+}
+
+export class CloudClient implements Cloud {
+  readonly #address: CloudAddress;
+  readonly #engine: CryptoEngine;
+  readonly #clock: Clock;
+  readonly #cache: PackageCache;
+
+  constructor(parts: CloudClientParts) {
+    this.#address = parts.address;
+    this.#engine = parts.engine;
+    this.#clock = parts.clock;
+    this.#cache = parts.cache;
+  }
+
+  /** Who the token is, and the cloud's clock where the answer says it. */
+  async session(options: CallOptions = {}): Promise<{ session: Session; dateMs: number | undefined }> {
+    const reply = await fetchCloud(
+      this.#address,
+      this.#clock,
+      routes.session,
+      {},
+      {},
+      limits.JSON_ANSWER_MAX_BYTES,
+      options,
+    );
+    return { session: parseReply(routes.session, reply), dateMs: reply.dateMs };
+  }
+
+  courierDoors(options?: CallOptions): Promise<readonly CourierDoor[]> {
+    return everyPage((after) =>
+      callCloud(this.#address, this.#clock, routes.courierDoors, { query: { after } }, options),
+    );
+  }
+
+  async doors(options?: CallOptions): Promise<readonly Door[]> {
+    const properties = await everyPage((after) =>
+      callCloud(this.#address, this.#clock, routes.listProperties, { query: { after } }, options),
+    );
+    const doors: Door[] = [];
+    for (const { id: propertyId } of properties) {
+      const input = (after: string | undefined) => ({ params: { propertyId }, query: { after } });
+      doors.push(
+        ...(await everyPage((after) =>
+          callCloud(this.#address, this.#clock, routes.listDoors, input(after), options),
+        )),
+      );
+    }
+    return doors;
+  }
+
+  startDelivery(doorId: string, options?: CallOptions): Promise<Delivery> {
+    return callCloud(this.#address, this.#clock, routes.startDelivery, { params: { doorId } }, options);
+  }
+
+  async package(doorId: string, lockId: LockId, options: CallOptions = {}): Promise<Package> {
+    const cached = this.#cache.get(lockId);
+    const reply = await fetchCloud(
+      this.#address,
+      this.#clock,
+      routes.package,
+      { params: { doorId } },
+      cached === undefined ? {} : { 'if-none-match': cached.entityTag },
+      limits.PACKAGE_MAX_BYTES,
+      { deadlineMs: limits.PACKAGE_DEADLINE_MS, ...options },
+    );
+    if (reply.status === 304 && cached !== undefined) return cached.package;
+    const bytes = parseReply(routes.package, reply);
+    const fetched = this.#parsePackage(bytes, lockId);
+    if (reply.entityTag !== undefined) this.#cache.put(lockId, reply.entityTag, bytes);
+    return fetched;
+  }
+
+  async keySetsAfter(number: number, options?: CallOptions): Promise<readonly Uint8Array[]> {
+    const query = { after: number };
+    const { items } = await callCloud(this.#address, this.#clock, routes.keySets, { query }, options);
+    return items.map(({ keySet }) => bytesOf(keySet));
+  }
+
+  postReceipt(doorId: string, receipt: Uint8Array, options?: CallOptions): Promise<ReceiptResult> {
+    const body = { receipt: encodeHex(receipt) };
+    return callCloud(this.#address, this.#clock, routes.postReceipt, { params: { doorId }, body }, options);
+  }
+
+  startActivation(doorId: string, options?: CallOptions): Promise<ActivationStart> {
+    return callCloud(this.#address, this.#clock, routes.startActivation, { params: { doorId } }, options);
+  }
+
+  finishActivation(
+    activationId: string,
+    statement: Uint8Array,
+    label: string,
+    options?: CallOptions,
+  ): Promise<ActivationAnswer> {
+    const body = { statement: encodeHex(statement), label };
+    const input = { params: { activationId }, body };
+    return callCloud(this.#address, this.#clock, routes.finishActivation, input, options);
+  }
+
+  #parsePackage(bytes: Uint8Array, lockId: LockId): Package {
+    try {
+      return parsePackage(this.#engine, bytes, lockId);
+    } catch (cause) {
+      if (!(cause instanceof WireError)) throw cause;
+      throw new CloudError('CLOUD_RUBBISH', `The package that the cloud sent is damaged: ${cause.message}.`, {
+        cause,
+        next: 'Try again; if it stays, look at the log of the cloud.',
+      });
+    }
+  }
+}
+
+/** Bytes that the cloud spells in hex. Throws CLOUD_RUBBISH. */
+export function bytesOf(hex: string): Uint8Array {
+  const bytes = decodeHex(hex);
+  if (bytes === undefined) {
+    throw new CloudError('CLOUD_RUBBISH', 'The cloud sent bytes that are not spelled in hex.');
+  }
+  return bytes;
+}
+
+async function everyPage<T>(
+  page: (after: string | undefined) => Promise<{ items: T[]; next: string | null }>,
+): Promise<T[]> {
+  const items: T[] = [];
+  let after: string | undefined;
+  for (let pages = 0; pages < limits.PAGES_MAX; pages++) {
+    const { items: more, next } = await page(after);
+    items.push(...more);
+    if (next === null) return items;
+    after = next;
+  }
+  throw new CloudError('CLOUD_RUBBISH', `A list of the cloud has more than ${limits.PAGES_MAX} pages.`);
+}

@@ -1,0 +1,52 @@
+// What can go wrong between a courier and DOOR OS, typed: the cloud's own refusals under their own codes, and what
+// kept an answer from coming.
+import { problems, type Problem, type ProblemCode } from '#protocol/api/problem.ts';
+import { DoorlabError } from '#protocol/errors.ts';
+
+export type CloudErrorCode =
+  | ProblemCode
+  | 'CLOUD_UNREACHABLE' // no connection, or it broke
+  | 'CLOUD_TIMEOUT' // connected, no whole answer in time
+  | 'CLOUD_RUBBISH' // an answer that the contract does not know
+  | 'CLOUD_REFUSED' // refused under a code this program does not know
+  | 'CANCELLED'; // by this side
+
+export class CloudError extends DoorlabError {
+  readonly code: CloudErrorCode;
+  /** HTTP status, where an answer came. */
+  readonly status: number | undefined;
+
+  constructor(
+    code: CloudErrorCode,
+    message: string,
+    options: { cause?: unknown; next?: string; status?: number } = {},
+  ) {
+    super(message, options);
+    this.code = code;
+    this.status = options.status;
+  }
+}
+
+/** The cloud did not say no: it could not be asked. Whatever was to be told to it is still to be told. */
+export const isCloudGone = (error: unknown): error is CloudError =>
+  error instanceof CloudError &&
+  (error.code === 'CLOUD_UNREACHABLE' ||
+    error.code === 'CLOUD_TIMEOUT' ||
+    error.code === 'CLOUD_RUBBISH' ||
+    error.code === 'CANCELLED' ||
+    (error.status ?? 0) >= 500 ||
+    error.status === 429);
+
+const NEXT: Partial<Record<string, string>> = {
+  NOT_SIGNED_IN: 'Make a new token in DOOR OS and give it to this program.',
+  SCOPE_MISSING: 'Use a token that may do this: courier for a sync, activate for an activation.',
+};
+
+export function cloudErrorOf(problem: Problem): CloudError {
+  const next = problem.next ?? NEXT[problem.code];
+  const code = Object.hasOwn(problems, problem.code) ? (problem.code as ProblemCode) : 'CLOUD_REFUSED';
+  return new CloudError(code, problem.detail, {
+    status: problem.status,
+    ...(next === undefined ? {} : { next }),
+  });
+}

@@ -1,0 +1,194 @@
+// The talk with a lock that has no owner yet: each step asks once and is answered once, so it reads as a plain row
+// of questions. Repeated with the same request it gives the same statement, and so may be cut off anywhere. WIRE 10.
+import type { Clock } from '#protocol/ports/clock.ts';
+import { withDeadline } from '#protocol/ports/deadline.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { equalBytes } from '#protocol/bytes.ts';
+import type { LockId } from '#protocol/ids.ts';
+import { labelAdvertisingKey } from '#protocol/label.ts';
+import { verifyStatement } from '#protocol/signed/activation.ts';
+import { LOCK_STATUS } from '#protocol/sync/gatt.ts';
+import { decodeLockStatus } from '#protocol/sync/lock-status.ts';
+import { encodeHello, helloMac, MESSAGE, PROTOCOL_VERSION } from '#protocol/sync/messages.ts';
+import { LockRefusal } from '#protocol/sync/refusals.ts';
+import { WireError, type WireErrorCode } from '#protocol/wire-error.ts';
+import type { CentralLink } from '#radio/ports/central.ts';
+import { RadioError } from '#radio/ports/errors.ts';
+import { ControlLink } from './control-link.ts';
+import * as limits from './courier-limits.ts';
+import { parseLockMessage, type CarriedReceipt, type LockMessage } from './lock-messages.ts';
+
+export interface ActivationJob {
+  readonly engine: CryptoEngine;
+  /** Of the label that a person read off the lock. */
+  readonly labelHash: Uint8Array;
+  readonly courierNonce: Uint8Array;
+  readonly cloudNonce: Uint8Array;
+  /** Signed, as the cloud gave it. */
+  readonly keySet: Uint8Array;
+  readonly request: Uint8Array;
+}
+
+export interface ActivationOptions {
+  readonly clock: Clock;
+  /** Hands the lock's statement to the cloud and brings back the grant. What it throws ends the session. */
+  readonly finish: (statement: Uint8Array) => Promise<Uint8Array>;
+  readonly onStep?: (step: ActivationStep) => void;
+  readonly signal: AbortSignal;
+}
+
+export type ActivationStep = 'greeted' | 'key-set-taken' | 'statement-signed' | 'granted' | 'activated';
+
+type Awaited = 'lock-status' | 'hello-answer' | 'key-set-answer' | 'statement' | 'receipt';
+
+export type ActivationEnd =
+  | ({ readonly result: 'activated'; readonly lockId: LockId } & CarriedReceipt)
+  | { readonly result: 'refused'; readonly error: LockRefusal }
+  | { readonly result: 'timed-out'; readonly awaited: Awaited }
+  | { readonly result: 'link-lost'; readonly detail: string }
+  | { readonly result: 'garbled'; readonly code: WireErrorCode; readonly detail: string };
+
+/** Over one link, which is left connected. Rejects only by what `finish` rejects with. */
+export async function activateOver(
+  link: CentralLink,
+  job: ActivationJob,
+  options: ActivationOptions,
+): Promise<ActivationEnd> {
+  const talk = new Talk(link, options);
+  try {
+    return await activate(talk, link, job, options);
+  } catch (error) {
+    if (error instanceof Ended) return error.end;
+    if (error instanceof WireError) return { result: 'garbled', code: error.code, detail: error.message };
+    if (error instanceof RadioError) return { result: 'link-lost', detail: error.message };
+    throw error;
+  } finally {
+    talk.close();
+  }
+}
+
+async function activate(
+  talk: Talk,
+  link: CentralLink,
+  job: ActivationJob,
+  { finish, onStep = () => {} }: ActivationOptions,
+): Promise<ActivationEnd> {
+  const { engine, courierNonce, cloudNonce } = job;
+  const status = decodeLockStatus(await link.read(LOCK_STATUS, limits.STATUS_READ_DEADLINE_MS));
+  const key = labelAdvertisingKey(engine, job.labelHash);
+  const mac = helloMac(engine, key, 'connection', status.connectionNonce, courierNonce);
+  const version = PROTOCOL_VERSION;
+  talk.say(MESSAGE.hello, encodeHello({ version, courierNonce, cloudNonce, boundTo: 'connection', mac }));
+  talk.listen();
+  await talk.hear('hello-answer', limits.HELLO_ANSWER_DEADLINE_MS);
+  onStep('greeted');
+
+  talk.say(MESSAGE.keySet, job.keySet);
+  await talk.hear('key-set-answer', limits.KEY_SET_ANSWER_DEADLINE_MS);
+  onStep('key-set-taken');
+
+  talk.say(MESSAGE.activate, job.request);
+  const { statement } = await talk.hear('statement', limits.STATEMENT_DEADLINE_MS);
+  // The cloud checks it too: here it spares the wrong lock the rest of the way.
+  const { lockId } = verifyStatement(engine, statement, job.labelHash).statement;
+  talk.lockId = lockId;
+  onStep('statement-signed');
+
+  const grant = await finish(statement);
+  onStep('granted');
+
+  talk.say(MESSAGE.grant, grant);
+  const { receiptBytes, receipt } = await talk.hear('receipt', limits.GRANT_DEADLINE_MS);
+  if (!equalBytes(receipt.courierNonce, courierNonce)) {
+    throw new WireError('OUT_OF_SEQUENCE', 'a receipt for another connection');
+  }
+  onStep('activated');
+  return { result: 'activated', lockId, receiptBytes, receipt };
+}
+
+/** Thrown within this file to leave the row of questions; never leaves it. */
+class Ended extends Error {
+  readonly end: ActivationEnd;
+
+  constructor(end: ActivationEnd) {
+    super(end.result);
+    this.end = end;
+  }
+}
+
+/** One question at a time. Whatever ends the talk ends the wait, and every later one. */
+class Talk {
+  /** Known from the statement on: before it no receipt can come. */
+  lockId: LockId | undefined;
+  readonly #control: ControlLink;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => {
+    this.#end(new Ended({ result: 'link-lost', detail: 'the activation was cancelled' }));
+  };
+  #arrived: LockMessage[] = [];
+  #error: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(link: CentralLink, { clock, signal }: ActivationOptions) {
+    this.#control = new ControlLink(link);
+    this.#clock = clock;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort);
+    if (signal.aborted) this.#onAbort();
+    void link.closed.then(() => {
+      this.#end(new Ended({ result: 'link-lost', detail: 'the link dropped' }));
+    });
+  }
+
+  say(type: number, body: Uint8Array): void {
+    this.#control.send(type, body).catch((error: unknown) => this.#end(error as Error));
+  }
+
+  listen(): void {
+    const listener = {
+      onMessage: (message: Parameters<typeof parseLockMessage>[0]) => {
+        this.#arrived.push(parseLockMessage(message, this.lockId));
+        this.#wake?.();
+      },
+      onGarbled: (error: WireError) => this.#end(error),
+    };
+    this.#control
+      .listen(listener, limits.HELLO_ANSWER_DEADLINE_MS)
+      .catch((error: unknown) => this.#end(error as Error));
+  }
+
+  /** The next message of that type; others than a refusal are passed over. */
+  async hear<T extends LockMessage['type'] & Awaited>(
+    type: T,
+    deadlineMs: number,
+  ): Promise<Extract<LockMessage, { readonly type: T }>> {
+    const late = (): Error => new Ended({ result: 'timed-out', awaited: type });
+    return withDeadline(this.#clock, deadlineMs, this.#next(type), late);
+  }
+
+  close(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  async #next<T extends LockMessage['type']>(type: T): Promise<Extract<LockMessage, { readonly type: T }>> {
+    for (;;) {
+      if (this.#error !== undefined) throw this.#error;
+      const message = this.#arrived.shift();
+      if (message === undefined) {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        continue;
+      }
+      if (message.type === 'refusal') {
+        const { code, detail } = message.refusal;
+        throw new Ended({ result: 'refused', error: new LockRefusal(code, detail) });
+      }
+      if (message.type === type) return message as Extract<LockMessage, { readonly type: T }>;
+    }
+  }
+
+  #end(error: Error): void {
+    this.#error ??= error;
+    this.#wake?.();
+  }
+}

@@ -1,0 +1,257 @@
+// The gateway's memory over crashes: an append-only file of checked lines. An entry is on the disk before its
+// promise settles, and so before anybody acts on it; one process at a time holds the journal.
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DoorlabError } from '#protocol/errors.ts';
+import { encodeLine, readLines, type ReadLines } from './journal-lines.ts';
+import {
+  applyEntry,
+  emptyJournalState,
+  entriesOf,
+  type JournalEntry,
+  type JournalState,
+} from './journal-state.ts';
+import { takeProcessLock, type ProcessLock } from './process-lock.ts';
+
+export type JournalErrorCode =
+  | 'JOURNAL_BUSY' // another process holds it
+  | 'JOURNAL_UNREADABLE' // the file system does not give it
+  | 'JOURNAL_NOT_WRITTEN'; // the disk is full, or gone: the entry is not there
+
+export class JournalError extends DoorlabError {
+  readonly code: JournalErrorCode;
+
+  constructor(code: JournalErrorCode, message: string, options: { cause?: unknown; next?: string } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What was found damaged as the journal was opened. Nothing of it is lost: it stands in `file`. */
+export interface JournalDamage {
+  readonly lines: number;
+  /** Lines of which not even a rest was found. */
+  readonly missing: number;
+  /** Bytes of a last line that never became whole; nobody can have acted on it. */
+  readonly tornBytes: number;
+  /** Undefined where only lines are missing. */
+  readonly file: string | undefined;
+}
+
+const FILE = 'journal.jsonl';
+const DRAFT_FILE = 'journal.jsonl.draft';
+const LOCK_FILE = 'journal.lock';
+/** A file below this is left alone; above it, it is written anew when most of it is history. */
+export const COMPACT_ABOVE_BYTES = 256 * 1024;
+const HISTORY_FACTOR = 4;
+
+export class Journal {
+  readonly damage: JournalDamage | undefined;
+  readonly #folder: string;
+  readonly #lock: ProcessLock;
+  #state: JournalState;
+  #handle: FileHandle;
+  #bytes: number;
+  #lastNumber: number;
+  #liveBytes: number;
+  /** Appends go one after another. */
+  #tail: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  /** `folder` is made where it is missing. Throws JournalError. */
+  static async open(folder: string): Promise<Journal> {
+    const unreadable = (cause: unknown): JournalError =>
+      new JournalError('JOURNAL_UNREADABLE', `The journal in ${folder} can't be opened.`, {
+        cause,
+        next: 'Check that the folder can be read and written.',
+      });
+    let lock: ProcessLock | { readonly holderPid: number };
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      lock = takeProcessLock(join(folder, LOCK_FILE));
+    } catch (error) {
+      throw unreadable(error);
+    }
+    if (!('release' in lock)) {
+      throw new JournalError('JOURNAL_BUSY', `Process ${lock.holderPid} holds the journal in ${folder}.`, {
+        next: 'Let it finish or stop it, or use another data folder.',
+      });
+    }
+    try {
+      return await Journal.#recover(folder, lock);
+    } catch (error) {
+      lock.release();
+      throw unreadable(error);
+    }
+  }
+
+  static async #recover(folder: string, lock: ProcessLock): Promise<Journal> {
+    const read = readLines(textOf(join(folder, FILE)));
+    const state = read.entries.reduce(applyEntry, emptyJournalState);
+    const damage = setAside(folder, read);
+    // The damaged lines are safe by now: the file is written without them, and the torn one with it.
+    if (damage !== undefined) rewrite(folder, state);
+    const lastNumber = damage === undefined ? read.lastNumber : entriesOf(state).length;
+    const handle = await open(join(folder, FILE), 'a', 0o600);
+    syncFolder(folder);
+    const { size } = await handle.stat();
+    return new Journal(folder, lock, handle, { state, damage, lastNumber, bytes: size });
+  }
+
+  private constructor(
+    folder: string,
+    lock: ProcessLock,
+    handle: FileHandle,
+    found: { state: JournalState; damage: JournalDamage | undefined; lastNumber: number; bytes: number },
+  ) {
+    this.#folder = folder;
+    this.#lock = lock;
+    this.#handle = handle;
+    this.#state = found.state;
+    this.damage = found.damage;
+    this.#lastNumber = found.lastNumber;
+    this.#bytes = found.bytes;
+    this.#liveBytes = bytesOfState(found.state);
+  }
+
+  get state(): JournalState {
+    return this.#state;
+  }
+
+  /** Settles once the entry is on the disk. Rejects with JOURNAL_NOT_WRITTEN, and then it is not in the journal. */
+  append(entry: JournalEntry): Promise<void> {
+    const work = this.#tail.then(() => this.#append(entry));
+    this.#tail = work.catch(() => {});
+    return work;
+  }
+
+  /** After what was appended before. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#tail;
+    await this.#handle.close();
+    this.#lock.release();
+  }
+
+  async #append(entry: JournalEntry): Promise<void> {
+    const line = Buffer.from(encodeLine(this.#lastNumber + 1, entry));
+    try {
+      await this.#handle.appendFile(line);
+      await this.#handle.datasync();
+    } catch (cause) {
+      // Half a line must not stand before the next one.
+      await this.#handle.truncate(this.#bytes).catch(() => {});
+      throw new JournalError('JOURNAL_NOT_WRITTEN', `The journal in ${this.#folder} can't be written.`, {
+        cause,
+        next: 'Free some space on the disk, then run it again.',
+      });
+    }
+    this.#lastNumber++;
+    this.#bytes += line.length;
+    this.#state = applyEntry(this.#state, entry);
+    if (this.#bytes > Math.max(COMPACT_ABOVE_BYTES, HISTORY_FACTOR * this.#liveBytes)) await this.#compact();
+  }
+
+  /** A failure before the rename leaves the old file in place, which says the same. */
+  async #compact(): Promise<void> {
+    let fresh: FileHandle | undefined;
+    try {
+      writeDraft(this.#folder, this.#state);
+      // Opened under its first name: from the rename on, what is appended must not go to the old file.
+      fresh = await open(join(this.#folder, DRAFT_FILE), 'a', 0o600);
+      renameSync(join(this.#folder, DRAFT_FILE), join(this.#folder, FILE));
+    } catch {
+      await fresh?.close();
+      return;
+    }
+    const old = this.#handle;
+    this.#handle = fresh;
+    this.#lastNumber = entriesOf(this.#state).length;
+    this.#liveBytes = bytesOfState(this.#state);
+    this.#bytes = this.#liveBytes;
+    await old.close();
+    syncFolder(this.#folder);
+  }
+}
+
+const linesOf = (state: JournalState): string =>
+  entriesOf(state)
+    .map((entry, i) => encodeLine(i + 1, entry))
+    .join('');
+
+const bytesOfState = (state: JournalState): number => Buffer.byteLength(linesOf(state));
+
+function textOf(path: string): string {
+  try {
+    // Bytes that are no UTF-8 become U+FFFD, and the line's check fails by it.
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** Copies what is damaged beside the file before anything of it is left out. */
+function setAside(folder: string, read: ReadLines): JournalDamage | undefined {
+  const { damaged, torn, missing } = read;
+  if (damaged.length === 0 && torn === '' && missing === 0) return undefined;
+  const original = damaged.length === 0 && torn === '' ? undefined : readFileSync(join(folder, FILE));
+  // Of a file that is otherwise good the torn line is enough; a damaged one is kept whole, as it stands.
+  const evidence = damaged.length === 0 ? original?.subarray(original.lastIndexOf(0x0a) + 1) : original;
+  return {
+    lines: damaged.length,
+    missing,
+    tornBytes: Buffer.byteLength(torn),
+    file: evidence === undefined ? undefined : writeNew(folder, evidence),
+  };
+}
+
+/** Under a name that is not taken: an earlier damage is evidence too. */
+function writeNew(folder: string, bytes: Uint8Array): string {
+  for (let number = 1; ; number++) {
+    const path = join(folder, `journal.damaged-${number}`);
+    try {
+      const descriptor = openSync(path, 'wx', 0o600);
+      try {
+        writeFileSync(descriptor, bytes);
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+      syncFolder(folder);
+      return path;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  }
+}
+
+/** Whole or not at all: written beside, made durable, then put in place. */
+function rewrite(folder: string, state: JournalState): void {
+  writeDraft(folder, state);
+  renameSync(join(folder, DRAFT_FILE), join(folder, FILE));
+  syncFolder(folder);
+}
+
+function writeDraft(folder: string, state: JournalState): void {
+  const descriptor = openSync(join(folder, DRAFT_FILE), 'w', 0o600);
+  try {
+    writeFileSync(descriptor, linesOf(state));
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A rename or a new file is durable with its folder. Windows has no such call and needs none. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,241 @@
+// One round of Door Syncs: receipts of earlier runs are told first, then each wanted door is met as it shows itself,
+// gets its set, and its receipt goes into the journal before the cloud hears of it.
+import type { CourierDoor } from '#protocol/api/door-sync.ts';
+import { encodeHex, equalBytes } from '#protocol/bytes.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { DoorlabError } from '#protocol/errors.ts';
+import { asLockId, type LockId } from '#protocol/ids.ts';
+import { nowS, type Clock } from '#protocol/ports/clock.ts';
+import type { Log } from '#protocol/ports/log.ts';
+import type { Random } from '#protocol/ports/random.ts';
+import { compareTriples } from '#protocol/triple.ts';
+import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.ts';
+import { RadioError } from '#radio/ports/errors.ts';
+import { bytesOf, type Cloud } from './cloud-client.ts';
+import { CloudError } from './cloud-error.ts';
+import { CLOUD_CALL_AT_LOCK_DEADLINE_MS } from './cloud-limits.ts';
+import { deliver, type DeliveryOutcome, type KnownHandles } from './courier/delivery.ts';
+import { DoorFinder, type Sighting } from './courier/door-finder.ts';
+import { isUpToDate, type AdvertisedDoor } from './courier/recognise.ts';
+import type { TransferProgress } from './courier/transfer.ts';
+import { chooseDoors } from './door-choice.ts';
+import { failureOf, GatewayError, interrupted } from './gateway-error.ts';
+import type { Journal } from './journal.ts';
+import { carryReceipt, tellHeld } from './receipts.ts';
+import type { DoorEnd, DoorOutcome, SyncedDoor, SyncReport } from './sync-report.ts';
+
+export interface GatewayParts {
+  readonly engine: CryptoEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly central: Central;
+  readonly cloud: Cloud;
+  readonly journal: Journal;
+  readonly log: Log;
+}
+
+export interface SyncOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: (event: SyncEvent) => void;
+}
+
+export type SyncEvent =
+  | { readonly type: 'met'; readonly door: SyncedDoor }
+  | ({ readonly type: 'progress'; readonly door: SyncedDoor } & TransferProgress)
+  | { readonly type: 'ended'; readonly outcome: DoorOutcome };
+
+/** A door of the cloud, as it is met on the air. */
+export interface SyncDoor extends AdvertisedDoor, SyncedDoor {
+  readonly lockId: LockId;
+  readonly sync: CourierDoor['sync'];
+}
+
+/**
+ * Throws CloudError where the cloud can't say what is to be done, RadioError where the radio is of no use,
+ * DOOR_UNKNOWN and DOOR_AMBIGUOUS for the names, and JournalError; what happens at a door is in the report.
+ */
+export async function syncDoors(
+  parts: GatewayParts,
+  names: readonly string[],
+  options: SyncOptions = {},
+): Promise<SyncReport> {
+  const { signal } = options;
+  const told = await tellHeld(parts, signal);
+  const doors = chooseDoors((await parts.cloud.courierDoors({ signal })).map(syncDoorOf), names);
+  const outcomes = await new SyncRound(parts, doors, options).run();
+  return {
+    doors: outcomes,
+    toldBefore: told.filter(({ told }) => told === 'taken').length,
+    stillHeld: parts.journal.state.held.size,
+  };
+}
+
+export function syncDoorOf(door: CourierDoor): SyncDoor {
+  const lockId = asLockId(bytesOf(door.lockId));
+  if (lockId === undefined)
+    throw new CloudError('CLOUD_RUBBISH', 'The cloud named a lock that is no lock id.');
+  const { doorId, doorName, sync } = door;
+  return { doorId, doorName, sync, lockId, advertisingKey: bytesOf(door.advertisingKey) };
+}
+
+/** That the cloud holds the lock's receipt for what it wants there. */
+export function targetOf(sync: CourierDoor['sync']): Parameters<typeof isUpToDate>[1] | undefined {
+  const { target, applied, state } = sync;
+  if (target === null) return undefined;
+  const hasIt = applied?.tableState === 'active' && compareTriples(applied.triple, target) === 0;
+  return { target, isProven: state === 'up-to-date' && hasIt };
+}
+
+class SyncRound {
+  readonly #parts: GatewayParts;
+  readonly #options: SyncOptions;
+  readonly #wanted: Map<string, SyncDoor>;
+  readonly #finder: DoorFinder<SyncDoor>;
+  readonly #outcomes: DoorOutcome[] = [];
+
+  constructor(parts: GatewayParts, doors: readonly SyncDoor[], options: SyncOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#wanted = new Map(doors.map((door) => [door.doorId, door]));
+    this.#finder = new DoorFinder(parts, parts.central, doors);
+  }
+
+  async run(): Promise<readonly DoorOutcome[]> {
+    while (this.#wanted.size > 0) {
+      const seen = await this.#finder.next(new Set(this.#wanted.keys()), { signal: this.#options.signal });
+      if (seen === undefined) break;
+      this.#wanted.delete(seen.door.doorId);
+      this.#end(seen.door, await this.#attend(seen));
+    }
+    for (const door of this.#wanted.values())
+      this.#end(door, { result: 'failed', error: this.#notMet(door) });
+    return this.#outcomes;
+  }
+
+  #end({ doorId, doorName }: SyncDoor, end: DoorEnd): void {
+    const outcome: DoorOutcome = { doorId, doorName, ...end };
+    this.#outcomes.push(outcome);
+    this.#options.onEvent?.({ type: 'ended', outcome });
+  }
+
+  async #attend(seen: Sighting<SyncDoor>): Promise<DoorEnd> {
+    const { door, advert } = seen;
+    const target = targetOf(door.sync);
+    if (target !== undefined && isUpToDate(advert, target)) return { result: 'nothing-to-do' };
+    this.#options.onEvent?.({ type: 'met', door });
+    try {
+      return await this.#sync(seen);
+    } catch (error) {
+      // The radio's own failures end the round; what happened at one door does not.
+      if (!(error instanceof DoorlabError) || error instanceof RadioError) throw error;
+      return { result: 'failed', error: this.#isStopped() ? interrupted() : error };
+    }
+  }
+
+  async #sync(seen: Sighting<SyncDoor>): Promise<DoorEnd> {
+    const { cloud, journal, clock } = this.#parts;
+    const { signal } = this.#options;
+    const { door } = seen;
+    const started = await cloud.startDelivery(door.doorId, { signal });
+    const isSameLock = equalBytes(bytesOf(started.lockId), door.lockId);
+    if (!isSameLock) {
+      throw new GatewayError('DOOR_UNKNOWN', `${door.doorName} has been given another lock meanwhile.`, {
+        next: 'Run it again.',
+      });
+    }
+    const set = await cloud.package(door.doorId, door.lockId, { signal });
+    const lockId = encodeHex(door.lockId);
+    const { target } = started;
+    await journal.append({ type: 'delivery-begun', doorId: door.doorId, lockId, target, atS: nowS(clock) });
+    const outcome = await deliver(
+      this.#parts,
+      {
+        lockId: door.lockId,
+        advertisingKey: door.advertisingKey,
+        cloudNonce: bytesOf(started.cloudNonce),
+        package: set,
+      },
+      {
+        connect: this.#connectorOf(seen),
+        keySetsAfter: (number) =>
+          cloud.keySetsAfter(number, { signal, deadlineMs: CLOUD_CALL_AT_LOCK_DEADLINE_MS }),
+        handles: journal.state.handles.get(lockId),
+        onProgress: (progress) => this.#options.onEvent?.({ type: 'progress', door, ...progress }),
+        signal,
+      },
+    );
+    const end = await this.#endOf(door, outcome);
+    await this.#note(door, outcome.handles, end.result);
+    return end;
+  }
+
+  async #endOf(door: SyncDoor, outcome: DeliveryOutcome): Promise<DoorEnd> {
+    if (!('receipt' in outcome)) return { result: 'failed', error: failureOf(door.doorName, outcome) };
+    const { receipt, receiptBytes, connections, framesSent, handles } = outcome;
+    const delivery = { connections, framesSent, handles };
+    // Also of another table: what a lock vouches for is news to the cloud whatever it is.
+    const told = await carryReceipt(this.#parts, door.doorId, door.lockId, receiptBytes);
+    if (outcome.result === 'not-applied')
+      return { result: 'failed', error: failureOf(door.doorName, outcome) };
+    switch (told.told) {
+      case 'taken':
+        return { result: outcome.result, receipt, cloud: told.result, delivery };
+      case 'not-yet':
+        return { result: 'receipt-held', receipt, error: told.error, delivery };
+      case 'refused':
+        return { result: 'failed', error: told.error };
+    }
+  }
+
+  async #note(door: SyncDoor, handles: KnownHandles | undefined, result: string): Promise<void> {
+    const { journal, log } = this.#parts;
+    const lockId = encodeHex(door.lockId);
+    const known = journal.state.handles.get(lockId);
+    try {
+      if (handles !== undefined && JSON.stringify(known) !== JSON.stringify(handles)) {
+        const { gattVersion, gattTable } = handles;
+        const services = gattTable.services.map((service) => ({
+          ...service,
+          characteristics: [...service.characteristics],
+        }));
+        await journal.append({ type: 'handles-learned', lockId, gattVersion, gattTable: { services } });
+      }
+      await journal.append({ type: 'delivery-ended', doorId: door.doorId, result });
+    } catch (error) {
+      // The receipt is safe by now; handles and the end of a delivery are found out again.
+      if (!(error instanceof DoorlabError)) throw error;
+      log.warn('journal.not-written', { doorId: door.doorId, code: error.code });
+    }
+  }
+
+  /** First where it was seen; after a failed meeting wherever it shows itself: a restarted lock may have moved. */
+  #connectorOf(seen: Sighting<SyncDoor>): (options: ConnectOptions) => Promise<CentralLink> {
+    let peripheralId: string | undefined = seen.peripheralId;
+    const { doorId, doorName } = seen.door;
+    return async (options) => {
+      if (peripheralId === undefined) {
+        const again = await this.#finder.next(new Set([doorId]), { signal: options.signal });
+        if (again === undefined)
+          throw new RadioError('CONNECT_TIMEOUT', `${doorName} no longer shows itself`);
+        peripheralId = again.peripheralId;
+      }
+      try {
+        return await this.#parts.central.connect(peripheralId, options);
+      } catch (error) {
+        peripheralId = undefined;
+        throw error;
+      }
+    };
+  }
+
+  #notMet({ doorName }: SyncDoor): GatewayError {
+    if (this.#isStopped()) return interrupted();
+    return new GatewayError('DOOR_NOT_FOUND', `${doorName} is not in range.`, {
+      next: 'Go to the door, check that its lock has power, and look around with doorlab scan.',
+    });
+  }
+
+  #isStopped(): boolean {
+    return this.#options.signal?.aborted === true;
+  }
+}
