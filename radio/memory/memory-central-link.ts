@@ -77,12 +77,16 @@ export class MemoryCentralLink implements CentralLink, LinkEnd {
     value: Uint8Array,
     deadlineMs = DEFAULT_OPERATION_DEADLINE_MS,
   ): Promise<void> {
-    return this.#run(write(this.#find(characteristic), this.#fitting(value)), deadlineMs);
+    const found = this.#find(characteristic);
+    this.#refuseLong(value);
+    // A copy: it may wait, and the caller use its bytes again.
+    return this.#run(write(found, value.slice()), deadlineMs);
   }
 
   async writeCommand(characteristic: Uuid, value: Uint8Array): Promise<void> {
     const { valueHandle } = this.#find(characteristic);
-    const pdu = att.valuePdu(att.ATT_OP.writeCommand, valueHandle, this.#fitting(value));
+    this.#refuseLong(value);
+    const pdu = att.valuePdu(att.ATT_OP.writeCommand, valueHandle, value);
     return settled((done) => {
       this.#client.command(pdu, done);
     });
@@ -147,13 +151,10 @@ export class MemoryCentralLink implements CentralLink, LinkEnd {
     throw new RadioError('NO_CHARACTERISTIC', `the peer has no characteristic ${uuid}`);
   }
 
-  /** A copy: the caller may use its bytes again. */
-  #fitting(value: Uint8Array): Uint8Array {
+  #refuseLong(value: Uint8Array): void {
     const limit = this.#mtu - att.VALUE_HEADER_BYTES;
-    if (value.length > limit) {
-      throw new RadioError('VALUE_TOO_LONG', `a value of ${value.length} bytes where ${limit} fit`);
-    }
-    return value.slice();
+    if (value.length <= limit) return;
+    throw new RadioError('VALUE_TOO_LONG', `a value of ${value.length} bytes where ${limit} fit`);
   }
 }
 

@@ -170,6 +170,26 @@ describe('operations', () => {
     await settle(link.closed);
   });
 
+  test('a dead host notifies nothing, and after a disconnect nothing is notified', async () => {
+    const options = { link: { intervalMs: 30, pairsPerEvent: 1 } };
+    const { clock, connect, handler, peripheral, radio, settle, trace } = await meet(options);
+    const link = await connect();
+    const got: string[] = [];
+    await settle(link.subscribe(CONTROL, (value) => got.push(hex(value))));
+    radio.silence(peripheral.peripheralId, true);
+    handler.link?.notify(CONTROL, Uint8Array.of(1));
+    clock.advance(100);
+    radio.silence(peripheral.peripheralId, false);
+    handler.link?.notify(CONTROL, Uint8Array.of(2));
+    clock.advance(100);
+    // The end waits behind a command, and the value comes first: too late all the same.
+    await link.writeCommand(DATA, Uint8Array.of(0));
+    handler.link?.notify(CONTROL, Uint8Array.of(3));
+    await settle(link.disconnect());
+    expect(got).toEqual(['02']);
+    expect(trace.filter((pdu) => pdu.startsWith('<1b'))).toEqual(['<1b160002', '<1b160003']);
+  });
+
   test('an operation that has settled leaves no timer behind', async () => {
     const { clock, connect, settle } = await meet();
     const link = await connect();
@@ -322,13 +342,16 @@ describe('connection events', () => {
     expect(handler.calls.length - before).toBe(21);
   });
 
-  test('a connection with discovery takes an interval for each PDU, on a clock of fractions too', async () => {
-    const { clock, connect, trace } = await meet({ link: { intervalMs: 11.25 } });
-    clock.advance(0.1);
-    const startMs = clock.monotonicMs();
-    await connect();
-    expect((clock.monotonicMs() - startMs) / 11.25).toBeCloseTo(trace.length, 6);
-  });
+  test.each([0, 0.1, 0.7, 1.3, 1_000 / 3, 1e6 + 0.3])(
+    'a connection with discovery takes an interval for each PDU, on a clock at a fraction: %d ms',
+    async (atMs) => {
+      const { clock, connect, trace } = await meet({ link: { intervalMs: 11.25 } });
+      clock.advance(atMs);
+      const startMs = clock.monotonicMs();
+      await connect();
+      expect((clock.monotonicMs() - startMs) / 11.25).toBeCloseTo(trace.length, 6);
+    },
+  );
 });
 
 /** Eight locks and two couriers that read, write and try again; what came over the air, with its time. */

@@ -185,7 +185,7 @@ test('every handle answers reads, requests and commands as bleno’s do', async 
   vi.unstubAllEnvs();
   real.noble.exchangeMtu();
   await quiet(real.trace);
-  const { central, clock, peripheral, settle, trace } = await meet();
+  const { central, clock, handler, peripheral, settle, trace } = await meet();
   const handles = Array.from({ length: BEYOND_LAST_HANDLE + 1 }, (_, handle) => handle);
   // A table of another time, in which any handle may be a value.
   const stale = { uuid: SERVICE, startHandle: 0, endHandle: BEYOND_LAST_HANDLE };
@@ -216,6 +216,9 @@ test('every handle answers reads, requests and commands as bleno’s do', async 
     }
   }
   expect(trace).toEqual(real.trace);
+  // bleno's own 2a00, 2a01 and 2a05 never reach the handler.
+  const asked = handler.calls.slice(1).map((call) => call.split(' ')[1]);
+  expect([...new Set(asked)].sort()).toEqual(['01', '02', '03', '19', '29']);
 });
 
 const BEYOND_LAST_HANDLE = 27;

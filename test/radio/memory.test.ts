@@ -188,10 +188,17 @@ describe('values', () => {
     const got: Uint8Array[] = [];
     await settle(link.subscribe(CONTROL, (value) => got.push(value)));
     const sent = Uint8Array.of(1, 2);
-    const writing = link.write(CONTROL, sent);
+    // The first of each goes out at once, the others wait their turn.
+    const sending = [0, 1].flatMap(() => [link.write(CONTROL, sent), link.writeCommand(DATA, sent)]);
     sent[0] = 9;
-    await settle(writing);
-    expect(handler.calls.at(-1)).toBe('request 02 0102');
+    await settle(Promise.all(sending));
+    await settle(link.read(STATUS));
+    expect(handler.calls.slice(-5, -1)).toEqual([
+      'request 02 0102',
+      'command 03 0102',
+      'request 02 0102',
+      'command 03 0102',
+    ]);
     const notified = Uint8Array.of(3, 4);
     handler.link?.notify(CONTROL, notified);
     notified[0] = 9;
@@ -250,6 +257,11 @@ describe('scanning', () => {
       rssi: expect.any(Number) as number,
       connectable: true,
     });
+    const changed = reports[0]?.manufacturerData;
+    changed?.fill(9);
+    clock.advance(1_000);
+    expect(reports[3]?.manufacturerData).toEqual(Uint8Array.of(0xff, 0xff, 1));
+    reports.length = 3;
     await peripheral.advertise(anAdvert(Uint8Array.of(0xff, 0xff, 2)));
     clock.advance(0);
     expect(reports[3]?.manufacturerData).toEqual(Uint8Array.of(0xff, 0xff, 2));
@@ -290,8 +302,12 @@ describe('scanning', () => {
     expect(heard).toBe(2);
     void codeOf(central.connect(absent.peripheralId, { deadlineMs: 3_000 }));
     await scan.stop();
-    clock.advance(10_000);
+    await (await central.scan({ serviceUuids: [], onReport: () => heard++ })).stop();
+    await central.scan({ serviceUuids: [], onReport: () => heard++ });
+    clock.advance(2_999);
     expect(heard).toBe(2);
+    clock.advance(1);
+    expect(heard).toBe(3);
   });
 
   test('a second scan of one central is refused, until the first has stopped', async () => {
