@@ -20,7 +20,7 @@ export function completionScript(shell: Shell, table: readonly CommandWords[]): 
     case 'bash':
       return bash(table);
     case 'zsh':
-      return `#compdef doorlab\nautoload -U +X bashcompinit && bashcompinit\n${bash(table)}`;
+      return `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bash(table)}`;
     case 'fish':
       return fish(table);
   }

@@ -10,7 +10,7 @@ else process.exitCode = code;
 function startDemo() {
   const bin = path.join(ROOT, 'cli', 'bin.mjs');
   const demo = spawn(process.execPath, [bin, 'demo', ...process.argv.slice(2)], { stdio: 'inherit' });
-  // Signals are the demo's to answer; a terminal sends them to both, so only what came to us alone goes on.
+  // Signals are the demo's to answer. A terminal sends them to every process: the demo counts echoes once.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => demo.kill(signal));
   demo.on('error', (error) => {
     console.error(`start: the demo could not be started: ${error.message}`);

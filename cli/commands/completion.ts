@@ -17,7 +17,7 @@ export function register(program: Command, host: Host): void {
     );
   examples(command, [
     'source <(doorlab completion bash)',
-    'doorlab completion zsh > "${fpath[1]}/_doorlab"',
+    'source <(doorlab completion zsh)',
     'doorlab completion fish > ~/.config/fish/completions/doorlab.fish',
   ]);
 }
