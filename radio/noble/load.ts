@@ -82,7 +82,7 @@ export interface StartedNoble {
   /** What noble wants done as the process exits. */
   readonly onExit: readonly (() => void)[];
   /** Drops what noble keeps of every device that it ever heard, however foreign. */
-  forget(): void;
+  readonly forget: () => void;
 }
 
 /**

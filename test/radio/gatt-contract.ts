@@ -1,15 +1,13 @@
 // The part of the ports' contract about a link that is up: values, errors, order, and how it ends.
 import { expect } from 'vitest';
 import { ATT_INVALID_ATTRIBUTE_LENGTH, ATT_UNLIKELY_ERROR } from '#radio/ports/gatt.ts';
-import type { Met, RadioRig } from './radio-rig.ts';
+import type { InTime, Met, RadioRig } from './radio-rig.ts';
 import { CONTROL, DATA, met, STATUS } from './radio-rig.ts';
 
+/** Short enough not to be felt in real time; on a virtual clock it costs nothing. */
 const SHORT_MS = 150;
 
-export function gattContract(
-  rig: () => RadioRig,
-  promise: (sentence: string, body: () => Promise<void>) => void,
-): void {
+export function gattContract(rig: () => RadioRig, promise: InTime): void {
   const linkUp = (): Promise<Met> => met(rig());
 
   promise('a write request reaches the handler as such and a read gives its value', async () => {

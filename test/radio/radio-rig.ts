@@ -14,10 +14,13 @@ import { openWsRadio } from '#radio/virtual/ws-radio.ts';
 /** One ATT PDU as `>hex` from the central or `<hex` from the peripheral. */
 export type AttLine = string;
 
-export interface RadioRig {
-  readonly att: AttLine[];
+export interface Ports {
   central(): Promise<Central>;
   peripheral(): Promise<Peripheral>;
+}
+
+export interface RadioRig extends Ports {
+  readonly att: AttLine[];
   /** Both hosts lose that peripheral's link. */
   dropLink(peripheralId: string): void;
   /** The peripheral's host hangs. */
@@ -26,6 +29,9 @@ export interface RadioRig {
   close(): Promise<void>;
 }
 
+/** A test whose body is run in the rig's time. */
+export type InTime = (sentence: string, body: () => Promise<void>) => void;
+
 /** More virtual time than any test of the contract takes. */
 const LIMIT_MS = 600_000;
 
@@ -33,9 +39,13 @@ const line = (from: 'central' | 'peripheral', pdu: Uint8Array): AttLine =>
   (from === 'central' ? '>' : '<') + Buffer.from(pdu).toString('hex');
 
 /** Steps the clock while the body waits; a body that waits for something that no timer brings fails. */
-async function stepped(clock: VirtualClock, settle: () => Promise<void>, body: Promise<void>): Promise<void> {
+export async function stepped(
+  clock: VirtualClock,
+  settle: () => Promise<void>,
+  body: () => Promise<void>,
+): Promise<void> {
   let done = false;
-  const ended = body.finally(() => {
+  const ended = body().finally(() => {
     done = true;
   });
   ended.catch(() => {});
@@ -56,8 +66,8 @@ export async function virtualRig(link: 'unpaced' | LinkSettings): Promise<RadioR
     peripheral: () => radio.peripheral(),
     dropLink: (id) => radio.dropLink(id),
     silence: (id) => radio.silence(id, true),
-    run: (body) => stepped(clock, radio.settle, body()),
-    close: () => stepped(clock, radio.settle, radio.close()),
+    run: (body) => stepped(clock, radio.settle, body),
+    close: () => stepped(clock, radio.settle, () => radio.close()),
   };
 }
 
@@ -108,8 +118,8 @@ export async function memoryRig(): Promise<RadioRig> {
     peripheral: () => radio.peripheral(),
     dropLink: (id) => radio.dropLink(id),
     silence: (id) => radio.silence(id, true),
-    run: (body) => stepped(clock, settle, body()),
-    close: () => stepped(clock, settle, radio.close()),
+    run: (body) => stepped(clock, settle, body),
+    close: () => stepped(clock, settle, () => radio.close()),
   };
 }
 
@@ -194,7 +204,7 @@ export interface ALock {
 }
 
 /** Open and advertising. */
-export async function aLock(rig: RadioRig, advert = anAdvert()): Promise<ALock> {
+export async function aLock(rig: Ports, advert = anAdvert()): Promise<ALock> {
   const peripheral = await rig.peripheral();
   const handler = new RecordingHandler();
   await peripheral.open(SERVICES, handler);
@@ -229,7 +239,7 @@ export interface Met extends ALock {
 }
 
 /** A lock, and a central with a link to it. */
-export async function met(rig: RadioRig, options: ConnectOptions = {}): Promise<Met> {
+export async function met(rig: Ports, options: ConnectOptions = {}): Promise<Met> {
   const lock = await aLock(rig);
   const central = await rig.central();
   const { peripheralId: id } = await sight(central);
