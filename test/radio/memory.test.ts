@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '#protocol/node/system-clock.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import type { AdvertReport } from '#radio/ports/gatt.ts';
 import { openMemoryRadio } from '#radio/memory/memory-radio.ts';
@@ -126,6 +127,18 @@ describe('the PDUs of a link', () => {
     // Both went out before either answer: the error comes while the read is open.
     expect(trace).toEqual(['>52130001', '>0a1300', '<0152130003', '<0b010203']);
   });
+});
+
+test('a session runs on the machine’s clock as on a virtual one', async () => {
+  const { central, handler, peripheral } = await meet({ clock: systemClock });
+  const link = await central.connect(peripheral.peripheralId);
+  const got: string[] = [];
+  await link.subscribe(CONTROL, (value) => got.push(hex(value)));
+  handler.onWritten = (peer, value) => peer.notify(CONTROL, value);
+  await link.write(CONTROL, Uint8Array.of(1));
+  await link.disconnect();
+  expect(got).toEqual(['01']);
+  expect(handler.calls.at(-1)).toBe('disconnect 1');
 });
 
 describe('what the handler is told', () => {
