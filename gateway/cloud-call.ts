@@ -66,7 +66,6 @@ export async function fetchCloud<C extends Contract>(
   options: CallOptions,
 ): Promise<RawReply> {
   const deadlineMs = options.deadlineMs ?? CLOUD_CALL_DEADLINE_MS;
-  const body: unknown = input.body;
   const abort = new AbortController();
   let ended: 'late' | 'cancelled' | undefined;
   const end = (why: 'late' | 'cancelled'): void => {
