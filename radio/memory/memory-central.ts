@@ -1,21 +1,16 @@
 // The Central port with no host under it: one scan, which pauses while it connects, one peripheral sought at a time,
 // and any number of links; the adapter on the real noble does the same.
-import type { Clock } from '#protocol/ports/clock.ts';
 import type { Central, CentralLink, ConnectOptions, Scan, ScanOptions } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
-import type { AirScan, MemoryAir } from './memory-air.ts';
+import type { AirScan } from './memory-air.ts';
+import type { ConnectFloor } from './memory-connect.ts';
 import { Attempt } from './memory-connect.ts';
 import type { MemoryCentralLink } from './memory-central-link.ts';
-import type { MemoryLink } from './memory-link.ts';
-import type { MemoryPeripheral } from './memory-peripheral.ts';
 
 /** What the centrals of one radio share. */
-export interface CentralFloor {
-  readonly clock: Clock;
-  readonly air: MemoryAir<MemoryPeripheral>;
+export interface CentralFloor extends ConnectFloor {
   /** A peripheral of that address was made, closed or not. */
   readonly known: (peripheralId: string) => boolean;
-  readonly newLink: () => MemoryLink;
   readonly forget: (central: MemoryCentral) => void;
 }
 

@@ -1,14 +1,21 @@
 // One call of `connect`: waits for its turn, seeks the peripheral, sets the link up. It settles once, by success,
 // deadline, signal, loss or close, and leaves nothing behind where it fails.
-import type { Timer } from '#protocol/ports/clock.ts';
+import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import type { CentralLink, ConnectOptions } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
-import type { Seeker } from './memory-air.ts';
-import type { CentralFloor } from './memory-central.ts';
+import type { MemoryAir, Seeker } from './memory-air.ts';
 import { MemoryCentralLink } from './memory-central-link.ts';
+import type { MemoryLink } from './memory-link.ts';
 import type { MemoryPeripheral } from './memory-peripheral.ts';
 
 const DEFAULT_CONNECT_DEADLINE_MS = 10_000;
+
+/** What attempts need of their radio. */
+export interface ConnectFloor {
+  readonly clock: Clock;
+  readonly air: MemoryAir<MemoryPeripheral>;
+  readonly newLink: () => MemoryLink;
+}
 
 interface AttemptHooks {
   /** Asked as the attempt's turn comes. */
@@ -23,7 +30,7 @@ export class Attempt implements Seeker<MemoryPeripheral> {
   readonly peripheralId: string;
   readonly link: Promise<CentralLink>;
   readonly #options: ConnectOptions;
-  readonly #floor: CentralFloor;
+  readonly #floor: ConnectFloor;
   readonly #hooks: AttemptHooks;
   readonly #deadline: Timer;
   readonly #onAbort: () => void;
@@ -32,7 +39,7 @@ export class Attempt implements Seeker<MemoryPeripheral> {
   #open: MemoryCentralLink | undefined;
   #settled = false;
 
-  constructor(peripheralId: string, options: ConnectOptions, floor: CentralFloor, hooks: AttemptHooks) {
+  constructor(peripheralId: string, options: ConnectOptions, floor: ConnectFloor, hooks: AttemptHooks) {
     this.peripheralId = peripheralId;
     this.#options = options;
     this.#floor = floor;

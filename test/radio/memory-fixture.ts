@@ -24,6 +24,9 @@ export const SERVICES: readonly ServiceSpec[] = [
   },
 ];
 
+/** The MTU exchange and the discovery of the fixture's table. */
+export const SETUP_PDUS = 22;
+
 export const anAdvert = (manufacturerData = Uint8Array.of(0xff, 0xff, 1)): Advert => ({
   serviceUuids: [SERVICE],
   localName: 'lock',
