@@ -157,6 +157,17 @@ export function takeSet(running: Running, set: BuiltSet): void {
   if (result.outcome !== 'committed') throw new Error(`commit: ${result.outcome}`);
 }
 
+/** A machine that booted and took these sets, one after another. */
+export function livedThrough(machine: Machine, sets: readonly BuiltSet[]): Machine {
+  const running = powerUp(copyOf(machine));
+  const { settings } = running.storage;
+  for (const set of sets) {
+    settings.write({ bootCount: settings.values.bootCount + 1 });
+    takeSet(running, set);
+  }
+  return running.machine();
+}
+
 export const isTable = (set: BuiltSet, manifestHash: Uint8Array): boolean =>
   equalBytes(set.manifestHash, manifestHash);
 
