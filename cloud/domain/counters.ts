@@ -8,7 +8,7 @@ export async function nextNumber(trx: Trx, name: CounterName): Promise<number> {
     .insertInto('counters')
     .values({ name, value: 1 })
     .onConflict((conflict) =>
-      conflict.column('name').doUpdateSet(({ eb, ref }) => ({ value: eb(ref('counters.value'), '+', 1) })),
+      conflict.column('name').doUpdateSet((eb) => ({ value: eb('counters.value', '+', 1) })),
     )
     .returning('value')
     .executeTakeFirstOrThrow();

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Door, DoorEdit, DoorWish } from '#protocol/api/property.ts';
 import type { Schema } from '../db/schema.ts';
 import { newId } from './ids.ts';
-import { decodeCursor, pageOf, type PageWish } from './pages.ts';
+import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
 import { Refusal } from './refusal.ts';
 import { doorSyncs } from './sync-view.ts';
 import { doorOf, lockOf, propertyOf } from './tenancy.ts';
@@ -81,20 +81,17 @@ export async function listDoors(
     .selectAll()
     .where('property_id', '=', propertyId)
     .$if(wish.pending, (query) =>
-      query.where(({ exists, selectFrom }) =>
-        exists(
-          selectFrom('sync_tasks')
+      query.where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('sync_tasks')
             .select('sync_tasks.id')
             .whereRef('sync_tasks.door_id', '=', 'doors.id')
             .where('sync_tasks.closed_at_s', 'is', null),
         ),
       ),
     )
-    .$if(cursor !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('name', 'id'), '>', tuple(cursor?.sort ?? '', cursor?.id ?? '')),
-      ),
-    )
+    .where(afterCursor(cursor, 'name', 'id'))
     .orderBy('name')
     .orderBy('id')
     .limit(wish.limit + 1)

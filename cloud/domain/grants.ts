@@ -181,9 +181,10 @@ export async function personCodes(work: Work, personId: string): Promise<Code[]>
       'lock_states.table_state',
     ])
     .where('credentials.person_id', '=', personId)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('grants')
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('grants')
           .innerJoin('key_doors', 'key_doors.key_id', 'grants.key_id')
           .select('grants.id')
           .where('grants.person_id', '=', personId)

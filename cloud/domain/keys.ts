@@ -4,7 +4,7 @@ import type { Key, KeyDoorSettings, KeyEdit, KeyWish } from '#protocol/api/prope
 import type { Schema } from '../db/schema.ts';
 import { settleDoorcodes } from './doorcodes.ts';
 import { newId } from './ids.ts';
-import { decodeCursor, pageOf, type PageWish } from './pages.ts';
+import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { doorOf, keyOf, propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';
@@ -107,11 +107,7 @@ export async function listKeys(work: Work, propertyId: string, wish: PageWish) {
     .selectFrom('access_keys')
     .selectAll()
     .where('property_id', '=', propertyId)
-    .$if(cursor !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('name', 'id'), '>', tuple(cursor?.sort ?? '', cursor?.id ?? '')),
-      ),
-    )
+    .where(afterCursor(cursor, 'name', 'id'))
     .orderBy('name')
     .orderBy('id')
     .limit(wish.limit + 1)

@@ -1,4 +1,5 @@
 // Lists in pages: an order that never repeats a row, and a cursor that says where the page before ended.
+import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import { Refusal } from './refusal.ts';
 
 export interface PageWish {
@@ -6,9 +7,9 @@ export interface PageWish {
   readonly after?: string | undefined;
 }
 
-/** Where a page ended: the sorting text of its last row and that row's id. */
+/** Where a page ended: what its last row sorts by, and that row's id. */
 export interface Cursor {
-  readonly sort: string;
+  readonly sort: string | number;
   readonly id: string;
 }
 
@@ -20,13 +21,23 @@ export function decodeCursor(after: string | undefined): Cursor | undefined {
   const parsed = parseJson(after);
   if (Array.isArray(parsed) && parsed.length === 2) {
     const [sort, id] = parsed as unknown[];
-    if (typeof sort === 'string' && typeof id === 'string') return { sort, id };
+    if ((typeof sort === 'string' || typeof sort === 'number') && typeof id === 'string') return { sort, id };
   }
   throw new Refusal('INPUT_INVALID', 'The page cursor is not one that a list gave.', {
     fields: [{ path: 'after', message: 'not a cursor' }],
     next: 'Begin again without `after`.',
   });
 }
+
+/** The condition that a row comes after the cursor, in the order of these two columns. */
+export const afterCursor = (
+  cursor: Cursor | undefined,
+  sortColumn: string,
+  idColumn: string,
+): RawBuilder<SqlBool> =>
+  cursor === undefined
+    ? sql<SqlBool>`1 = 1`
+    : sql<SqlBool>`(${sql.ref(sortColumn)}, ${sql.ref(idColumn)}) > (${cursor.sort}, ${cursor.id})`;
 
 /** `rows`: one more than asked for, where there is one more. */
 export function pageOf<Row, Item>(

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { Invite, Person, PersonEdit, Revoked } from '#protocol/api/people.ts';
 import { giveKeys, revokeGrants } from './grants.ts';
 import { newId } from './ids.ts';
-import { decodeCursor, pageOf, type PageWish } from './pages.ts';
+import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
 import { personViews } from './person-view.ts';
 import { Refusal } from './refusal.ts';
 import { keyOf, personOf, propertyOf } from './tenancy.ts';
@@ -126,8 +126,9 @@ export async function listPeople(work: Work, propertyId: string, wish: PeopleWis
   const pattern = `%${(wish.search ?? '').toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
   const rows = await peopleRows(work, propertyId)
     .$if(!wish.showExpired, (query) =>
-      query.where(({ or, exists, not, selectFrom }) => {
-        const grants = selectFrom('grants')
+      query.where((eb) => {
+        const grants = eb
+          .selectFrom('grants')
           .select('grants.id')
           .whereRef('grants.person_id', '=', 'people.id');
         const live = grants
@@ -135,19 +136,15 @@ export async function listPeople(work: Work, propertyId: string, wish: PeopleWis
           .where((g) =>
             g.or([g('grants.expires_at_s', 'is', null), g('grants.expires_at_s', '>', work.nowS)]),
           );
-        return or([exists(live), not(exists(grants))]);
+        return eb.or([eb.exists(live), eb.not(eb.exists(grants))]);
       }),
     )
     .$if(wish.search !== undefined, (query) =>
-      query.where(({ or }) =>
-        or([likeEscaped('people.sort_name', pattern), likeEscaped('accounts.email', pattern)]),
+      query.where((eb) =>
+        eb.or([likeEscaped('people.sort_name', pattern), likeEscaped('accounts.email', pattern)]),
       ),
     )
-    .$if(cursor !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('people.sort_name', 'people.id'), '>', tuple(cursor?.sort ?? '', cursor?.id ?? '')),
-      ),
-    )
+    .where(afterCursor(cursor, 'people.sort_name', 'people.id'))
     .orderBy('people.sort_name')
     .orderBy('people.id')
     .limit(wish.limit + 1)

@@ -4,7 +4,7 @@ import type { Schema } from '../db/schema.ts';
 import { insertDoor } from './doors.ts';
 import { newId } from './ids.ts';
 import { insertKey } from './keys.ts';
-import { decodeCursor, pageOf, type PageWish } from './pages.ts';
+import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
 import { Refusal } from './refusal.ts';
 import { propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';
@@ -67,11 +67,7 @@ export async function listProperties(work: Work, wish: PageWish) {
     .selectFrom('properties')
     .selectAll()
     .where('portfolio_id', '=', work.portfolioId)
-    .$if(cursor !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('name', 'id'), '>', tuple(cursor?.sort ?? '', cursor?.id ?? '')),
-      ),
-    )
+    .where(afterCursor(cursor, 'name', 'id'))
     .orderBy('name')
     .orderBy('id')
     .limit(wish.limit + 1)

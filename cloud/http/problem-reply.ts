@@ -1,7 +1,7 @@
 // Every error as problem+json. What was refused on purpose says why; what failed says only that it did, and the
 // log says the rest.
 import type { ErrorRequestHandler, Response } from 'express';
-import { ZodError } from 'zod';
+import type { ZodError } from 'zod';
 import { PROBLEM_MEDIA_TYPE, problems, type Problem } from '#protocol/api/problem.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import { Refusal, type FieldError } from '../domain/refusal.ts';

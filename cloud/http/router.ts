@@ -137,10 +137,20 @@ function sendRaw(request: Request, response: Response, media: string, raw: RawAn
   if (fileName !== undefined) response.attachment(fileName);
   if (entityTag !== undefined) {
     response.set({ ETag: entityTag, 'Cache-Control': 'private, no-cache' });
-    if (request.fresh) {
+    if (hasAlready(request.get('if-none-match'), entityTag)) {
       response.status(304).end();
       return;
     }
   }
   response.status(200).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
+
+/**
+ * RFC 9110, 13.1.2: one of the tags, or any. Express's own comparison gives way to `Cache-Control: no-cache`,
+ * which fetch adds to every request that carries the header.
+ */
+const hasAlready = (ifNoneMatch: string | undefined, entityTag: string): boolean =>
+  (ifNoneMatch ?? '')
+    .split(',')
+    .map((tag) => tag.trim().replace(/^W\//, ''))
+    .some((tag) => tag === entityTag || tag === '*');

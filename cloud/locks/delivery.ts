@@ -5,7 +5,7 @@ import type { CourierDoor, Delivery, KeySets, SyncTaskQuery } from '#protocol/ap
 import { encodeHex } from '#protocol/bytes.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
-import { decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
+import { afterCursor, decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
 import { doorSyncs, taskView } from '../domain/sync-view.ts';
 import { doorOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
@@ -66,11 +66,7 @@ export async function listCourierDoors(work: Work, wish: PageWish) {
       'doors.property_id',
     ])
     .where('properties.portfolio_id', '=', work.portfolioId)
-    .$if(cursor !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('doors.name', 'doors.id'), '>', tuple(cursor?.sort ?? '', cursor?.id ?? '')),
-      ),
-    )
+    .where(afterCursor(cursor, 'doors.name', 'doors.id'))
     .orderBy('doors.name')
     .orderBy('doors.id')
     .limit(wish.limit + 1)
@@ -108,20 +104,12 @@ export async function listSyncTasks(work: Work, wish: z.output<typeof SyncTaskQu
     .where('properties.portfolio_id', '=', work.portfolioId)
     .where('sync_tasks.closed_at_s', wish.closed ? 'is not' : 'is', null)
     .$if(wish.doorId !== undefined, (query) => query.where('sync_tasks.door_id', '=', wish.doorId ?? ''))
-    .$if(cursor !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(
-          refTuple('sync_tasks.since_s', 'sync_tasks.id'),
-          '>',
-          tuple(Number(cursor?.sort ?? 0), cursor?.id ?? ''),
-        ),
-      ),
-    )
+    .where(afterCursor(cursor, 'sync_tasks.since_s', 'sync_tasks.id'))
     .orderBy('sync_tasks.since_s')
     .orderBy('sync_tasks.id')
     .limit(wish.limit + 1)
     .execute();
-  return pageOf(rows, wish.limit, (row) => ({ sort: String(row.since_s), id: row.id }), taskView);
+  return pageOf(rows, wish.limit, (row) => ({ sort: row.since_s, id: row.id }), taskView);
 }
 
 /** A lock far behind takes them one by one, at most as many as one connection allows. */

@@ -1,6 +1,6 @@
 // A CSV file as rows of named cells, each with the line it begins on. What is wrong with the file as a whole is
 // refused; what is wrong with one row is told with its line and leaves the others alone.
-import { CsvError, parse } from 'csv-parse/sync';
+import { parse, type CsvError } from 'csv-parse/sync';
 import { csvColumns, CSV_MAX_ROWS, type ImportError } from '#protocol/api/imports.ts';
 import { Refusal } from '../domain/refusal.ts';
 

@@ -26,20 +26,19 @@ const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2}))?$/;
 export function readRow(row: CsvRow, zone: string): PersonRow | ImportError[] {
   const errors: ImportError[] = [];
   const cell = (column: CsvColumn): string => row.cells[column] ?? '';
-  const fail = (column: CsvColumn, reason: string): undefined => {
+  const fail = (column: CsvColumn, reason: string): void => {
     errors.push({ line: row.line, column, reason });
-    return undefined;
   };
-  const checked = (column: CsvColumn, schema: typeof Line | typeof Email | typeof Phone): string => {
+  const checked = (column: CsvColumn, schema: typeof Line | typeof Email): string => {
     const parsed = schema.safeParse(cell(column));
     if (!parsed.success) fail(column, parsed.error.issues[0]?.message ?? 'not valid');
     return parsed.data ?? '';
   };
   const date = (column: 'start' | 'expiration', wholeDay: 'from' | 'through'): number | undefined => {
     if (cell(column) === '') return undefined;
-    return (
-      readDate(cell(column), zone, wholeDay) ?? fail(column, 'not a date like 2027-05-31 or 2027-05-31 14:00')
-    );
+    const atS = readDate(cell(column), zone, wholeDay);
+    if (atS === undefined) fail(column, 'not a date like 2027-05-31 or 2027-05-31 14:00');
+    return atS;
   };
 
   const resident = cell('resident').toLowerCase();

@@ -11,7 +11,6 @@ export const TIME_MAX_S = 0xffff_fffe;
 
 export const Id = z.string().regex(/^[a-z]+_[a-z2-7]{26}$/, 'an id as the API gave it');
 
-// eslint-disable-next-line no-control-regex -- refusing them is the point
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** One line of text for people: trimmed, in NFC, without control characters. */

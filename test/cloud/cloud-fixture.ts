@@ -139,7 +139,7 @@ export class Client {
   /** The reply, which must have the contract's status and shape. */
   async call<N extends RouteName>(name: N, ...[wish]: Args<N>): Promise<ReplyOf<Routes[N]>> {
     const contract: Contract = routes[name];
-    const response = await this.fetch(name, wish as LooseWish | undefined);
+    const response = await this.fetch(name, wish);
     if (response.status !== contract.status) {
       throw new Error(`${name}: ${response.status} ${await response.text()}`);
     }

@@ -1,0 +1,94 @@
+// Binding a lock to a door: only the lock on the label, and only for what it was asked.
+import { expect, test } from 'vitest';
+import { aCloud } from './cloud-fixture.ts';
+import { aHouse } from './house.ts';
+import { activate, doorSync, PaperLock } from './paper-lock.ts';
+
+test('the lock on the label is bound and gets secrets that it alone can open', async () => {
+  const { manager, clientOf } = await aCloud();
+  const house = await aHouse(manager);
+  const doorId = house.door('4B');
+  const lock = await activate(await clientOf(['activate']), doorId);
+  expect(lock.secrets?.credentialKey).toHaveLength(32);
+  expect((await manager.call('door', { params: { doorId } })).lockId).not.toBeNull();
+});
+
+test('an answer that was lost on the way is given again, the same bytes', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  const lock = new PaperLock();
+  const start = await manager.call('startActivation', { params: { doorId: house.door('4B') } });
+  const wish = {
+    params: { activationId: start.id },
+    body: { statement: lock.state(start), label: lock.label },
+  };
+  const first = await manager.call('finishActivation', wish);
+  expect(await manager.call('finishActivation', wish)).toEqual(first);
+  const other = { ...wish, body: { ...wish.body, statement: lock.state(start, { firmware: 2 }) } };
+  expect((await manager.refused('finishActivation', other)).code).toBe('ACTIVATION_ENDED');
+});
+
+test('a statement that is not that of the lock on the label, or answers another question, is refused', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  const [lock, other] = [new PaperLock(), new PaperLock()];
+  const start = await manager.call('startActivation', { params: { doorId: house.door('4B') } });
+  const elsewhere = await manager.call('startActivation', { params: { doorId: house.door('Pool') } });
+  const good = lock.state(start);
+  const params = { activationId: start.id };
+  const finish = async (statement: string, label = lock.label): Promise<string> =>
+    (await manager.refused('finishActivation', { params, body: { statement, label } })).code;
+  expect(await finish(good, other.label)).toBe('STATEMENT_MISMATCH');
+  expect(await finish(other.state(start))).toBe('STATEMENT_MISMATCH');
+  expect(await finish(lock.state(elsewhere))).toBe('STATEMENT_MISMATCH');
+  expect(await finish(lock.state(start, { lockId: other.lockId }))).toBe('STATEMENT_MISMATCH');
+  expect(await finish(lock.state(start, { ownershipEpoch: start.ownershipEpoch + 1 }))).toBe(
+    'STATEMENT_MISMATCH',
+  );
+  expect(await finish(lock.state(start, { keySetHash: new Uint8Array(32) as never }))).toBe(
+    'STATEMENT_MISMATCH',
+  );
+  expect(await finish(`${good.slice(0, -2)}${good.endsWith('00') ? '01' : '00'}`)).toBe('STATEMENT_MISMATCH');
+  expect(await finish('00')).toBe('STATEMENT_MISMATCH');
+  expect(await finish(good, 'DL1-NOT-A-LABEL')).toBe('LABEL_INVALID');
+  expect((await manager.call('door', { params: { doorId: house.door('4B') } })).lockId).toBeNull();
+  await manager.call('finishActivation', { params, body: { statement: good, label: lock.label } });
+});
+
+test('an activation ends after an hour', async () => {
+  const { manager, clock } = await aCloud();
+  const house = await aHouse(manager);
+  const lock = new PaperLock();
+  const start = await manager.call('startActivation', { params: { doorId: house.door('4B') } });
+  clock.advanceS(3_600);
+  const body = { statement: lock.state(start), label: lock.label };
+  const problem = await manager.refused('finishActivation', { params: { activationId: start.id }, body });
+  expect(problem).toMatchObject({ code: 'ACTIVATION_ENDED', status: 410 });
+});
+
+test('a door holds one lock and a lock one door', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  const doorId = house.door('4B');
+  const lock = await activate(manager, doorId);
+  const start = await manager.call('startActivation', { params: { doorId: house.door('Pool') } });
+  const body = { statement: lock.state(start), label: lock.label };
+  const problem = await manager.refused('finishActivation', { params: { activationId: start.id }, body });
+  expect(problem.code).toBe('LOCK_ELSEWHERE');
+  lock.state(await manager.call('startActivation', { params: { doorId } }));
+  const bound = await activate(manager, doorId, lock);
+  await doorSync(manager, doorId, bound);
+  expect((await manager.refused('startActivation', { params: { doorId } })).code).toBe('DOOR_HAS_LOCK');
+});
+
+test('a lock that never proved anything does not hold its door: its answer may have been lost', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  const doorId = house.door('4B');
+  const lost = await activate(manager, doorId);
+  await manager.call('startDelivery', { params: { doorId } });
+  const again = await activate(manager, doorId, lost);
+  expect(again.ownershipEpoch).toBeGreaterThan(1);
+  const { result } = await doorSync(manager, doorId, again);
+  expect(result.sync).toMatchObject({ state: 'up-to-date', target: { tableVersion: 1 } });
+});
