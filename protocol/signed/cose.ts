@@ -75,7 +75,12 @@ export function sign1(
     signer.seed,
     sigStructure(protectedBytes, externalAad(role, audience), payload),
   );
-  return encodeTagged(COSE_SIGN1_TAG, [protectedBytes, new Map(), options.detached === true ? null : payload, signature]);
+  return encodeTagged(COSE_SIGN1_TAG, [
+    protectedBytes,
+    new Map(),
+    options.detached === true ? null : payload,
+    signature,
+  ]);
 }
 
 /**
@@ -99,7 +104,11 @@ export function parseSign1(
   refuseUnless(signature.length === 64, 'WRONG_LENGTH', 'the signature is not 64 bytes');
   const payload = detachedPayload ?? attached;
   refuseUnless(payload instanceof Uint8Array, 'WRONG_TYPE', 'there is no payload');
-  refuseUnless((detachedPayload === undefined) === (attached !== null), 'WRONG_TYPE', 'payload not as expected');
+  refuseUnless(
+    (detachedPayload === undefined) === (attached !== null),
+    'WRONG_TYPE',
+    'payload not as expected',
+  );
   const kid = parseProtected(protectedBytes, role, audience);
   const toBeSigned = sigStructure(protectedBytes, externalAad(role, audience), payload);
   return { kid, payload: Uint8Array.from(payload), signature: Uint8Array.from(signature), toBeSigned };
@@ -120,14 +129,22 @@ export const signedHash = (engine: CryptoEngine, parts: SignedParts): Hash =>
 function parseProtected(protectedBytes: Uint8Array, role: Role, audience: Uint8Array): Uint8Array {
   const header = decodeCbor(protectedBytes, PROTECTED_MAX_BYTES);
   refuseUnless(header instanceof Map, 'WRONG_TYPE', 'the protected header is not a map');
-  refuseUnless(header.get(HEADER_ALG) === ALG_ED25519, 'WRONG_ALGORITHM', 'the algorithm is not Ed25519 (-19)');
+  refuseUnless(
+    header.get(HEADER_ALG) === ALG_ED25519,
+    'WRONG_ALGORITHM',
+    'the algorithm is not Ed25519 (-19)',
+  );
   const kid = header.get(HEADER_KID);
   if (!(kid instanceof Uint8Array)) throw new WireError('MISSING_FIELD', 'there is no key id');
   const claims = header.get(HEADER_CWT_CLAIMS);
   if (!(claims instanceof Map)) throw new WireError('MISSING_FIELD', 'there are no claims');
   refuseUnless(header.size === 3, 'UNKNOWN_FIELD', 'the protected header has a field of no meaning');
   const expected = claimsOf(role, audience);
-  refuseUnless(claims.get(CLAIM_SUBJECT) === expected.get(CLAIM_SUBJECT), 'WRONG_ROLE', `this is not a ${role}`);
+  refuseUnless(
+    claims.get(CLAIM_SUBJECT) === expected.get(CLAIM_SUBJECT),
+    'WRONG_ROLE',
+    `this is not a ${role}`,
+  );
   const isMeant = claims.get(CLAIM_AUDIENCE) === expected.get(CLAIM_AUDIENCE);
   refuseUnless(isMeant, 'WRONG_AUDIENCE', 'signed for another lock');
   refuseUnless(claims.size === expected.size, 'UNKNOWN_FIELD', 'a claim of no meaning');
@@ -144,5 +161,6 @@ function claimsOf(role: Role, audience: Uint8Array): Map<number, CborValue> {
 const externalAad = (role: Role, audience: Uint8Array): Uint8Array =>
   concat(utf8(`doorlab/${role}/1`), Uint8Array.of(0), audience);
 
-const sigStructure = (protectedBytes: Uint8Array, aad: Uint8Array, payload: Uint8Array): Uint8Array =>
+/** RFC 9052, 4.4: what is signed. */
+export const sigStructure = (protectedBytes: Uint8Array, aad: Uint8Array, payload: Uint8Array): Uint8Array =>
   encodeCbor(['Signature1', protectedBytes, aad, payload]);
