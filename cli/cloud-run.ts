@@ -1,0 +1,103 @@
+// The cloud's commands at work, on the data folder of this machine.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { scopes, type Scope } from '#protocol/api/contract.ts';
+import { createAccount, createToken } from '#cloud/bootstrap.ts';
+import { openDataFolder } from '#cloud/data-folder.ts';
+import { keygen } from '#cloud/keys/keygen.ts';
+import { startCloud } from '#cloud/serve.ts';
+import type { AccountOptions, KeygenOptions, ServeOptions, TokenOptions } from './commands/cloud.ts';
+import type { Context } from './context.ts';
+import { CLOUD_PORT, engine } from './courier-session.ts';
+import { cloudFolder, keysFolder } from './data-folders.ts';
+import { CliError } from './errors.ts';
+import type { Outcome } from './output.ts';
+import { portOf } from './radio-options.ts';
+import { stopped, untilAborted } from './until-stopped.ts';
+
+const DAY_S = 86_400;
+
+export async function makeKeys(context: Context, options: KeygenOptions): Promise<Outcome> {
+  const { clock, random, config, cwd } = context;
+  const folder = options.keys === undefined ? keysFolder(config) : resolve(cwd, options.keys);
+  const files = keygen(folder, { engine, clock, random });
+  return Promise.resolve({
+    result: { folder, files: [...files] },
+    text: `Key set 1 is in ${folder}. The root key lies in ${join(folder, 'root')}: take it to a safe place, serving does not need it.`,
+  });
+}
+
+export async function migrateCloud({ clock, config }: Context): Promise<Outcome> {
+  const folder = cloudFolder(config);
+  const store = await openDataFolder(folder, clock);
+  await store.close();
+  return { result: { folder }, text: `The database in ${folder} is at this program's version.` };
+}
+
+export async function serveCloud(context: Context, options: ServeOptions): Promise<Outcome> {
+  const { clock, random, log, config, cwd, output, signal } = context;
+  const cloud = await startCloud({
+    dataFolder: cloudFolder(config),
+    keysFolder: options.keys === undefined ? keysFolder(config) : resolve(cwd, options.keys),
+    host: options.host,
+    port: options.port === undefined ? CLOUD_PORT : portOf(options.port),
+    clock,
+    random,
+    engine,
+    log,
+  });
+  output.data('serving', { url: cloud.url }, `DOOR OS answers at ${cloud.url}/api/v1`);
+  await untilAborted(signal);
+  await cloud.stop();
+  return stopped('DOOR OS is down.');
+}
+
+export async function makeAccount(
+  context: Context,
+  email: string,
+  options: AccountOptions,
+): Promise<Outcome> {
+  const { clock, random, config, prompt } = context;
+  const password = await prompt.ask({
+    text: `Password for ${email}`,
+    instead: 'pipe it to stdin',
+    secret: true,
+  });
+  const { accountId } = await createAccount(
+    { dataFolder: cloudFolder(config), clock, random, engine },
+    { email, password, ...(options.portfolio === undefined ? {} : { portfolioName: options.portfolio }) },
+  );
+  return { result: { accountId, email }, text: `${email} can sign in.` };
+}
+
+export async function makeToken(context: Context, email: string, options: TokenOptions): Promise<Outcome> {
+  const { clock, random, config, cwd, output } = context;
+  const made = await createToken(
+    { dataFolder: cloudFolder(config), clock, random, engine },
+    { email, label: options.label, scopes: scopesOf(options.scope), lifeS: daysOf(options.days) * DAY_S },
+  );
+  if (options.out === undefined) {
+    output.data('token', { token: made.token }, made.token);
+    return {};
+  }
+  const file = resolve(cwd, options.out);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${made.token}\n`, { mode: 0o600 });
+  return { result: { file }, text: `The token is in ${file}, for its owner alone.` };
+}
+
+function scopesOf(text: string): Scope[] {
+  const known: readonly string[] = scopes;
+  const wished = text.split(',').map((word) => word.trim());
+  const unknown = wished.find((word) => !known.includes(word));
+  if (unknown === undefined) return wished as Scope[];
+  throw new CliError('USAGE', `--scope: there is no scope "${unknown}".`, {
+    next: `Use ${scopes.join(', ')}.`,
+  });
+}
+
+function daysOf(text: string): number {
+  const days = Number(text);
+  if (/^\d+$/.test(text) && days >= 1 && days <= 730) return days;
+  throw new CliError('USAGE', `--days: expected 1 to 730, not "${text}".`);
+}

@@ -1,0 +1,110 @@
+// `doorlab cloud ..`: DOOR OS as a process, its keys, its database, its first account and tokens.
+import type { Command } from 'commander';
+import type { Host } from '../context.ts';
+import { examples } from '../program.ts';
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port?: string;
+  readonly keys?: string;
+}
+export interface KeygenOptions {
+  readonly keys?: string;
+}
+export interface AccountOptions {
+  readonly portfolio?: string;
+}
+export interface TokenOptions {
+  readonly scope: string;
+  readonly label: string;
+  readonly days: string;
+  readonly out?: string;
+}
+
+const SHORT_DEADLINE_MS = 60_000;
+
+export function register(program: Command, host: Host): void {
+  const cloud = program
+    .command('cloud')
+    .description('DOOR OS: serve it, make its keys, its first account and tokens');
+  registerServing(cloud, host);
+  registerAccess(cloud, host);
+}
+
+function registerServing(cloud: Command, host: Host): void {
+  const keygen = cloud
+    .command('keygen')
+    .description('make the keys of a cloud, once: root, table, time, firmware, log, and key set 1')
+    .option('--keys <folder>', 'where (default: keys in the data folder)')
+    .action(
+      host.action<KeygenOptions>({ deadlineMs: SHORT_DEADLINE_MS }, async (context, options) => {
+        const { makeKeys } = await import('../cloud-run.ts');
+        return makeKeys(context, options);
+      }),
+    );
+  examples(keygen, ['doorlab cloud keygen', 'doorlab cloud keygen --keys /media/safe/keys']);
+
+  const migrate = cloud
+    .command('migrate')
+    .description('bring the database to this version; serving does it too')
+    .action(
+      host.action({ deadlineMs: SHORT_DEADLINE_MS }, async (context) => {
+        const { migrateCloud } = await import('../cloud-run.ts');
+        return migrateCloud(context);
+      }),
+    );
+  examples(migrate, ['doorlab cloud migrate', 'doorlab cloud migrate --data /srv/doorlab']);
+
+  const serve = cloud
+    .command('serve')
+    .description('serve DOOR OS from the data folder until it is stopped')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 takes a free one (default: 8480)')
+    .option('--keys <folder>', 'keys as keygen made them (default: keys in the data folder)')
+    .action(
+      host.action<ServeOptions>({ deadlineMs: 'none' }, async (context, options) => {
+        const { serveCloud } = await import('../cloud-run.ts');
+        return serveCloud(context, options);
+      }),
+    );
+  examples(serve, [
+    'doorlab cloud serve',
+    'doorlab cloud serve --port 0 --json',
+    'doorlab cloud serve --data /srv/doorlab',
+  ]);
+}
+
+function registerAccess(cloud: Command, host: Host): void {
+  const account = cloud
+    .command('account <email>')
+    .description('make a manager account; the password is asked for, or is the first line of stdin')
+    .option('--portfolio <name>', 'name of its portfolio')
+    .action(
+      host.action<AccountOptions>({ deadlineMs: 'none' }, async (context, options, [email = '']) => {
+        const { makeAccount } = await import('../cloud-run.ts');
+        return makeAccount(context, email, options);
+      }),
+    );
+  examples(account, [
+    'doorlab cloud account ann@example.com',
+    'doorlab cloud account ann@example.com < password.txt',
+  ]);
+
+  const token = cloud
+    .command('token <email>')
+    .description('make a bearer token of an account: to stdout, once, or into a file with --out')
+    .option('--scope <list>', 'what it may do: manager, courier, activate, with commas', 'courier,activate')
+    .option('--label <text>', 'what it is for, as DOOR OS shows it', 'command line')
+    .option('--days <n>', 'how long it holds', '90')
+    .option('--out <file>', 'a new file for its owner alone')
+    .action(
+      host.action<TokenOptions>({ deadlineMs: SHORT_DEADLINE_MS }, async (context, options, [email = '']) => {
+        const { makeToken } = await import('../cloud-run.ts');
+        return makeToken(context, email, options);
+      }),
+    );
+  examples(token, [
+    'doorlab cloud token ann@example.com --out data/gateway/token   # for sync, activate, status',
+    'doorlab cloud token ann@example.com --scope manager --days 1',
+  ]);
+}

@@ -1,0 +1,79 @@
+// The courier's commands: look around, bind locks to doors, sync them, and say how far they are.
+import type { Command } from 'commander';
+import type { Host } from '../context.ts';
+import { examples } from '../program.ts';
+
+export interface ScanOptions {
+  readonly seconds: string;
+}
+export interface ActivateOptions {
+  readonly label?: string;
+}
+export interface StatusOptions {
+  readonly air: boolean;
+}
+
+const SCAN_DEADLINE_MS = 120_000;
+const ACTIVATE_DEADLINE_MS = 120_000;
+const STATUS_DEADLINE_MS = 60_000;
+/** A full table at the slowest link, with a restart in between. */
+const SYNC_DEADLINE_MS = 600_000;
+
+export function register(program: Command, host: Host): void {
+  const scan = program
+    .command('scan')
+    .description('locks on the air; those of the cloud by their door')
+    .option('--seconds <n>', 'how long to look', '5')
+    .action(
+      host.action<ScanOptions>({ deadlineMs: SCAN_DEADLINE_MS }, async (context, options) => {
+        const { scanAir } = await import('../courier-run.ts');
+        return scanAir(context, options);
+      }),
+    );
+  examples(scan, ['doorlab scan', 'doorlab scan --radio adapter --seconds 10']);
+
+  const activate = program
+    .command('activate <door>')
+    .description('bind the lock that bears the label to a door, by its name or id')
+    .option('--label <text>', 'as printed on the lock, and in its label.txt')
+    .action(
+      host.action<ActivateOptions>(
+        { deadlineMs: ACTIVATE_DEADLINE_MS },
+        async (context, options, [door = '']) => {
+          const { activate: run } = await import('../courier-run.ts');
+          return run(context, door, options);
+        },
+      ),
+    );
+  examples(activate, [
+    'doorlab activate 4B --label DL1-...',
+    'doorlab activate 4B --label "$(cat data/locks/4b/label.txt)"',
+  ]);
+
+  const sync = program
+    .command('sync <doors...>')
+    .description('Door Sync: carry the newest signed set to the doors, by name or id')
+    .action(
+      host.action({ deadlineMs: SYNC_DEADLINE_MS }, async (context, _options, doors) => {
+        const { sync: run } = await import('../courier-run.ts');
+        return run(context, doors);
+      }),
+    );
+  examples(sync, [
+    'doorlab sync 4B',
+    'doorlab sync 4B "Front Entrance" --radio adapter',
+    'doorlab sync 4B --json',
+  ]);
+
+  const status = program
+    .command('status [door]')
+    .description('how far doors are: wanted, applied as of when, and what their locks show on the air')
+    .option('--no-air', 'ask the cloud alone')
+    .action(
+      host.action<StatusOptions>({ deadlineMs: STATUS_DEADLINE_MS }, async (context, options, [door]) => {
+        const { status: run } = await import('../courier-run.ts');
+        return run(context, door, options);
+      }),
+    );
+  examples(status, ['doorlab status', 'doorlab status 4B', 'doorlab status --no-air --json']);
+}

@@ -1,0 +1,263 @@
+// The courier's commands at work: what the gateway found or did, told to people and programs.
+import { shortId } from '#protocol/ids.ts';
+import { formatTriple } from '#protocol/triple.ts';
+import { RadioError } from '#radio/ports/errors.ts';
+import { activateDoor } from '#gateway/activate.ts';
+import type { CloudClient } from '#gateway/cloud-client.ts';
+import { CloudError } from '#gateway/cloud-error.ts';
+import { chooseDoor, chooseDoors, isDoorId } from '#gateway/door-choice.ts';
+import {
+  advertisedDoors,
+  doorStatuses,
+  lookAround,
+  type DoorStatus,
+  type SeenLock,
+} from '#gateway/status.ts';
+import { syncDoorOf, syncDoors, type SyncDoor } from '#gateway/sync-doors.ts';
+import { errorOfReport, type DoorOutcome } from '#gateway/sync-report.ts';
+import type { ActivateOptions, ScanOptions, StatusOptions } from './commands/courier.ts';
+import type { Context } from './context.ts';
+import { asCourier, engine, openCloud } from './courier-session.ts';
+import { CliError, reportOf } from './errors.ts';
+import { openRadio } from './open-radio.ts';
+import type { JsonObject, Outcome, Step } from './output.ts';
+
+const STATUS_LOOK_MS = 3_000;
+const LOOK_S_MAX = 60;
+
+export async function scanAir(context: Context, { seconds }: ScanOptions): Promise<Outcome> {
+  const { clock, output, signal } = context;
+  const forS = Number(seconds);
+  if (!(forS > 0 && forS <= LOOK_S_MAX))
+    throw new CliError('USAGE', `--seconds: expected up to ${LOOK_S_MAX}, not "${seconds}".`);
+  const doors = await knownDoors(context);
+  const radio = openRadio(context);
+  try {
+    const seen = await lookAround(
+      { engine, clock, central: await radio.central() },
+      doors,
+      forS * 1_000,
+      signal,
+    );
+    for (const lock of seen) output.data('lock', seenJson(lock), seenText(lock));
+    return {
+      result: { locks: seen.length },
+      text: `${seen.length} ${seen.length === 1 ? 'lock' : 'locks'} on the air.`,
+    };
+  } finally {
+    await radio.close();
+  }
+}
+
+export async function activate(context: Context, name: string, { label }: ActivateOptions): Promise<Outcome> {
+  const { output, prompt, signal } = context;
+  const text =
+    label ?? (await prompt.ask({ text: 'Label of the lock', instead: '--label TEXT', secret: false }));
+  return asCourier(context, async (parts) => {
+    const door = await doorToActivate(parts.cloud, name);
+    const [result] = await output.steps([
+      {
+        title: `Activate ${door.doorName}`,
+        run: (progress) =>
+          activateDoor(parts, door, text, {
+            signal,
+            onStep: (step) => progress.note(step.replaceAll('-', ' ')),
+          }),
+      },
+    ]);
+    if (result?.state === 'failed') throw result.error;
+    if (result?.state !== 'done') throw new CliError('INTERRUPTED', 'It was not begun.');
+    const { lockId, firstSync } = result.value;
+    const failed = firstSync?.result === 'failed' ? reportOf(firstSync.error) : undefined;
+    return {
+      result: {
+        door: door.doorName,
+        doorId: door.doorId,
+        lock: shortId(lockId),
+        firstSync: firstSync?.result,
+      },
+      text:
+        failed === undefined
+          ? `${door.doorName} has the lock ${shortId(lockId)}.`
+          : `${door.doorName} has the lock ${shortId(lockId)}; its first Door Sync is still to come: ${failed.message}`,
+    };
+  });
+}
+
+export async function sync(context: Context, names: readonly string[]): Promise<Outcome> {
+  const { output, signal } = context;
+  return asCourier(context, async (parts) => {
+    // Names are checked before anything is begun.
+    chooseDoors((await parts.cloud.courierDoors({ signal })).map(syncDoorOf), names);
+    const steps: Step<DoorOutcome>[] = names.map((name) => ({
+      title: name,
+      run: async (progress) => {
+        const report = await syncDoors(parts, [name], {
+          signal,
+          onEvent(event) {
+            if (event.type === 'met') progress.note('met');
+            if (event.type === 'progress') progress.at(event.bytes, event.totalBytes, 'bytes');
+          },
+        });
+        const [outcome] = report.doors;
+        if (outcome === undefined || outcome.result === 'failed')
+          throw outcome?.error ?? errorOfReport(report);
+        output.data('door', outcomeJson(outcome), outcomeText(outcome));
+        return outcome;
+      },
+    }));
+    const results = await output.steps(steps, { keepGoing: true });
+    const doors = results.flatMap((result): DoorOutcome[] => {
+      if (result.state === 'done') return [result.value];
+      const error =
+        result.state === 'failed' ? result.error : new CliError('INTERRUPTED', 'It was not begun.');
+      return [{ doorId: result.title, doorName: result.title, result: 'failed', error: error as CliError }];
+    });
+    const error = errorOfReport({ doors, toldBefore: 0, stillHeld: parts.journal.state.held.size });
+    if (error !== undefined) throw error;
+    return { result: { doors: doors.length } };
+  });
+}
+
+export async function status(
+  context: Context,
+  name: string | undefined,
+  { air }: StatusOptions,
+): Promise<Outcome> {
+  const { signal, output } = context;
+  const all = await openCloud(context).courierDoors({ signal });
+  const named = all.map((door) => ({ ...door, doorId: door.doorId }));
+  const doors = name === undefined ? named : [chooseDoor(named, name)];
+  const seen = air ? await lookOrSay(context, doors) : [];
+  for (const state of doorStatuses(doors, seen)) output.data('door', statusJson(state), statusText(state));
+  return {
+    result: { doors: doors.length },
+    ...(doors.length === 0 ? { text: 'No door has a lock yet.' } : {}),
+  };
+}
+
+/** The air is the smaller half of a status: without a radio the cloud's half is still told. */
+async function lookOrSay(
+  context: Context,
+  doors: Parameters<typeof advertisedDoors>[0],
+): Promise<readonly SeenLock<ReturnType<typeof advertisedDoors>[number]>[]> {
+  const { clock, output, signal } = context;
+  const radio = openRadio(context);
+  try {
+    return await lookAround(
+      { engine, clock, central: await radio.central() },
+      advertisedDoors(doors),
+      STATUS_LOOK_MS,
+      signal,
+    );
+  } catch (error) {
+    if (!(error instanceof RadioError)) throw error;
+    output.note(`Nobody looked at the air: ${error.message}.`);
+    return [];
+  } finally {
+    await radio.close();
+  }
+}
+
+/** Without a cloud or a token a scan still shows what is there, unrecognised. */
+async function knownDoors(context: Context): Promise<readonly SyncDoor[]> {
+  try {
+    return (await openCloud(context).courierDoors({ signal: context.signal })).map(syncDoorOf);
+  } catch (error) {
+    if (!(error instanceof CloudError) && !(error instanceof CliError)) throw error;
+    context.output.note(`Doors are not recognised: ${error.message}`);
+    return [];
+  }
+}
+
+async function doorToActivate(
+  cloud: CloudClient,
+  name: string,
+): Promise<{ doorId: string; doorName: string }> {
+  if (isDoorId(name)) return { doorId: name, doorName: name };
+  const doors = await cloud.doors();
+  return chooseDoor(
+    doors.map(({ id, name: doorName }) => ({ doorId: id, doorName })),
+    name,
+  );
+}
+
+function seenJson({ peripheralId, rssi, is }: SeenLock<SyncDoor>): JsonObject {
+  if (typeof is === 'string') return { peripheralId, rssi, is };
+  const { versionBits, logPending, batteryLow } = is.advert;
+  return {
+    peripheralId,
+    rssi,
+    is: 'door',
+    door: is.door.doorName,
+    doorId: is.door.doorId,
+    versionBits,
+    logPending,
+    batteryLow,
+  };
+}
+
+function seenText({ peripheralId, rssi, is }: SeenLock<SyncDoor>): string {
+  const where = `${peripheralId}  ${rssi} dBm`;
+  if (is === 'unknown') return `${where}  a lock of nobody here, or not activated`;
+  if (is === 'hidden') return `${where}  a lock; this platform hides what it shows`;
+  return `${where}  ${is.door.doorName}, table version ${is.advert.versionBits} (low 16 bits)`;
+}
+
+function outcomeJson(outcome: DoorOutcome): JsonObject {
+  const { doorId, doorName: door, result } = outcome;
+  if (!('receipt' in outcome)) return { door, doorId, result };
+  return {
+    door,
+    doorId,
+    result,
+    version: formatTriple(outcome.receipt.triple),
+    frames: outcome.delivery.framesSent,
+  };
+}
+
+function outcomeText(outcome: DoorOutcome): string {
+  const { doorName, result } = outcome;
+  switch (result) {
+    case 'nothing-to-do':
+      return `${doorName}: up to date, no connection was needed`;
+    case 'applied':
+      return `${doorName}: table ${formatTriple(outcome.receipt.triple)} is in force, its receipt is at the cloud`;
+    case 'already-current':
+      return `${doorName}: had table ${formatTriple(outcome.receipt.triple)} already`;
+    case 'receipt-held':
+      return `${doorName}: table ${formatTriple(outcome.receipt.triple)} is in force; the receipt waits here for the cloud`;
+    case 'failed':
+      return `${doorName}: ${outcome.error.message}`;
+  }
+}
+
+function statusJson({ door, seen }: DoorStatus): JsonObject {
+  const { doorName, doorId, sync: state } = door;
+  return {
+    door: doorName,
+    doorId,
+    state: state.state,
+    target: state.target === null ? undefined : formatTriple(state.target),
+    applied: state.applied === null ? undefined : formatTriple(state.applied.triple),
+    asOfS: state.applied?.asOfS,
+    batteryPercent: state.applied?.batteryPercent,
+    inRange: seen !== undefined,
+    rssi: seen?.rssi,
+  };
+}
+
+function statusText({ door, seen }: DoorStatus): string {
+  const { applied, target, state } = door.sync;
+  const asOf =
+    applied === null
+      ? 'no receipt yet'
+      : `applied ${formatTriple(applied.triple)} as of ${timeText(applied.asOfS)}, battery ${applied.batteryPercent} %`;
+  const wanted = state === 'up-to-date' || target === null ? '' : `, wants ${formatTriple(target)}`;
+  return `${door.doorName}: ${state.replaceAll('-', ' ')}${wanted}; ${asOf}; ${seen === undefined ? 'not in range' : `in range at ${seen.rssi} dBm`}`;
+}
+
+const timeText = (atS: number): string =>
+  new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', timeZone: 'UTC' }).format(
+    atS * 1_000,
+  ) + ' UTC';

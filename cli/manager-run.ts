@@ -1,0 +1,149 @@
+// The manager's commands at work: the API of DOOR OS with a token that may manage.
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Person } from '#protocol/api/people.ts';
+import { PropertyWish, type Property } from '#protocol/api/property.ts';
+import { routes } from '#protocol/api/routes.ts';
+import { callCloud, type CloudAddress } from '#gateway/cloud-call.ts';
+import type { ImportOptions } from './commands/people.ts';
+import type { Context } from './context.ts';
+import { cloudAddress } from './courier-session.ts';
+import { CliError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Outcome } from './output.ts';
+
+const SEARCH_MAX = 80;
+
+export async function createProperty(context: Context, file: string): Promise<Outcome> {
+  const { clock, cwd, signal } = context;
+  const body = definitionOf(file, await readFile(resolve(cwd, file), 'utf8'));
+  const property = await callCloud(cloudAddress(context), clock, routes.createProperty, { body }, { signal });
+  return {
+    result: { id: property.id, name: property.name },
+    text: `${property.name} is there, with ${body.doors.length} doors and ${body.keys.length} Keys.`,
+  };
+}
+
+export async function importPeople(context: Context, file: string, options: ImportOptions): Promise<Outcome> {
+  const { clock, cwd, signal, output } = context;
+  const address = cloudAddress(context);
+  const body = await readFile(resolve(cwd, file));
+  const params = { propertyId: (await chooseProperty(context, address, options.property)).id };
+  const preview = await callCloud(address, clock, routes.previewImport, { params, body }, { signal });
+  for (const { line, column, reason } of preview.errors) {
+    output.data(
+      'row-left-out',
+      { line, column, reason },
+      `line ${line}${column === null ? '' : `, ${column}`}: ${reason}`,
+    );
+  }
+  const exit = preview.errors.length > 0 ? EXIT.partly : EXIT.done;
+  const { invites, additions, dateChanges, unchanged, skipped } = preview;
+  const counts = { invites, additions, dateChanges, unchanged, skipped };
+  const words = `${invites} invited, ${additions} given more, ${dateChanges} with other dates, ${unchanged} as they were, ${skipped} left out`;
+  if (options.preview === true) return { exit, result: counts, text: `Would be: ${words}.` };
+  const confirm = { params: { importId: preview.id }, body: {} };
+  const done = await callCloud(address, clock, routes.confirmImport, confirm, { signal });
+  return {
+    exit,
+    result: { ...counts, doorsToSync: done.doorsToSync },
+    text: `${words}; ${done.doorsToSync.length} doors need a Door Sync.`,
+  };
+}
+
+export async function showCodes(context: Context, email: string): Promise<Outcome> {
+  const { clock, output, signal } = context;
+  const address = cloudAddress(context);
+  const person = await findPerson(context, address, email);
+  const { items } = await callCloud(
+    address,
+    clock,
+    routes.personCodes,
+    { params: { personId: person.id } },
+    { signal },
+  );
+  for (const { doorName, code, atLock } of items) {
+    output.data(
+      'code',
+      { door: doorName, code, atLock },
+      `${code}  ${doorName}  ${atLock.replaceAll('-', ' ')}`,
+    );
+  }
+  return {
+    result: { codes: items.length },
+    ...(items.length === 0 ? { text: `${email} has no doorcode.` } : {}),
+  };
+}
+
+export async function revokeKeys(context: Context, email: string): Promise<Outcome> {
+  const { clock, signal } = context;
+  const address = cloudAddress(context);
+  const person = await findPerson(context, address, email);
+  const { doorsToSync } = await callCloud(
+    address,
+    clock,
+    routes.revokeAllKeys,
+    { params: { personId: person.id } },
+    { signal },
+  );
+  return {
+    result: { doorsToSync },
+    text: `${email} holds no Key any more. Until their Door Sync the old codes open ${doorsToSync.length} doors: ${doorsToSync.join(', ')}`,
+  };
+}
+
+function definitionOf(file: string, text: string): PropertyWish {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch (cause) {
+    throw new CliError('USAGE', `${file} is not JSON.`, { cause });
+  }
+  const parsed = PropertyWish.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CliError(
+    'USAGE',
+    `${file}: ${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? 'not a property'}.`,
+  );
+}
+
+async function chooseProperty(
+  context: Context,
+  address: CloudAddress,
+  name: string | undefined,
+): Promise<Property> {
+  const { clock, signal } = context;
+  const { items } = await callCloud(address, clock, routes.listProperties, {}, { signal });
+  const found = name === undefined ? items : items.filter((property) => property.name === name);
+  const [property, other] = found;
+  if (property !== undefined && other === undefined) return property;
+  throw new CliError(
+    'USAGE',
+    property === undefined ? 'There is no such property.' : 'There are several properties.',
+    {
+      next: `Name one with --property: ${items.map((one) => one.name).join(', ')}`,
+    },
+  );
+}
+
+/** By address, in whichever property. */
+async function findPerson(context: Context, address: CloudAddress, email: string): Promise<Person> {
+  const { clock, signal } = context;
+  const { items: properties } = await callCloud(address, clock, routes.listProperties, {}, { signal });
+  for (const { id: propertyId } of properties) {
+    const query = { search: email.slice(0, SEARCH_MAX), showExpired: 'true' };
+    const page = await callCloud(
+      address,
+      clock,
+      routes.listPeople,
+      { params: { propertyId }, query },
+      { signal },
+    );
+    const person = page.items.find((one) => one.email === email.toLowerCase());
+    if (person !== undefined) return person;
+  }
+  throw new CliError('USAGE', `Nobody has the address ${email}.`, {
+    next: 'Check it, or invite them first.',
+  });
+}
