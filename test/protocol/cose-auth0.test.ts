@@ -20,7 +20,7 @@ describe('@auth0/cose', () => {
     const { protectedHeaders, kid } = Sign1.decode(eddsa.good);
     expect(protectedHeaders.get(Headers.Algorithm)).toBe(eddsa.ALG_EDDSA);
     expect(Uint8Array.from(kid!)).toEqual(keyThumbprint(engine, eddsa.signer.publicKey));
-    const claims: unknown = (protectedHeaders as unknown as Map<number, unknown>).get(15);
+    const claims: unknown = protectedHeaders.get(15);
     const expected: [number, string][] = [
       [2, 'doorlab/manifest/1'],
       [3, encodeHex(eddsa.lockId)],

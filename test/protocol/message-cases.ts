@@ -11,9 +11,8 @@ import {
   verifyStatement,
 } from '#protocol/signed/activation.ts';
 import { signKeySet, verifyKeySet } from '#protocol/signed/key-set.ts';
-import { parseManifest, signManifest, verifyManifest, type Manifest } from '#protocol/signed/manifest.ts';
-import { peekReceipt, signReceipt, verifyReceipt, type Receipt } from '#protocol/signed/receipt.ts';
-import { advertOfManufacturerData, makeAdvert, recogniseAdvert } from '#protocol/sync/advert.ts';
+import { parseManifest, signManifest, verifyManifest } from '#protocol/signed/manifest.ts';
+import { peekReceipt, signReceipt, verifyReceipt } from '#protocol/signed/receipt.ts';
 import { decodeAck, decodeFrame, encodeAck, encodeFrame } from '#protocol/sync/frames.ts';
 import { decodeLockStatus, encodeLockStatus } from '#protocol/sync/lock-status.ts';
 import {
@@ -36,10 +35,8 @@ import { decodeDelta, encodeDelta } from '#protocol/table/delta.ts';
 import { decodeHead, encodeHead } from '#protocol/table/head.ts';
 import { encodePackage, parsePackage } from '#protocol/table/package.ts';
 import { decodeRow, encodeRow, sortRows } from '#protocol/table/rows.ts';
-import { bitmapBytes } from '#protocol/bitmap.ts';
 import { anActivation } from '../builders/activation.ts';
 import {
-  aDoorId,
   aHash,
   aHead,
   anInt,
@@ -53,6 +50,16 @@ import {
 import { aKeySet } from '../builders/key-set.ts';
 import { aLock } from '../builders/lock.ts';
 import { aSignedSet } from '../builders/signed-set.ts';
+import {
+  aKeySetValue,
+  aManifest,
+  aProgress,
+  aReceiptValue,
+  aRequest,
+  aStatement,
+  aTableState,
+  someSecrets,
+} from './message-values.ts';
 
 export interface MessageCase {
   readonly name: string;
@@ -76,115 +83,6 @@ const lock = aLock();
 const { keySet, table, roots } = aKeySet();
 const one = fc.constant(1 as const);
 const signer = lock.identity;
-const aTableState = fc.constantFrom('none' as const, 'active' as const, 'degraded' as const);
-
-const aKeySetValue = fc.record({
-  number: anInt(1, 0xffff_ffff),
-  issuedAtS: anU32,
-  tableKey: someBytes(32),
-  timeKey: someBytes(32),
-  firmwareKey: someBytes(32),
-  logKey: someBytes(32),
-});
-
-const aManifest = fc
-  .record({
-    rowChunks: anInt(0, 111),
-    triple: aTriple,
-    tableHash: aHash,
-    key: someBytes(32),
-    firmware: anU32,
-  })
-  .chain(({ rowChunks, triple, tableHash, key, firmware }) =>
-    fc
-      .record({
-        rowCount: anInt(rowChunks, rowChunks * 127),
-        headBytes: anInt(1, 4_078),
-        chunkDigests: someBytes((rowChunks + 1) * 32),
-      })
-      .map(({ rowCount, headBytes, chunkDigests }) => ({
-        format: 1 as const,
-        triple,
-        kind: 'full' as const,
-        base: null,
-        tableBytes: headBytes + rowCount * 32,
-        rowCount,
-        tableHash,
-        chunkCount: rowChunks + 1,
-        lastChunkBytes: 4_096,
-        chunkDigests,
-        ephemeralKey: key,
-        minimumFirmware: firmware,
-      })),
-  );
-
-const aDeltaManifest: fc.Arbitrary<Manifest> = fc
-  .record({
-    manifest: aManifest,
-    base: fc.record({ tableVersion: anU32, tableHash: aHash }),
-    lastChunkBytes: anInt(17, 4_096),
-    chunkDigests: someBytes(32),
-  })
-  .map(({ manifest, ...delta }) => ({ ...manifest, kind: 'delta' as const, chunkCount: 1, ...delta }));
-
-const aReceiptValue: fc.Arbitrary<Receipt> = fc.record({
-  format: one,
-  lockId: fc.constant(lock.lockId),
-  triple: aTriple,
-  tableHash: aHash,
-  tableState: aTableState,
-  courierNonce: someBytes(16),
-  cloudNonce: someBytes(16),
-  lockTimeS: anU32,
-  clockTrust: fc.constantFrom('trusted' as const, 'drifting' as const, 'lost' as const),
-  clockUncertaintyS: anU32,
-  bootCount: anU32,
-  batteryPercent: anInt(0, 100),
-  firmware: anU32,
-  logSequence: anU32,
-  logHash: aHash,
-});
-
-const aRequest = fc.record({
-  format: one,
-  nonce: someBytes(32),
-  doorId: aDoorId,
-  ownershipEpoch: anInt(1, 0xffff_ffff),
-  keySetHash: aHash,
-});
-
-const aStatement = aRequest.chain((request) =>
-  fc.record({ sealingKey: someBytes(32), channelKey: someBytes(32), rows: anInt(1, 14_097) }).map((own) => ({
-    ...request,
-    lockId: lock.lockId,
-    identityKey: signer.publicKey,
-    sealingKey: own.sealingKey,
-    channelKey: own.channelKey,
-    capacityRows: own.rows,
-    firmware: 1,
-  })),
-);
-
-const secrets = fc.record({
-  credentialKey: someBytes(32),
-  dailyKey: someBytes(32),
-  advertisingKey: someBytes(32),
-});
-
-const aProgress = fc
-  .record({ chunkCount: anInt(1, 112), framesPerChunk: anInt(1, 241) })
-  .chain(({ chunkCount, framesPerChunk }) =>
-    fc.record({
-      chunkCount: fc.constant(chunkCount),
-      framesPerChunk: fc.constant(framesPerChunk),
-      have: someBytes(bitmapBytes(chunkCount)),
-      open: fc.array(
-        fc.record({ index: anInt(0, chunkCount - 1), frames: someBytes(bitmapBytes(framesPerChunk)) }),
-        { maxLength: 5 },
-      ),
-    }),
-  );
-
 const encodedRows = fc.uniqueArray(aRow.map(encodeRow), { maxLength: 8, selector: String }).map(sortRows);
 const { verified, keySet: activationKeys } = anActivation();
 const small = aSignedSet({ tableVersion: 7, rows: 3 });
@@ -198,7 +96,7 @@ export const MESSAGES: readonly MessageCase[] = [
   ),
   messageCase(
     'manifest',
-    fc.oneof(aManifest as fc.Arbitrary<Manifest>, aDeltaManifest),
+    aManifest,
     (value) => signManifest(engine, table, lock.lockId, value),
     (input) => verifyManifest(engine, parseManifest(input, lock.lockId), table.publicKey).manifest,
   ),
@@ -223,7 +121,7 @@ export const MESSAGES: readonly MessageCase[] = [
   ),
   messageCase(
     'activation grant',
-    secrets,
+    someSecrets,
     (value) => signGrant(engine, activationKeys.table, new Uint8Array(32).fill(7), verified, value),
     (input) =>
       openGrant(engine, input, {
@@ -332,23 +230,3 @@ export const MESSAGES: readonly MessageCase[] = [
     decodeLockStatus,
   ),
 ];
-
-/** Parsers that answer undefined instead of throwing: for the fuzz alone. */
-export const RECOGNISERS: readonly {
-  readonly name: string;
-  readonly decode: (input: Uint8Array) => unknown;
-}[] = [
-  {
-    name: 'advert',
-    decode: (input) => recogniseAdvert(engine, lock.secrets.advertisingKey, input),
-  },
-  { name: 'manufacturer data', decode: advertOfManufacturerData },
-];
-
-/** One well-formed input of each recogniser's kind, to mutate. */
-export const anAdvert = makeAdvert(engine, lock.secrets.advertisingKey, new Uint8Array(4), {
-  tableVersion: 7,
-  logPending: true,
-  batteryLow: false,
-  notActivated: false,
-});
