@@ -59,7 +59,9 @@ export class ModelLock {
   boots = 1;
   /** Frames that arrived, duplicates included. */
   framesHeard = 0;
-  /** Frames at or beyond the limit, or outside the window, as of what the lock last said. */
+  /** Frames that it had already. */
+  duplicates = 0;
+  /** Frames at or beyond the limit, for which the lock has no room. */
   readonly outOfBounds: number[] = [];
   readonly receipts: Uint8Array[] = [];
   #stage: Stage | undefined;
@@ -124,13 +126,16 @@ export class ModelLock {
     const receiving = this.#receiving;
     const stage = this.#stage;
     if (receiving?.offerId !== offerId || stage === undefined) return [];
-    if (number >= this.#limit() || number > this.#next() + 64) {
+    if (number >= this.#limit()) {
       this.outOfBounds.push(number);
       return [];
     }
     const perChunk = framesPerChunk(receiving.frameBytes);
     const index = Math.floor(number / perChunk);
-    if (stage.have.has(index)) return this.#acknowledge(receiving);
+    if (this.#has(number)) {
+      this.duplicates++;
+      return this.#acknowledge(receiving);
+    }
     receiving.frames.add(number);
     const buffer = receiving.buffers.get(index) ?? new Uint8Array(sealedChunkBytes(stage.manifest, index));
     receiving.buffers.set(index, buffer);
