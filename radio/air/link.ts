@@ -5,7 +5,7 @@ import { HCI_ERROR } from '../hci/events.ts';
 import { ACL_CONTINUING, ACL_FIRST_TO_HOST } from '../hci/h4.ts';
 import type { VirtualController } from '../hci/virtual-controller.ts';
 import type { AttRecord, LinkRole } from './att-tap.ts';
-import { ATT_CHANNEL, attPdu, Recombiner } from './att-tap.ts';
+import { ATT_CHANNEL, attPdu, Recombiner } from '../hci/recombiner.ts';
 import type { FaultDice } from './faults.ts';
 
 export interface LinkSide {
@@ -99,8 +99,7 @@ export class Link {
   deliver(from: LinkRole, boundary: number, data: Buffer, event: number): void {
     const { tap, clock } = this.#air;
     if (tap !== undefined) {
-      const l2cap = this.#recombiners[from].add(boundary, data);
-      const pdu = l2cap === undefined ? undefined : attPdu(l2cap);
+      const pdu = attPdu(this.#recombiners[from].add(boundary, data));
       if (pdu !== undefined) {
         tap({ linkId: this.id, from, pdu: Uint8Array.from(pdu), atMs: clock.monotonicMs(), event });
       }

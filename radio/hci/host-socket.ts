@@ -4,8 +4,10 @@ import { EventEmitter } from 'node:events';
 import type { RadioError } from '../ports/errors.ts';
 import { encodeDisconnect } from './commands.ts';
 import { HCI_ERROR } from './events.ts';
-import type { HciPacket } from './h4.ts';
+import type { HciAcl, HciPacket } from './h4.ts';
 import { asBuffer, decodeH4 } from './h4.ts';
+import type { Recombined } from './recombiner.ts';
+import { attPdu, Recombiner } from './recombiner.ts';
 
 /** A transport of H4 packets to a controller, whichever it is. */
 export interface HciTransport {
@@ -26,14 +28,19 @@ export interface TransportEvents {
   lost(error: RadioError): void;
 }
 
-/** Sees each packet from the controller first. False keeps it from the host stack. */
-export type PacketFilter = (packet: HciPacket) => boolean;
+/**
+ * Sees each packet from the controller first, and the ATT PDU that it completes. False keeps it from the host
+ * stack.
+ */
+export type PacketFilter = (packet: HciPacket, att: Buffer | undefined) => boolean;
 
 /** The methods and events that noble and bleno use. */
 export class HostSocket extends EventEmitter {
   readonly #transport: HciTransport;
   readonly #filter: PacketFilter;
   readonly #onLost: (error: RadioError) => void;
+  /** By handle, of which a controller has few. */
+  readonly #recombiners = new Map<number, Recombiner>();
   #open = false;
   #stopped = false;
 
@@ -87,15 +94,32 @@ export class HostSocket extends EventEmitter {
   #receive(bytes: Buffer): void {
     if (this.#stopped) return;
     const packet = decodeH4(bytes);
-    if (packet === undefined || !this.#filter(packet)) return;
+    if (packet === undefined) return;
+    const l2cap = packet.kind === 'acl' ? this.#recombine(packet) : undefined;
+    // Both stacks would go on collecting for ever, or read another length than they were sent.
+    if (l2cap === 'broken' && packet.kind === 'acl') {
+      this.#sendAway(packet.handle);
+      return;
+    }
+    if (!this.#filter(packet, l2cap && attPdu(l2cap))) return;
     try {
       this.emit('data', asBuffer(bytes));
     } catch (error) {
       // Neither stack checks the length of what a peer sends: it reads past the end and throws. Handlers of ours
       // that throw never get here (defect.ts).
       if (packet.kind !== 'acl') throw error;
-      this.write(encodeDisconnect(packet.handle, HCI_ERROR.remoteUserTerminated));
+      this.#sendAway(packet.handle);
     }
+  }
+
+  #recombine({ handle, boundary, data }: HciAcl): Recombined {
+    let recombiner = this.#recombiners.get(handle);
+    if (recombiner === undefined) this.#recombiners.set(handle, (recombiner = new Recombiner()));
+    return recombiner.add(boundary, data);
+  }
+
+  #sendAway(handle: number): void {
+    this.write(encodeDisconnect(handle, HCI_ERROR.remoteUserTerminated));
   }
 }
 

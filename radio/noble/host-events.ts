@@ -2,9 +2,7 @@
 // cancelled connection it mixes with others, and of an MTU exchange it says nothing.
 import { decodeConnectionComplete, EVENT, LE_SUBEVENT } from '../hci/events.ts';
 import type { HciPacket } from '../hci/h4.ts';
-import { ACL_FIRST_TO_HOST } from '../hci/h4.ts';
 import { OPCODE } from '../hci/commands.ts';
-import { ATT_CHANNEL } from '../air/att-tap.ts';
 
 export interface AttError {
   /** The opcode of the request that it answers. */
@@ -18,16 +16,19 @@ export interface HostEvents {
   attError(handle: number, error: AttError): void;
   mtuExchanged(handle: number): void;
   reported(): void;
+  /** Noble must not see this packet. */
+  malformed(handle: number): void;
 }
 
 /** Vol 3 Part F, 3.4.1.1 and 3.4.2. */
 const ATT_ERROR_RESPONSE = 0x01;
 const ATT_MTU_REQUEST = 0x02;
 const ATT_MTU_RESPONSE = 0x03;
-const L2CAP_HEADER_BYTES = 4;
+/** Find Information, Read By Type and Read By Group Type: lists of entries of a stated length (3.4.3 and 3.4.4). */
+const ATT_LISTS = new Set([0x05, 0x09, 0x11]);
 
 /** Each event fires before noble has seen the packet; a promise settled here continues after noble has. */
-export function watchNoble(packet: HciPacket, events: HostEvents): void {
+export function watchNoble(packet: HciPacket, att: Buffer | undefined, events: HostEvents): void {
   if (packet.kind === 'event') {
     if (packet.code === EVENT.leMeta && packet.parameters[0] === LE_SUBEVENT.advertisingReport)
       events.reported();
@@ -41,13 +42,15 @@ export function watchNoble(packet: HciPacket, events: HostEvents): void {
     }
     return;
   }
-  if (packet.kind !== 'acl' || packet.boundary !== ACL_FIRST_TO_HOST) return;
-  const { handle, data } = packet;
-  if (data.length <= L2CAP_HEADER_BYTES || data.readUInt16LE(2) !== ATT_CHANNEL) return;
-  const opcode = data[L2CAP_HEADER_BYTES];
+  if (packet.kind !== 'acl' || att === undefined) return;
+  const { handle } = packet;
+  const opcode = att.readUInt8(0);
   if (opcode === ATT_MTU_RESPONSE) events.mtuExchanged(handle);
-  if (opcode !== ATT_ERROR_RESPONSE || data.length < L2CAP_HEADER_BYTES + 5) return;
-  const error = { request: data.readUInt8(5), status: data.readUInt8(8) };
-  if (error.request === ATT_MTU_REQUEST) events.mtuExchanged(handle);
-  else events.attError(handle, error);
+  // noble divides by that length, and would go on for ever.
+  else if (ATT_LISTS.has(opcode) && (att[1] ?? 0) === 0) events.malformed(handle);
+  else if (opcode === ATT_ERROR_RESPONSE && att.length >= 5) {
+    const error = { request: att.readUInt8(1), status: att.readUInt8(4) };
+    if (error.request === ATT_MTU_REQUEST) events.mtuExchanged(handle);
+    else events.attError(handle, error);
+  }
 }

@@ -66,9 +66,10 @@ export class NobleCentral implements Central {
     noble.on('discover', (peripheral: NoblePeripheral) => this.#onDiscover(peripheral));
   }
 
-  /** Each packet from the controller, before noble sees it. */
-  onPacket(packet: HciPacket): void {
-    watchNoble(packet, {
+  /** Each packet from the controller, before noble sees it, and the ATT PDU that it completes. False hides it. */
+  onPacket(packet: HciPacket, att: Buffer | undefined): boolean {
+    let passes = true;
+    watchNoble(packet, att, {
       connectionEnded: (status, handle) => {
         if (status === 0) this.#mtuExchanges.set(handle, deferred());
         this.#connectionEnd?.resolve({ status, handle });
@@ -78,7 +79,14 @@ export class NobleCentral implements Central {
       reported: () => {
         if (++this.#reports % REPORTS_KEPT === 0) this.#forget();
       },
+      malformed: (handle) => {
+        passes = false;
+        this.#linkOf(handle)?.drop(
+          new RadioError('LINK_LOST', 'the link was closed after a malformed answer'),
+        );
+      },
     });
+    return passes;
   }
 
   async scan(options: ScanOptions): Promise<Scan> {

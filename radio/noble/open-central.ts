@@ -28,10 +28,7 @@ export async function openNobleCentral(options: NobleOptions): Promise<Central> 
   const on = deferred();
   const socket = new HostSocket(
     transport,
-    (packet) => {
-      central.open?.onPacket(packet);
-      return true;
-    },
+    (packet, att) => central.open?.onPacket(packet, att) ?? true,
     (error) => {
       on.reject(error);
       central.open?.lost(error);
