@@ -62,17 +62,16 @@ export class SlotStore {
   }
 
   /**
-   * Makes the slot the stage of another manifest. The manifest's sectors go first: from a whole stage record it
-   * follows that every erase was done. Throws StorageError.
+   * Makes the slot the stage of another manifest; the stage record comes last, so from a whole one the rest
+   * follows. A commit record left from before names another manifest and is void. Throws StorageError.
    */
   begin(record: SlotRecord, manifestBytes: Uint8Array): void {
     const { flash } = this.#parts;
-    const { slot, manifest, commits } = this.layout;
+    const { slot, manifest } = this.layout;
     const { sectorBytes } = flash.geometry;
     const sectors = Math.ceil((STAGE_HEADER_BYTES + manifestBytes.length) / sectorBytes);
     programWithRetry('a manifest', () => {
       eraseRegion(flash, { ...manifest, sectors });
-      for (const commit of commits) eraseRegion(flash, commit);
       return (
         programSpan(flash, manifest.address + STAGE_HEADER_BYTES, manifestBytes) &&
         programSpan(flash, manifest.address, encodeStageRecord(slot, record))
@@ -80,13 +79,13 @@ export class SlotStore {
     });
   }
 
-  /** Where the sector shows a tear or an earlier record it is erased first. Throws StorageError. */
+  /** Erases the sector first, always: one that looks blank may be what a cut left of an erase. Throws StorageError. */
   writeCommit(copy: CommitCopy, record: CommitRecord): void {
     const { flash, engine, secure } = this.#parts;
     const region = this.layout.commits[copy];
     const bytes = encodeCommitRecord(engine, secure.contents.tableSecret, this.layout.slot, record);
     programWithRetry('a commit record', () => {
-      if (!isBlankAt(flash, region.address, region.bytes)) eraseRegion(flash, region);
+      eraseRegion(flash, region);
       return programSpan(flash, region.address, bytes);
     });
   }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { concat, u32 } from '#protocol/bytes.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { PowerCut } from '#lock-sim/flash/power-supply.ts';
 import { readGap, type EventRow } from '#lock-sim/storage/event-row.ts';
 import {
   DEFAULT_SETTINGS,
@@ -46,6 +47,18 @@ describe('Settings', () => {
     const wear = settings.flat().map(({ sector }) => running.flash.eraseCount(sector));
     expect(Math.max(...wear)).toBeLessThanOrEqual(2000 / 100);
     expect(Math.max(...wear) - Math.min(...wear)).toBeLessThanOrEqual(1);
+  });
+
+  it('are read from one copy alone, up to a torn record', () => {
+    const running = aRunning();
+    for (let n = 1; n <= 3; n++) running.storage.settings.write({ lockoutFailures: n });
+    running.power.cutAt(running.power.operations, { kind: 'prefix', bytes: 20 });
+    expect(() => running.storage.settings.write({ lockoutFailures: 4 })).toThrow(PowerCut);
+    const left = running.machine();
+    for (const { sector } of left.layout.settings[1]) left.image.clear(sector);
+    const { settings, storage, repairs } = powerUp(left);
+    expect([settings, storage.settings.values.lockoutFailures]).toEqual(['intact', 3]);
+    expect(repairs.settingsCopies).toBe(2);
   });
 
   it('fit their block at their largest', () => {
