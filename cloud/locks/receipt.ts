@@ -4,6 +4,7 @@ import type { ReceiptResult } from '#protocol/api/door-sync.ts';
 import { concat, decodeHex, encodeHex, equalBytes, u32, u64 } from '#protocol/bytes.ts';
 import { invariant } from '#protocol/errors.ts';
 import type { Log } from '#protocol/ports/log.ts';
+import { activationCloudNonce } from '#protocol/signed/activation.ts';
 import { compareReceipts, verifyReceipt, type Receipt } from '#protocol/signed/receipt.ts';
 import { tripleBytes, type Triple } from '#protocol/triple.ts';
 import { WireError } from '#protocol/wire-error.ts';
@@ -38,7 +39,7 @@ export async function takeReceipt(
     sync: await doorSync(work, doorId),
   });
   if (await isKnown(work, lock.id, hash)) return result('repeated');
-  await requireOpenDelivery(work, lock.id, receipt);
+  await requireOurNonce(work, lock.id, receipt);
   await requireOurTable(work, log, lock, receipt);
   const before = await work.trx
     .selectFrom('lock_states')
@@ -97,7 +98,8 @@ async function isKnown(work: Work, lockId: string, hash: Uint8Array): Promise<bo
   return known !== undefined;
 }
 
-async function requireOpenDelivery(work: Work, lockId: string, receipt: Receipt): Promise<void> {
+/** Of an open delivery, or of the activation that bound the lock. */
+async function requireOurNonce(work: Work, lockId: string, receipt: Receipt): Promise<void> {
   const open = await work.trx
     .selectFrom('deliveries')
     .select('cloud_nonce')
@@ -106,6 +108,12 @@ async function requireOpenDelivery(work: Work, lockId: string, receipt: Receipt)
     .where('expires_at_s', '>', work.nowS)
     .executeTakeFirst();
   if (open !== undefined) return;
+  const binding = await work.trx
+    .selectFrom('activations')
+    .select('nonce')
+    .where('lock_id', '=', lockId)
+    .execute();
+  if (binding.some(({ nonce }) => equalBytes(activationCloudNonce(nonce), receipt.cloudNonce))) return;
   throw new Refusal('RECEIPT_STALE_NONCE', 'The receipt repeats no nonce of an open delivery to this lock.', {
     next: 'Start a new delivery and sync the door again.',
   });

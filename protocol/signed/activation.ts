@@ -17,6 +17,7 @@ import { ACTIVATION_MAX_BYTES } from '../limits.ts';
 import { labelHashOf } from '../label.ts';
 import { chunkNonce } from '../table/seal.ts';
 import { refuseUnless, WireError } from '../wire-error.ts';
+import { NONCE_BYTES } from './receipt.ts';
 import { parseSign1, sign1, signedHash, verifyParts, type Signer } from './cose.ts';
 
 export const ACTIVATION_NONCE_BYTES = 32;
@@ -33,6 +34,10 @@ export interface ActivationRequest {
   /** SHA-256 of the payload of the key set that was sent just before. */
   readonly keySetHash: Hash;
 }
+
+/** The cloud's nonce in the hello of an activation, and so in its receipt: the start of the request's own. */
+export const activationCloudNonce = (activationNonce: Uint8Array): Uint8Array =>
+  activationNonce.slice(0, NONCE_BYTES);
 
 const requestFields = {
   format: field(1, literal(FORMAT)),
