@@ -83,7 +83,7 @@ async function tell(parts: ReceiptParts, held: HeldReceipt, signal: AbortSignal 
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     if (!FINAL.includes(error.code)) return { told: 'not-yet', error };
-    log.warn('receipt.refused', { doorId: held.doorId, code: error.code });
+    log.warn('receipt.refused', { doorId: held.doorId, error: error.code });
     await written(journal.append({ type: 'receipt-refused', id: held.id, code: error.code }));
     return { told: 'refused', error };
   }

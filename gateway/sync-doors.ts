@@ -204,7 +204,7 @@ class SyncRound {
     } catch (error) {
       // The receipt is safe by now; handles and the end of a delivery are found out again.
       if (!(error instanceof DoorlabError)) throw error;
-      log.warn('journal.not-written', { doorId: door.doorId, code: error.code });
+      log.warn('journal.not-written', { doorId: door.doorId, error: error.code });
     }
   }
 

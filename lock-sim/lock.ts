@@ -198,7 +198,7 @@ export class Lock {
         return undefined;
       }
       if (error instanceof StorageError) {
-        this.#parts.log.error('storage-failed', { code: error.code, reason: error.message });
+        this.#parts.log.error('storage-failed', { error: error.code, reason: error.message });
         return undefined;
       }
       throw error;
