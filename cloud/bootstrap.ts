@@ -33,7 +33,7 @@ export async function createAccount(
 ): Promise<{ accountId: string; portfolioId: string }> {
   const { clock, random } = bootstrap;
   const { portfolioName, ...rest } = parse(AccountWish, wish);
-  const store = await openDataFolder(bootstrap.dataFolder, nowS(clock));
+  const store = await openDataFolder(bootstrap.dataFolder, clock);
   try {
     return await createManager(store, random, nowS(clock), {
       ...rest,
@@ -58,7 +58,7 @@ export async function createToken(
   const { email, ...rest } = wish;
   const address = parse(Email, email);
   const token = parse(TokenWish, rest);
-  const store = await openDataFolder(bootstrap.dataFolder, nowS(clock));
+  const store = await openDataFolder(bootstrap.dataFolder, clock);
   try {
     return await store.write(async (trx) => {
       const manager = await trx

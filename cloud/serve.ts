@@ -1,6 +1,6 @@
 // The cloud as one process: data folder, keys folder and a port in, a running DOOR OS out.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
-import { nowS, type Clock } from '#protocol/ports/clock.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -33,7 +33,7 @@ export interface RunningCloud {
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const { clock, engine, host, log, random } = options;
   const keys = loadKeys(options.keysFolder, engine);
-  const store = await openDataFolder(options.dataFolder, nowS(clock));
+  const store = await openDataFolder(options.dataFolder, clock);
   try {
     const desk = new Desk({ store, clock, random, log, engine, keys });
     const server = await serveHttp(desk, host, options.port);

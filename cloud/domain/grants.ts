@@ -47,8 +47,8 @@ export async function giveKeys(
   dates: Dates,
 ): Promise<string[]> {
   const startsAtS = dates.startsAtS ?? work.nowS;
-  requireOrder(startsAtS, dates.expiresAtS);
   requireFutureEnd(work, dates.expiresAtS);
+  requireOrder(startsAtS, dates.expiresAtS);
   const ids: string[] = [];
   for (const keyId of keyIds) {
     const id = newId(work.random, 'grant');
@@ -101,8 +101,8 @@ export async function changeDates(
 ): Promise<boolean> {
   const { startsAtS, expiresAtS } = dates;
   if (startsAtS === grant.starts_at_s && expiresAtS === grant.expires_at_s) return false;
-  requireOrder(startsAtS, expiresAtS);
   requireFutureEnd(work, expiresAtS);
+  requireOrder(startsAtS, expiresAtS);
   await work.trx
     .updateTable('grants')
     .set({ starts_at_s: startsAtS, expires_at_s: expiresAtS })

@@ -35,13 +35,17 @@ export interface RunningServer {
 
 export async function serveHttp(desk: Desk, host: string, port: number): Promise<RunningServer> {
   const state = { isStopping: false };
+  /** A connection that is kept alive after its last answer would hold up the stop. */
+  const onAnswered = (): void => {
+    if (state.isStopping) desk.parts.clock.after(0, () => server.closeIdleConnections());
+  };
   const server = createServer(
     {
       headersTimeout: HEADERS_DEADLINE_MS,
       requestTimeout: REQUEST_RECEIVE_DEADLINE_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
-    application(desk, state),
+    application(desk, state, onAnswered),
   );
   await listen(server, host, port);
   const address = server.address();
@@ -54,11 +58,15 @@ export async function serveHttp(desk: Desk, host: string, port: number): Promise
   };
 }
 
-function application(desk: Desk, state: { readonly isStopping: boolean }): Express {
+function application(desk: Desk, state: { readonly isStopping: boolean }, onAnswered: () => void): Express {
   const { log } = desk.parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.use((_request, response, next) => {
+    response.once('close', onAnswered);
+    next();
+  });
   app.use(helmet());
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });

@@ -7,7 +7,8 @@ import { routes, type RouteName } from '#protocol/api/routes.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
-import { aCloud, Client, MANAGER, problemIn, temporaryFolder } from './cloud-fixture.ts';
+import type { Client } from './cloud-fixture.ts';
+import { aCloud, MANAGER, problemIn, temporaryFolder } from './cloud-fixture.ts';
 
 const names = Object.keys(routes) as RouteName[];
 const UNKNOWN_TOKEN = `dlt_${'a'.repeat(51)}a`;

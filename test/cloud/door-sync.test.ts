@@ -114,7 +114,7 @@ test('100 couriers at once get one package, byte for byte, and a second door ano
   expect(new Set(bodies.map(encodeHex)).size).toBe(1);
   expect(lock.open(bodies[0]!).rows).toHaveLength(1);
   const other = await activate(manager, house.door('Entrance'));
-  expect(() => other.open(bodies[0]!)).toThrowError(/lock/);
+  expect(() => other.open(bodies[0]!)).toThrow(/lock/);
 });
 
 test('a package has a strong tag, its length, and is not sent again to who has it', async () => {

@@ -13,18 +13,22 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely';
+import type { Clock } from '#protocol/ports/clock.ts';
 import type { DatabaseDialect } from './dialect.ts';
 
-/** How long a statement waits for another process's transaction. */
-const BUSY_TIMEOUT_MS = 5_000;
+/** libsql waits within the call and holds up the whole program: long enough for another's commit, no longer. */
+const BUSY_TIMEOUT_MS = 50;
+/** How long a writer waits for the transaction of another process, or of another store in this one. */
+const WRITE_LOCK_DEADLINE_MS = 10_000;
+const WRITE_LOCK_RETRY_MS = 10;
 /** Above the number of distinct statements the program has; lists of varying length share the rest. */
 const STATEMENTS_MAX = 500;
 
 const UNIQUE_VIOLATIONS = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']);
 
-export function sqliteDialect(file: string): DatabaseDialect {
+export function sqliteDialect(file: string, clock: Clock): DatabaseDialect {
   const kysely: Dialect = {
-    createDriver: () => new LibsqlDriver(file),
+    createDriver: () => new LibsqlDriver(file, clock),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -41,20 +45,24 @@ export function sqliteDialect(file: string): DatabaseDialect {
       );
       return found.rows.length > 0;
     },
-    isUniqueViolation: (error) =>
-      error instanceof Error && 'code' in error && UNIQUE_VIOLATIONS.has(String(error.code)),
+    isUniqueViolation: (error) => UNIQUE_VIOLATIONS.has(codeOf(error)),
   };
 }
 
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
 class LibsqlDriver implements Driver {
   readonly #file: string;
+  readonly #clock: Clock;
   #connection: LibsqlConnection | undefined;
   /** Resolves when the connection is free; requests queue behind each other. */
   #free: Promise<void> = Promise.resolve();
   #release: () => void = () => undefined;
 
-  constructor(file: string) {
+  constructor(file: string, clock: Clock) {
     this.#file = file;
+    this.#clock = clock;
   }
 
   async init(): Promise<void> {
@@ -86,7 +94,21 @@ class LibsqlDriver implements Driver {
 
   /** A writer takes the lock at once: a reader that turns writer could not wait for another process. */
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    await run(connection, settings.accessMode === 'read only' ? 'begin' : 'begin immediate');
+    if (settings.accessMode === 'read only') await run(connection, 'begin');
+    else await this.#beginWriting(connection);
+  }
+
+  async #beginWriting(connection: DatabaseConnection): Promise<void> {
+    const untilMs = this.#clock.monotonicMs() + WRITE_LOCK_DEADLINE_MS;
+    for (;;) {
+      try {
+        await run(connection, 'begin immediate');
+        return;
+      } catch (error) {
+        if (codeOf(error) !== 'SQLITE_BUSY' || this.#clock.monotonicMs() >= untilMs) throw error;
+      }
+      await new Promise<void>((resolve) => this.#clock.after(WRITE_LOCK_RETRY_MS, resolve));
+    }
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {

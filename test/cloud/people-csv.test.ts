@@ -1,0 +1,257 @@
+// The upload of many people: what a file may be, what becomes of its rows, and that a second time changes nothing.
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { utf8 } from '#protocol/bytes.ts';
+import { PropertyWish } from '#protocol/api/property.ts';
+import { parseCsv } from '#cloud/people-csv/csv-text.ts';
+import { readRow } from '#cloud/people-csv/row-values.ts';
+import { aCloud, type Client } from './cloud-fixture.ts';
+import { aHouse, codesOf, type House } from './house.ts';
+import { activate, PaperLock } from './paper-lock.ts';
+
+const HEADER = 'first name,last name,email,phone,resident,keys,start,expiration';
+const file = (...rows: string[]): string => [HEADER, ...rows].join('\n');
+
+const upload = (client: Client, house: House, body: string | Uint8Array) =>
+  client.call('previewImport', {
+    params: { propertyId: house.propertyId },
+    body: typeof body === 'string' ? utf8(body) : body,
+  });
+
+const confirm = async (client: Client, house: House, body: string, wish: object = {}) => {
+  const preview = await upload(client, house, body);
+  return await client.call('confirmImport', { params: { importId: preview.id }, body: wish });
+};
+
+const people = async (client: Client, house: House) =>
+  (await client.call('listPeople', { params: { propertyId: house.propertyId } })).items;
+
+const refusalOf = (text: string | Uint8Array): string => {
+  try {
+    parseCsv(typeof text === 'string' ? utf8(text) : text);
+  } catch (error) {
+    return error instanceof Error ? error.message : '';
+  }
+  return 'taken';
+};
+
+test('good rows go in, a bad one is skipped with its line and reason', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  const text = file(
+    'Ada,Example,ada@example.com,+1 555 0100,yes,Unit; Front,,',
+    'Bad,Address,not-an-address,,,Unit,,',
+    'Ben,Example,ben@example.com,,no,Front,2027-01-01,2027-12-31',
+    'No,Key,nokey@example.com,,,Cellar,,',
+    'Too,Short,short@example.com',
+    'Odd,Date,odd@example.com,,,Unit,1/3/2027,',
+  );
+  const preview = await upload(manager, house, text);
+  expect(preview).toMatchObject({ rows: 6, invites: 2, skipped: 4 });
+  expect(await people(manager, house)).toEqual([]);
+  const result = await manager.call('confirmImport', { params: { importId: preview.id }, body: {} });
+  expect(result).toMatchObject({ rows: 6, invites: 2, skipped: 4 });
+  expect(result.errors).toEqual(preview.errors);
+  expect(result.errors.map(({ line, column }) => [line, column])).toEqual([
+    [3, 'email'],
+    [5, 'keys'],
+    [6, null],
+    [7, 'start'],
+  ]);
+  expect(result.errors[1]?.reason).toContain('Cellar');
+  const [ada] = await people(manager, house);
+  expect(ada).toMatchObject({ email: 'ada@example.com', resident: true, access: 'current' });
+  expect(Object.keys(await codesOf(manager, ada!.id))).toEqual(['4B', 'Entrance']);
+});
+
+test('the same file a second time changes nothing: no person, no grant, no version', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  await activate(manager, house.door('4B'));
+  const text = file('Ada,Example,ada@example.com,,,Unit,,2027-12-31', 'Ben,Example,BEN@example.com,,,Unit,,');
+  const first = await confirm(manager, house, text);
+  expect(first).toMatchObject({ invites: 2, doorsToSync: [house.door('4B')] });
+  const before = JSON.stringify([await people(manager, house), await manager.call('listSyncTasks')]);
+  const second = await confirm(manager, house, text);
+  expect(second).toMatchObject({ invites: 0, additions: 0, dateChanges: 0, unchanged: 2, doorsToSync: [] });
+  expect(JSON.stringify([await people(manager, house), await manager.call('listSyncTasks')])).toBe(before);
+});
+
+test('a confirm that is sent again answers the first result and does nothing', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  const preview = await upload(manager, house, file('Ada,Example,ada@example.com,,,Unit,,'));
+  const wish = { params: { importId: preview.id }, body: {} };
+  const first = await manager.call('confirmImport', wish);
+  expect(await manager.call('confirmImport', wish)).toEqual(first);
+  expect(await people(manager, house)).toHaveLength(1);
+});
+
+test('a row of an address that is there adds access to that person and changes stated dates only', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  await confirm(manager, house, file('Ada,Example,ada@example.com,,,Front,,2027-06-30'));
+  const text = file(
+    'Ada,Renamed,ADA@example.com,,,Unit;Front,,',
+    'Ada,Example,ada@example.com,,,Front,,2027-12-31',
+  );
+  expect(await confirm(manager, house, text)).toMatchObject({ additions: 1, dateChanges: 1, invites: 0 });
+  const [ada] = await people(manager, house);
+  expect(ada?.lastName).toBe('Example');
+  const ends = new Map(ada?.grants.map(({ keyName, expiresAtS }) => [keyName, expiresAtS]));
+  // Through the last day in New York: midnight there is five hours after midnight UTC.
+  expect(ends.get('Front')).toBe(Date.UTC(2028, 0, 1, 5) / 1000);
+  expect(ends.get('Unit')).toBeNull();
+});
+
+test('the wizard adds Keys and dates for rows that state none', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  const text = file('Ada,Example,ada@example.com,,,Unit,,2027-06-30', 'Ben,Example,ben@example.com,,,,,');
+  const expiresAtS = Date.UTC(2030, 0, 1) / 1000;
+  await confirm(manager, house, text, { keyIds: [house.key('Front')], expiresAtS });
+  const grants = (await people(manager, house)).flatMap((person) => person.grants);
+  expect(grants.map(({ keyName, expiresAtS: end }) => [keyName, end])).toEqual(
+    expect.arrayContaining([
+      ['Front', Date.UTC(2027, 6, 1, 4) / 1000],
+      ['Unit', Date.UTC(2027, 6, 1, 4) / 1000],
+      ['Front', expiresAtS],
+    ]),
+  );
+});
+
+test('a row that would overfill a lock is skipped and leaves nothing behind, the next one goes in', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  await activate(manager, house.door('4B'), new PaperLock({ capacityRows: 1 }));
+  const text = file(
+    'A,A,a@example.com,,,Unit,,',
+    'B,B,b@example.com,,,Unit,,',
+    'C,C,c@example.com,,,Front,,',
+  );
+  const result = await confirm(manager, house, text);
+  expect(result).toMatchObject({ invites: 2, skipped: 1 });
+  expect(result.errors[0]).toMatchObject({ line: 3 });
+  expect(result.errors[0]?.reason).toMatch(/2 rows.*holds 1/);
+  expect((await people(manager, house)).map(({ email }) => email)).toEqual([
+    'a@example.com',
+    'c@example.com',
+  ]);
+});
+
+test('BOM, any line ends, quoted commas, quoted line breaks and blank lines are read, lines are counted right', () => {
+  const rows =
+    '"Ada","Example, Jr.",ada@example.com,,,,,\r\n\r\n"Be\r\nn",Example,ben@example.com,,,,,\r\nC,C,c@example.com,,,,,';
+  const parsed = parseCsv(utf8(`\ufeff${HEADER}\r\n${rows}`));
+  expect(parsed.rows.map(({ line, cells }) => [line, cells['last name']])).toEqual([
+    [2, 'Example, Jr.'],
+    [4, 'Example'],
+    [6, 'C'],
+  ]);
+  const broken = readRow(parsed.rows[1]!, 'UTC');
+  expect(broken).toEqual([
+    { line: 4, column: 'first name', reason: 'may not hold line breaks or control characters' },
+  ]);
+  expect(parseCsv(utf8(`${HEADER}\rA,B,a@example.com,,,,,`)).rows).toHaveLength(1);
+});
+
+test('a quote in the wrong place spoils its row, an open one what is behind it, and both are told', () => {
+  const middle = parseCsv(utf8(file('A,x"y,a@example.com,,,,,', 'B,B,b@example.com,,,,,')));
+  expect([middle.rows.length, middle.errors]).toEqual([
+    1,
+    [{ line: 2, column: null, reason: 'a quote stands in the middle of a cell' }],
+  ]);
+  const open = parseCsv(
+    utf8(file('A,A,a@example.com,,,,,', 'B,"B,b@example.com,,,,,', 'C,C,c@example.com,,,,,')),
+  );
+  expect(open.rows).toHaveLength(1);
+  expect(open.errors[0]?.reason).toContain('never closed');
+});
+
+test('a file that is wrong as a whole is refused with what is wrong', () => {
+  expect(refusalOf('')).toMatch(/empty/);
+  expect(refusalOf('name;email\n')).toMatch(/column "name;email" is not known/);
+  expect(refusalOf(`${HEADER},shoe size\n`)).toMatch(/"shoe size" is not known/);
+  expect(refusalOf('first name,last name,email,EMAIL\n')).toMatch(/"email" is there twice/);
+  expect(refusalOf('first name,email\n')).toMatch(/"last name" is missing/);
+  expect(refusalOf(Uint8Array.of(...utf8(HEADER), 10, 0xff, 0xfe))).toMatch(/not UTF-8/);
+  expect(refusalOf('__proto__,last name,email\n')).toMatch(/not known/);
+  expect(refusalOf(`${HEADER}\n${'A,B,a@example.com,,,,,\n'.repeat(10_001)}`)).toMatch(/10001 rows/);
+  expect(refusalOf('first_name,Last  Name,Email\nA,B,a@example.com')).toBe('taken');
+});
+
+test('dates are days and times in the zone of the property, and only real ones', () => {
+  const dates = (start: string, expiration: string, zone = 'Europe/Berlin') =>
+    readRow(parseCsv(utf8(file(`A,B,a@example.com,,,,${start},${expiration}`))).rows[0]!, zone);
+  expect(dates('2027-03-01', '2027-03-28')).toMatchObject({
+    startsAtS: Date.UTC(2027, 1, 28, 23) / 1000,
+    // Clocks go forward that night: the day ends at 22:00 UTC.
+    expiresAtS: Date.UTC(2027, 2, 28, 22) / 1000,
+  });
+  expect(dates('2027-07-01 14:30', '')).toMatchObject({ startsAtS: Date.UTC(2027, 6, 1, 12, 30) / 1000 });
+  expect(dates('', '2028-02-29')).toMatchObject({ expiresAtS: Date.UTC(2028, 1, 29, 23) / 1000 });
+  for (const wrong of ['2027-02-29', '2027-13-01', '2027-00-10', '2027-1-1', '2027-01-01 24:00', 'soon']) {
+    expect([wrong, dates(wrong, '')]).toMatchObject([wrong, [{ column: 'start' }]]);
+  }
+  expect(dates('2027-05-01', '2027-04-30')).toMatchObject([{ column: 'expiration' }]);
+});
+
+test('marks, phones and names are checked, and every error of a row is told at once', () => {
+  const row = parseCsv(utf8(file(`"A\tB",${'x'.repeat(81)},@,call me,maybe,,,`))).rows[0]!;
+  const errors = readRow(row, 'UTC');
+  expect(Array.isArray(errors) && errors.map(({ column }) => column)).toEqual([
+    'resident',
+    'email',
+    'first name',
+    'last name',
+    'phone',
+  ]);
+});
+
+test('an upload above ten megabytes is refused before it is read', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  const body = new Uint8Array(10 * 1024 * 1024 + 1).fill(65);
+  const problem = await manager.refused('previewImport', { params: { propertyId: house.propertyId }, body });
+  expect(problem).toMatchObject({ code: 'BODY_TOO_LARGE', status: 413 });
+  const wrong = await manager.refused('previewImport', {
+    params: { propertyId: house.propertyId },
+    body: HEADER,
+    headers: { 'content-type': 'application/json' },
+  });
+  expect(wrong.code).toBe('MEDIA_TYPE');
+});
+
+test('an upload is kept for a day', async () => {
+  const { manager, clock } = await aCloud();
+  const house = await aHouse(manager);
+  const preview = await upload(manager, house, file('Ada,Example,ada@example.com,,,Unit,,'));
+  clock.advanceS(86_400);
+  const problem = await manager.refused('confirmImport', { params: { importId: preview.id }, body: {} });
+  expect(problem).toMatchObject({ code: 'IMPORT_ENDED', status: 410 });
+});
+
+test('the template is a file that the upload reads', async () => {
+  const { manager } = await aCloud();
+  const template = await manager.call('peopleTemplate');
+  const parsed = parseCsv(template);
+  expect(parsed.errors).toEqual([]);
+  expect(parsed.rows.map((row) => Array.isArray(readRow(row, 'UTC')))).toEqual([false, false]);
+});
+
+test('the property and the 60 residents that are shipped go in without an error', async () => {
+  const { manager } = await aCloud();
+  const lab = new URL('../../lab/demo/', import.meta.url);
+  const wish = PropertyWish.parse(JSON.parse(readFileSync(new URL('property.json', lab), 'utf8')));
+  const { id: propertyId } = await manager.call('createProperty', { body: wish });
+  const body = new Uint8Array(readFileSync(new URL('people.csv', lab)));
+  const preview = await manager.call('previewImport', { params: { propertyId }, body });
+  expect(preview.errors).toEqual([]);
+  const result = await manager.call('confirmImport', { params: { importId: preview.id }, body: {} });
+  expect(result).toMatchObject({ invites: 60, skipped: 0 });
+  const doors = await manager.call('listDoors', { params: { propertyId } });
+  const keys = await manager.call('listKeys', { params: { propertyId } });
+  expect([doors.items.length, keys.items.length]).toEqual([12, 5]);
+  const held = await manager.call('listPeople', { params: { propertyId } });
+  expect(held.items.every(({ access }) => access === 'current')).toBe(true);
+});
