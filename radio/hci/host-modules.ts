@@ -46,13 +46,20 @@ export function privateField(owner: object, name: string, where: string): unknow
 /** Runs `init` and takes away the process listeners it added; gives what it added to 'exit'. */
 export function withoutProcessListeners(init: () => unknown): (() => void)[] {
   const before = { SIGINT: process.listeners('SIGINT'), exit: process.listeners('exit') };
-  init();
-  for (const listener of process.listeners('SIGINT')) {
-    if (!before.SIGINT.includes(listener)) process.removeListener('SIGINT', listener);
+  const added: (() => void)[] = [];
+  try {
+    init();
+  } finally {
+    for (const listener of process.listeners('SIGINT')) {
+      if (!before.SIGINT.includes(listener)) process.removeListener('SIGINT', listener);
+    }
+    for (const listener of process.listeners('exit')) {
+      if (before.exit.includes(listener)) continue;
+      process.removeListener('exit', listener);
+      added.push(listener as () => void);
+    }
   }
-  const added = process.listeners('exit').filter((listener) => !before.exit.includes(listener));
-  for (const listener of added) process.removeListener('exit', listener);
-  return added as (() => void)[];
+  return added;
 }
 
 interface Polling {

@@ -6,6 +6,7 @@ import type { HciTransport } from '../hci/host-socket.ts';
 import { HostSocket } from '../hci/host-socket.ts';
 import type { Central } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
+import type { StartedNoble } from './load.ts';
 import { startNoble } from './load.ts';
 import { NobleCentral } from './noble-central.ts';
 
@@ -34,7 +35,7 @@ export async function openNobleCentral(options: NobleOptions): Promise<Central> 
       central.open?.lost(error);
     },
   );
-  const { noble, onExit, forget } = startNoble(socket, (again) => {
+  const { noble, onExit, forget } = startedOn(socket, (again) => {
     poll?.cancel();
     if (pollMs !== undefined) poll = clock.after(pollMs, again);
   });
@@ -62,4 +63,14 @@ export async function openNobleCentral(options: NobleOptions): Promise<Central> 
   }
   central.open = new NobleCentral({ noble, clock, forget, release });
   return central.open;
+}
+
+/** Where there is no adapter its socket refuses as noble starts; what was taken for it is given back. */
+function startedOn(socket: HostSocket, again: (poll: () => void) => void): StartedNoble {
+  try {
+    return startNoble(socket, again);
+  } catch (error) {
+    socket.stop();
+    throw error;
+  }
 }

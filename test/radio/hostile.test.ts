@@ -143,7 +143,9 @@ it.each([
   await host.att([0x03, 0, 1]);
   await host.att(pdu);
   await radio.settle();
-  expect(await Promise.race([attempt, 'still waiting'])).toMatchObject({ code: 'LINK_LOST' });
+  expect(await Promise.race([attempt, Promise.resolve('still waiting')])).toMatchObject({
+    code: 'LINK_LOST',
+  });
 });
 
 async function seen(): Promise<{ central: Central; host: RawHost; peripheralId: string }> {
@@ -195,5 +197,5 @@ it('what a handler throws is thrown in the process, and its peer gets an error',
     process.removeAllListeners('uncaughtException');
     for (const listener of others) process.on('uncaughtException', listener);
     expect(thrown.mock.calls[0]?.[0]).toMatchObject({ message: 'a defect of ours' });
-    expect(await link.write(CONTROL, Uint8Array.of(1))).toBeUndefined();
+    await link.write(CONTROL, Uint8Array.of(1));
   }));

@@ -45,13 +45,14 @@ export async function stepped(
   settle: () => Promise<void>,
   body: () => Promise<void>,
 ): Promise<void> {
-  let done = false;
-  const ended = body().finally(() => {
-    done = true;
+  let ended = false;
+  const isEnded = (): boolean => ended;
+  const end = body().finally(() => {
+    ended = true;
   });
-  ended.catch(() => {});
+  end.catch(() => {});
   let turns = 0;
-  while (!done) {
+  while (!isEnded()) {
     await settle();
     const due = clock.nextDueMs();
     // A body may be taking turns of its own while no timer is due.
@@ -59,9 +60,9 @@ export async function stepped(
     else turns = 0;
     const waitsForever = turns > TURNS_WITHOUT_TIMER || clock.monotonicMs() > LIMIT_MS;
     if (waitsForever) throw new Error(`the test waits for what never comes (at ${clock.monotonicMs()} ms)`);
-    if (!done) clock.step();
+    if (!isEnded()) clock.step();
   }
-  await ended;
+  await end;
 }
 
 /** noble and bleno on virtual controllers, in virtual time. */
