@@ -89,6 +89,7 @@ export class BlenoPeripheral implements Peripheral {
 
   async advertise(advert: Advert): Promise<void> {
     this.#refuseClosed();
+    invariant(this.#handler !== undefined, 'a peripheral is opened before it advertises');
     this.#wanted = encodeAdvert(advert);
     await this.#applyAdvert();
   }

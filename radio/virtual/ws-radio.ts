@@ -2,23 +2,34 @@
 import type { Clock } from '#protocol/ports/clock.ts';
 import { openBlenoPeripheral } from '../bleno/open-peripheral.ts';
 import { openNobleCentral } from '../noble/open-central.ts';
+import { deferred } from '../hci/deferred.ts';
+import type { HciTransport } from '../hci/host-socket.ts';
+import type { RadioError } from '../ports/errors.ts';
 import type { Radio } from '../ports/radio.ts';
 import { connectAir } from './ws-transport.ts';
+
+export interface WsRadio extends Radio {
+  /** Settles, with why, once one of its controllers was lost; never while it is closed in order. */
+  readonly lost: Promise<RadioError>;
+}
 
 /**
  * `url` as `serveAir` gives it. Each central and peripheral has a controller, and a WebSocket, of its own; both
  * throw AIR_UNREACHABLE.
  */
-export function openWsRadio(url: string, { clock }: { clock: Clock }): Radio {
+export function openWsRadio(url: string, { clock }: { clock: Clock }): WsRadio {
   const opened: { close(): Promise<void> }[] = [];
+  const lost = deferred<RadioError>();
+  const connect = (): Promise<HciTransport> => connectAir(url, clock, (error) => lost.resolve(error));
   return {
+    lost: lost.promise,
     async central() {
-      const central = await openNobleCentral({ clock, transport: await connectAir(url, clock) });
+      const central = await openNobleCentral({ clock, transport: await connect() });
       opened.push(central);
       return central;
     },
     async peripheral() {
-      const peripheral = openBlenoPeripheral({ clock, transport: await connectAir(url, clock) });
+      const peripheral = openBlenoPeripheral({ clock, transport: await connect() });
       opened.push(peripheral);
       return peripheral;
     },

@@ -16,8 +16,12 @@ import { RadioError } from '../ports/errors.ts';
 
 const CONNECT_DEADLINE_MS = 5_000;
 
-/** Throws AIR_UNREACHABLE where no air answers at `url` in time. */
-export async function connectAir(url: string, clock: Clock): Promise<HciTransport> {
+/** Throws AIR_UNREACHABLE where no air answers at `url` in time. `onLost` hears when it is gone later. */
+export async function connectAir(
+  url: string,
+  clock: Clock,
+  onLost: (error: RadioError) => void,
+): Promise<HciTransport> {
   const socket = openSocket(url);
   const opened = new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
@@ -31,7 +35,7 @@ export async function connectAir(url: string, clock: Clock): Promise<HciTranspor
     socket.terminate();
     throw error;
   }
-  return transport(url, clock, socket);
+  return transport(url, clock, socket, onLost);
 }
 
 function openSocket(url: string): WebSocket {
@@ -44,7 +48,12 @@ function openSocket(url: string): WebSocket {
   }
 }
 
-function transport(url: string, clock: Clock, socket: WebSocket): HciTransport {
+function transport(
+  url: string,
+  clock: Clock,
+  socket: WebSocket,
+  onLost: (error: RadioError) => void,
+): HciTransport {
   const handles = new Set<number>();
   let queue: HostQueue | undefined;
   return {
@@ -64,7 +73,9 @@ function transport(url: string, clock: Clock, socket: WebSocket): HciTransport {
             toHost.push(() => disconnectionComplete(handle, HCI_ERROR.connectionTimeout));
           }
           toHost.push(() => {
-            events.lost(unreachable(url, 'the connection to it was lost'));
+            const lost = unreachable(url, 'the connection to it was lost');
+            events.lost(lost);
+            onLost(lost);
             return NOTHING;
           });
           return NOTHING;

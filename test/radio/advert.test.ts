@@ -1,3 +1,4 @@
+// Adverts as bytes: what fits, what comes back, and that any bytes can be read.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAdvert, encodeAdvert } from '#radio/advert.ts';

@@ -88,6 +88,7 @@ it('as the air goes, links end and every call says that it is unreachable', asyn
     () => peripheral.advertise({ serviceUuids: [] }),
     () => radio.central(),
   ];
+  expect(await radio.lost).toMatchObject({ code: 'AIR_UNREACHABLE' });
   for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'AIR_UNREACHABLE' });
   await radio.close();
 });
