@@ -89,16 +89,23 @@ function runs(holder: Holder): boolean {
   } catch (error) {
     if (systemCode(error) === 'ESRCH') return false;
   }
-  return holder.began === '' || holder.began === holderOf(holder.pid).began;
+  const { began, isDead } = lookAt(holder.pid);
+  return !isDead && (holder.began === '' || holder.began === began);
 }
 
-/** On Linux field 22 of /proc/PID/stat (proc_pid_stat(5)); elsewhere nothing. */
-function holderOf(pid: number): Holder {
+const holderOf = (pid: number): Holder => ({ pid, began: lookAt(pid).began });
+
+/**
+ * On Linux fields 22 (start time) and 3 (state) of /proc/PID/stat (proc_pid_stat(5)); elsewhere nothing. A dead
+ * process whose parent has not asked for its end still has its number, in state Z.
+ */
+function lookAt(pid: number): { began: string; isDead: boolean } {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return { pid, began: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '' };
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { began: fields[19] ?? '', isDead: fields[0] === 'Z' || fields[0] === 'X' };
   } catch {
-    return { pid, began: '' };
+    return { began: '', isDead: false };
   }
 }
 
