@@ -76,7 +76,6 @@ export function int(min: number, max: number): Codec<number> {
 }
 
 export const u8 = int(0, 0xff);
-export const u16 = int(0, 0xffff);
 export const u32 = int(0, 0xffff_ffff);
 
 export function literal<const V extends number | string>(expected: V): Codec<V> {

@@ -36,7 +36,11 @@ export function decodeProgress(input: Uint8Array): Progress {
   refuseUnless(input.length >= 3, 'TRUNCATED', 'progress without its counts');
   const chunkCount = input[0] ?? 0;
   const framesPerChunk = readU16(input, 1);
-  refuseUnless(chunkCount >= 1 && chunkCount <= CHUNKS_MAX, 'OUT_OF_RANGE', `progress of ${chunkCount} chunks`);
+  refuseUnless(
+    chunkCount >= 1 && chunkCount <= CHUNKS_MAX,
+    'OUT_OF_RANGE',
+    `progress of ${chunkCount} chunks`,
+  );
   const isUsual = framesPerChunk >= 1 && framesPerChunk <= FRAMES_PER_CHUNK_MAX;
   refuseUnless(isUsual, 'OUT_OF_RANGE', `${framesPerChunk} frames a chunk`);
   const haveEnd = 3 + bitmapBytes(chunkCount);
@@ -44,7 +48,11 @@ export function decodeProgress(input: Uint8Array): Progress {
   const openCount = input[haveEnd] ?? 0;
   refuseUnless(openCount <= OPEN_CHUNKS_MAX, 'LIMIT_EXCEEDED', `${openCount} open chunks`);
   const openBytes = 1 + bitmapBytes(framesPerChunk);
-  refuseUnless(input.length === haveEnd + 1 + openCount * openBytes, 'WRONG_LENGTH', 'progress of another length');
+  refuseUnless(
+    input.length === haveEnd + 1 + openCount * openBytes,
+    'WRONG_LENGTH',
+    'progress of another length',
+  );
   const open = Array.from({ length: openCount }, (_, i) => {
     const at = haveEnd + 1 + i * openBytes;
     const index = input[at] ?? 0;

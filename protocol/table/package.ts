@@ -49,7 +49,9 @@ export function makeFullPackage(
     baseHash: null,
     tableHash,
   });
-  const chunks = packTable(set.headBytes, set.rows).map((plaintext, i) => sealChunk(engine, key, i, plaintext));
+  const chunks = packTable(set.headBytes, set.rows).map((plaintext, i) =>
+    sealChunk(engine, key, i, plaintext),
+  );
   const manifest: Manifest = {
     format: 1,
     triple: set.triple,

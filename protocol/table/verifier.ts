@@ -8,7 +8,9 @@ import { kindNumber, VERIFIER_BYTES } from './rows.ts';
 export const DOORCODE_DIGITS_MIN = 4;
 export const DOORCODE_DIGITS_MAX = 7;
 
-export const isDoorcode = (digits: string): boolean => /^[0-9]{4,7}$/.test(digits);
+const DOORCODE = new RegExp(`^[0-9]{${DOORCODE_DIGITS_MIN},${DOORCODE_DIGITS_MAX}}$`);
+
+export const isDoorcode = (digits: string): boolean => DOORCODE.test(digits);
 
 /** HMAC under the lock's credential key over kind, door and value. `value`: the digits, or the card's bytes. */
 export function keyedVerifier(

@@ -1,6 +1,6 @@
 // Values of the wire format for properties, with the integers at which CBOR changes its width drawn often.
 import fc from 'fast-check';
-import type { DoorId, Hash, LockId } from '#protocol/ids.ts';
+import type { DoorId, Hash } from '#protocol/ids.ts';
 import type { Head } from '#protocol/table/head.ts';
 import type { Row } from '#protocol/table/rows.ts';
 import type { Triple } from '#protocol/triple.ts';
@@ -20,7 +20,6 @@ export const someBytes = (minLength: number, maxLength = minLength): fc.Arbitrar
   fc.uint8Array({ minLength, maxLength, size: 'max' }).map((bytes) => Uint8Array.from(bytes));
 
 export const aHash = someBytes(32) as fc.Arbitrary<Hash>;
-export const aLockId = someBytes(16) as fc.Arbitrary<LockId>;
 export const aDoorId = someBytes(16) as fc.Arbitrary<DoorId>;
 export const orNull = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
   fc.option(arbitrary, { nil: null });
