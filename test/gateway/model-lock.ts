@@ -4,7 +4,15 @@ import { concat } from '#protocol/bytes.ts';
 import { bitmapBytes, getBit, setBit } from '#protocol/bitmap.ts';
 import type { Hash } from '#protocol/ids.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
-import { readKeySet } from '#protocol/signed/key-set.ts';
+import { labelAdvertisingKey } from '#protocol/label.ts';
+import {
+  decodeActivationRequest,
+  openGrant,
+  signStatement,
+  verifyStatement,
+  type ActivationRequest,
+} from '#protocol/signed/activation.ts';
+import { keySetHash, readKeySet, type KeySet } from '#protocol/signed/key-set.ts';
 import { chunkDigest, parseManifest, sealedChunkBytes, type Manifest } from '#protocol/signed/manifest.ts';
 import { signReceipt } from '#protocol/signed/receipt.ts';
 import type { ControlMessage } from '#protocol/sync/fragments.ts';
@@ -70,10 +78,26 @@ export class ModelLock {
   #hello: Hello | undefined;
   #connections = 0;
   #keySetsTaken = 0;
+  /** Before activation the label's key is its advertising key. */
+  isActivated = true;
+  windowOpen = true;
+  #proposed: { readonly keySet: KeySet; readonly hash: Hash } | undefined;
+  #asked: { readonly request: ActivationRequest; readonly statementHash: Hash } | undefined;
+  #advertisingKey: Uint8Array;
 
   constructor(built: BuiltLock, faults: Faults = {}) {
     this.built = built;
     this.faults = faults;
+    this.#advertisingKey = built.secrets.advertisingKey;
+  }
+
+  /** As it leaves the factory. */
+  static unowned(built: BuiltLock): ModelLock {
+    const lock = new ModelLock(built);
+    lock.isActivated = false;
+    lock.keySetNumber = 0;
+    lock.#advertisingKey = labelAdvertisingKey(nodeEngine, built.labelHash);
+    return lock;
   }
 
   connect(): void {
@@ -90,8 +114,8 @@ export class ModelLock {
 
   advert(): Uint8Array {
     const tableVersion = this.active?.triple.tableVersion ?? 0;
-    const state = { tableVersion, logPending: false, batteryLow: false, notActivated: false };
-    return makeAdvert(nodeEngine, this.built.secrets.advertisingKey, Uint8Array.of(1, 2, 3, 4), state);
+    const state = { tableVersion, logPending: false, batteryLow: false, notActivated: !this.isActivated };
+    return makeAdvert(nodeEngine, this.#advertisingKey, Uint8Array.of(1, 2, 3, 4), state);
   }
 
   status(): Uint8Array {
@@ -112,7 +136,13 @@ export class ModelLock {
       case MESSAGE.hello:
         return this.#greet(decodeHello(message.body));
       case MESSAGE.keySet:
-        return this.#takeKeySet(readKeySet(message.body).number);
+        return this.isActivated
+          ? this.#takeKeySet(readKeySet(message.body).number)
+          : this.#propose(message.body);
+      case MESSAGE.activate:
+        return this.#state(message.body);
+      case MESSAGE.grant:
+        return this.#takeGrant(message.body);
       case MESSAGE.offer:
         return this.#takeOffer(message.body);
       default:
@@ -158,13 +188,12 @@ export class ModelLock {
   }
 
   #greet(hello: Hello): ControlMessage[] {
-    const key = this.built.secrets.advertisingKey;
-    const mac = helloMac(nodeEngine, key, 'connection', this.#nonce, hello.courierNonce);
+    const mac = helloMac(nodeEngine, this.#advertisingKey, 'connection', this.#nonce, hello.courierNonce);
     if (!mac.every((byte, i) => byte === hello.mac[i])) return [refusal('WRONG_MAC', MESSAGE.hello)];
     this.#hello = hello;
     const body = encodeHelloAnswer({
       version: 1,
-      activated: true,
+      activated: this.isActivated,
       tableState: this.active === undefined ? 'none' : 'active',
       triple: this.active?.triple ?? { ownershipEpoch: 1, keyEpoch: this.keySetNumber, tableVersion: 0 },
       keySetNumber: this.keySetNumber,
@@ -183,6 +212,44 @@ export class ModelLock {
     this.keySetNumber = number;
     return [{ type: MESSAGE.keySetAnswer, body: encodeKeySetAnswer({ keySetNumber: number }) }];
   }
+
+  #propose(body: Uint8Array): ControlMessage[] {
+    if (!this.windowOpen) return [refusal('WINDOW_CLOSED', MESSAGE.keySet)];
+    const keySet = readKeySet(body);
+    this.#proposed = { keySet, hash: keySetHash(nodeEngine, body) };
+    return [{ type: MESSAGE.keySetAnswer, body: encodeKeySetAnswer({ keySetNumber: keySet.number }) }];
+  }
+
+  #state(body: Uint8Array): ControlMessage[] {
+    if (this.isActivated) return [refusal('ALREADY_ACTIVATED', MESSAGE.activate)];
+    const request = decodeActivationRequest(body);
+    const { identity, lockId, sealingKey, channelKey, capacityRows, firmware } = this.built;
+    const identityKey = identity.publicKey;
+    const statement = { ...request, lockId, identityKey, sealingKey, channelKey, capacityRows, firmware };
+    const bytes = signStatement(nodeEngine, identity, statement);
+    const { hash } = verifyStatement(nodeEngine, bytes, this.built.labelHash);
+    this.#asked = { request, statementHash: hash };
+    return [{ type: MESSAGE.statement, body: bytes }];
+  }
+
+  #takeGrant(body: Uint8Array): ControlMessage[] {
+    if (this.#asked === undefined || this.#proposed === undefined)
+      return [refusal('NOT_ACTIVATED', MESSAGE.grant)];
+    const secrets = openGrant(nodeEngine, body, {
+      lockId: this.built.lockId,
+      statementHash: this.#asked.statementHash,
+      tableKey: this.#proposed.keySet.tableKey,
+      sealingSecret: this.built.sealingSecret,
+    });
+    this.isActivated = true;
+    this.keySetNumber = this.#proposed.keySet.number;
+    this.#advertisingKey = secrets.advertisingKey;
+    this.onChanged();
+    return [this.#receipt()];
+  }
+
+  /** Its advert is another from here on. */
+  onChanged: () => void = () => {};
 
   #takeOffer(body: Uint8Array): ControlMessage[] {
     if (this.#hello === undefined) return [refusal('NOT_GREETED', MESSAGE.offer)];
@@ -221,6 +288,7 @@ export class ModelLock {
     this.active = { triple: stage.manifest.triple, tableHash: stage.manifest.tableHash };
     this.#stage = undefined;
     this.#receiving = undefined;
+    this.onChanged();
     return [this.#receipt()];
   }
 
@@ -228,9 +296,9 @@ export class ModelLock {
     const receipt = signReceipt(nodeEngine, this.built.identity, {
       format: 1,
       lockId: this.built.lockId,
-      triple: this.active!.triple,
-      tableHash: this.active!.tableHash,
-      tableState: 'active',
+      triple: this.active?.triple ?? { ownershipEpoch: 1, keyEpoch: this.keySetNumber, tableVersion: 0 },
+      tableHash: this.active?.tableHash ?? null,
+      tableState: this.active === undefined ? 'none' : 'active',
       courierNonce: this.#hello!.courierNonce,
       cloudNonce: this.#hello!.cloudNonce,
       lockTimeS: 1_772_355_600,

@@ -12,13 +12,20 @@ import { ATT_SUCCESS, ATT_UNLIKELY_ERROR } from '#radio/ports/gatt.ts';
 import type { Peripheral, PeripheralHandler, PeripheralLink } from '#radio/ports/peripheral.ts';
 import type { ModelLock } from './model-lock.ts';
 
-export async function putOnAir(peripheral: Peripheral, lock: ModelLock): Promise<void> {
+export async function putOnAir(
+  peripheral: Peripheral,
+  lock: ModelLock,
+  options: { isHidden?: boolean } = {},
+): Promise<void> {
+  const show = (): Promise<void> =>
+    peripheral.advertise({
+      serviceUuids: [DOOR_SYNC_SERVICE],
+      localName: 'lock',
+      ...(options.isHidden === true ? {} : { manufacturerData: advertManufacturerData(lock.advert()) }),
+    });
+  lock.onChanged = () => void show();
   await peripheral.open(lockServices, handlerOf(lock));
-  await peripheral.advertise({
-    serviceUuids: [DOOR_SYNC_SERVICE],
-    localName: 'lock',
-    manufacturerData: advertManufacturerData(lock.advert()),
-  });
+  await show();
 }
 
 function handlerOf(lock: ModelLock): PeripheralHandler {

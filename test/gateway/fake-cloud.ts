@@ -1,0 +1,203 @@
+// DOOR OS as far as couriers see it, in memory and behind the gateway's own port: a few doors, their packages, and
+// the receipts that came. Any of its methods can be made to fail.
+import type { ActivationAnswer, ActivationStart } from '#protocol/api/activation.ts';
+import type { CourierDoor, Delivery, ReceiptResult } from '#protocol/api/door-sync.ts';
+import type { Door } from '#protocol/api/property.ts';
+import type { Triple } from '#protocol/api/values.ts';
+import { decodeHex, encodeHex } from '#protocol/bytes.ts';
+import type { LockId } from '#protocol/ids.ts';
+import { parseLabel } from '#protocol/label.ts';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { encodeActivationRequest, signGrant, verifyStatement } from '#protocol/signed/activation.ts';
+import { keySetHash } from '#protocol/signed/key-set.ts';
+import { verifyReceipt } from '#protocol/signed/receipt.ts';
+import type { Package } from '#protocol/table/package.ts';
+import type { Cloud } from '#gateway/cloud-client.ts';
+import { CloudError } from '#gateway/cloud-error.ts';
+import { aKeySet } from '#test/builders/key-set.ts';
+import type { BuiltLock } from '#test/builders/lock.ts';
+import type { BuiltSet } from '#test/builders/signed-set.ts';
+
+interface FakeDoor {
+  readonly doorId: string;
+  readonly doorName: string;
+  lock: BuiltLock | undefined;
+  set: BuiltSet | undefined;
+  applied: Triple | undefined;
+}
+
+export class FakeCloud implements Cloud {
+  readonly doorList: FakeDoor[] = [];
+  readonly receipts: { readonly doorId: string; readonly receipt: string }[] = [];
+  readonly calls: string[] = [];
+  /** Called before each method does anything; throws to make it fail. */
+  before: (method: string) => void = () => {};
+  /** Called after a method has done all that it does, as where its answer is lost. */
+  after: (method: string) => void = () => {};
+  readonly keySet = aKeySet();
+  readonly #nonces = new Set<string>();
+  #count = 0;
+
+  add(doorName: string, lock?: BuiltLock, set?: BuiltSet): FakeDoor {
+    const doorId = `door_${String.fromCharCode(97 + this.doorList.length).repeat(26)}`;
+    const door: FakeDoor = { doorId, doorName, lock, set, applied: undefined };
+    this.doorList.push(door);
+    return door;
+  }
+
+  async courierDoors(): Promise<readonly CourierDoor[]> {
+    return this.#do('courierDoors', () =>
+      this.doorList.flatMap((door) => (door.lock === undefined ? [] : [this.#courierDoor(door, door.lock)])),
+    );
+  }
+
+  async doors(): Promise<readonly Door[]> {
+    throw new Error('not asked for here');
+  }
+
+  async startDelivery(doorId: string): Promise<Delivery> {
+    return this.#do('startDelivery', () => {
+      const { lock, set } = this.#door(doorId);
+      const cloudNonce = (++this.#count).toString(16).padStart(32, '0');
+      this.#nonces.add(cloudNonce);
+      return {
+        doorId,
+        lockId: encodeHex(lock!.lockId),
+        cloudNonce,
+        target: set!.triple,
+        tableHash: encodeHex(set!.manifest.tableHash),
+        packageBytes: set!.packageBytes.length,
+        packageTag: '"1"',
+        expiresAtS: 4_000_000_000,
+      };
+    });
+  }
+
+  async package(doorId: string, _lockId: LockId): Promise<Package> {
+    return this.#do('package', () => this.#door(doorId).set!);
+  }
+
+  async keySetsAfter(number: number): Promise<readonly Uint8Array[]> {
+    return this.#do('keySetsAfter', () => (number === 0 ? [this.keySet.bytes] : []));
+  }
+
+  async postReceipt(doorId: string, receiptBytes: Uint8Array): Promise<ReceiptResult> {
+    return this.#do('postReceipt', () => {
+      const door = this.#door(doorId);
+      const lock = door.lock!;
+      const receipt = verifyReceipt(nodeEngine, receiptBytes, lock.lockId, lock.identity.publicKey);
+      if (!this.#nonces.has(encodeHex(receipt.cloudNonce))) {
+        throw new CloudError('RECEIPT_STALE_NONCE', 'No open delivery.', { status: 409 });
+      }
+      this.receipts.push({ doorId, receipt: encodeHex(receiptBytes) });
+      door.applied = receipt.triple;
+      const { sync } = this.#courierDoor(door, lock);
+      return { outcome: sync.state === 'up-to-date' ? 'applied' : 'behind', closedTasks: 1, sync };
+    });
+  }
+
+  async startActivation(doorId: string): Promise<ActivationStart> {
+    return this.#do('startActivation', () => {
+      const door = this.#door(doorId);
+      if (door.applied !== undefined) throw new CloudError('DOOR_HAS_LOCK', 'It has one.', { status: 409 });
+      return {
+        id: `activation-${doorId}`,
+        doorId,
+        ownershipEpoch: 1,
+        keySetNumber: 1,
+        keySet: encodeHex(this.keySet.bytes),
+        request: encodeHex(
+          encodeActivationRequest({
+            format: 1,
+            nonce: new Uint8Array(32).fill(++this.#count),
+            doorId: new Uint8Array(16) as never,
+            ownershipEpoch: 1,
+            keySetHash: keySetHash(nodeEngine, this.keySet.bytes),
+          }),
+        ),
+        expiresAtS: 4_000_000_000,
+      };
+    });
+  }
+
+  /** `built`: the lock that will be found behind the statement, whose secrets the grant carries. */
+  expects: { readonly lock: BuiltLock; readonly set: BuiltSet } | undefined;
+
+  async finishActivation(
+    activationId: string,
+    statement: Uint8Array,
+    label: string,
+  ): Promise<ActivationAnswer> {
+    return this.#do('finishActivation', () => {
+      const verified = verifyStatement(nodeEngine, statement, parseLabel(nodeEngine, label));
+      const { lock, set } = this.expects!;
+      const door = this.#door(activationId.replace('activation-', ''));
+      door.lock = lock;
+      door.set = set;
+      const ephemeral = new Uint8Array(32).fill(++this.#count);
+      const answer = signGrant(nodeEngine, this.keySet.table, ephemeral, verified, lock.secrets);
+      const lockId = encodeHex(verified.statement.lockId);
+      return { doorId: door.doorId, lockId, ownershipEpoch: 1, answer: encodeHex(answer) };
+    });
+  }
+
+  /** Nonces of receipts that the cloud has, to tell one from another. */
+  get takenNonces(): string[] {
+    return this.receipts.map(({ doorId, receipt }) => {
+      const { lock } = this.#door(doorId);
+      const { cloudNonce } = verifyReceipt(
+        nodeEngine,
+        decodeHex(receipt)!,
+        lock!.lockId,
+        lock!.identity.publicKey,
+      );
+      return encodeHex(cloudNonce);
+    });
+  }
+
+  #do<T>(method: string, work: () => T): T {
+    this.calls.push(method);
+    this.before(method);
+    const result = work();
+    this.after(method);
+    return result;
+  }
+
+  #door(doorId: string): FakeDoor {
+    const door = this.doorList.find((one) => one.doorId === doorId);
+    if (door === undefined) throw new CloudError('NOT_FOUND', 'No such door.', { status: 404 });
+    return door;
+  }
+
+  #courierDoor({ doorId, doorName, set, applied }: FakeDoor, lock: BuiltLock): CourierDoor {
+    const target = set?.triple ?? null;
+    const isThere = applied !== undefined && applied.tableVersion === target?.tableVersion;
+    return {
+      doorId,
+      doorName,
+      propertyId: `prop_${'a'.repeat(26)}`,
+      lockId: encodeHex(lock.lockId),
+      channelKey: encodeHex(lock.channelKey),
+      advertisingKey: encodeHex(lock.secrets.advertisingKey),
+      sync: {
+        state: isThere ? 'up-to-date' : 'pending',
+        target,
+        applied:
+          applied === undefined
+            ? null
+            : {
+                triple: applied,
+                tableState: applied.tableVersion === 0 ? 'none' : 'active',
+                asOfS: 1_772_355_600,
+                batteryPercent: 80,
+                firmware: 1,
+              },
+        pendingSinceS: null,
+        dueS: null,
+        reasons: [],
+      },
+    };
+  }
+}
+
+export const cloudGone = (): CloudError => new CloudError('CLOUD_UNREACHABLE', 'The cloud is gone.');
