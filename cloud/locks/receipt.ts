@@ -39,7 +39,7 @@ export async function takeReceipt(
     sync: await doorSync(work, doorId),
   });
   if (await isKnown(work, lock.id, hash)) return result('repeated');
-  await requireOurNonce(work, lock.id, receipt);
+  await requireOurNonce(work, lock, receipt);
   await requireOurTable(work, log, lock, receipt);
   const before = await work.trx
     .selectFrom('lock_states')
@@ -98,22 +98,27 @@ async function isKnown(work: Work, lockId: string, hash: Uint8Array): Promise<bo
   return known !== undefined;
 }
 
-/** Of an open delivery, or of the activation that bound the lock. */
-async function requireOurNonce(work: Work, lockId: string, receipt: Receipt): Promise<void> {
+/**
+ * Of an open delivery; or of the activation that bound the lock, which proves that it took its secrets, and as it
+ * never ends proves nothing about a table.
+ */
+async function requireOurNonce(work: Work, lock: Schema['locks'], receipt: Receipt): Promise<void> {
   const open = await work.trx
     .selectFrom('deliveries')
     .select('cloud_nonce')
     .where('cloud_nonce', '=', encodeHex(receipt.cloudNonce))
-    .where('lock_id', '=', lockId)
+    .where('lock_id', '=', lock.id)
     .where('expires_at_s', '>', work.nowS)
     .executeTakeFirst();
   if (open !== undefined) return;
   const binding = await work.trx
     .selectFrom('activations')
     .select('nonce')
-    .where('lock_id', '=', lockId)
+    .where('lock_id', '=', lock.id)
+    .where('ownership_epoch', '=', lock.ownership_epoch)
     .execute();
-  if (binding.some(({ nonce }) => equalBytes(activationCloudNonce(nonce), receipt.cloudNonce))) return;
+  const isBinding = binding.some(({ nonce }) => equalBytes(activationCloudNonce(nonce), receipt.cloudNonce));
+  if (isBinding && receipt.tableState === 'none') return;
   throw new Refusal('RECEIPT_STALE_NONCE', 'The receipt repeats no nonce of an open delivery to this lock.', {
     next: 'Start a new delivery and sync the door again.',
   });

@@ -1,5 +1,7 @@
 // Binding a lock to a door: only the lock on the label, and only for what it was asked.
 import { expect, test } from 'vitest';
+import { decodeHex, encodeHex } from '#protocol/bytes.ts';
+import { activationCloudNonce, decodeActivationRequest } from '#protocol/signed/activation.ts';
 import { aCloud } from './cloud-fixture.ts';
 import { aHouse } from './house.ts';
 import { activate, doorSync, PaperLock } from './paper-lock.ts';
@@ -41,6 +43,8 @@ test('a statement that is not that of the lock on the label, or answers another 
   expect(await finish(good, other.label)).toBe('STATEMENT_MISMATCH');
   expect(await finish(other.state(start))).toBe('STATEMENT_MISMATCH');
   expect(await finish(lock.state(elsewhere))).toBe('STATEMENT_MISMATCH');
+  expect(await finish(lock.state(start, { nonce: new Uint8Array(32) }))).toBe('STATEMENT_MISMATCH');
+  expect(await finish(lock.state(start, { doorId: new Uint8Array(16) as never }))).toBe('STATEMENT_MISMATCH');
   expect(await finish(lock.state(start, { lockId: other.lockId }))).toBe('STATEMENT_MISMATCH');
   expect(await finish(lock.state(start, { ownershipEpoch: start.ownershipEpoch + 1 }))).toBe(
     'STATEMENT_MISMATCH',
@@ -91,4 +95,22 @@ test('a lock that never proved anything does not hold its door: its answer may h
   expect(again.ownershipEpoch).toBeGreaterThan(1);
   const { result } = await doorSync(manager, doorId, again);
   expect(result.sync).toMatchObject({ state: 'up-to-date', target: { tableVersion: 1 } });
+});
+
+test('the receipt of the activation itself proves that the lock is bound, and closes nothing', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  const doorId = house.door('4B');
+  const start = await manager.call('startActivation', { params: { doorId } });
+  const lock = new PaperLock();
+  const statement = lock.state(start);
+  const params = { activationId: start.id };
+  await manager.call('finishActivation', { params, body: { statement, label: lock.label } });
+  const nonce = encodeHex(activationCloudNonce(decodeActivationRequest(decodeHex(start.request)!).nonce));
+  const post = { params: { doorId }, body: { receipt: lock.receipt(nonce) } };
+  expect(await manager.call('postReceipt', post)).toMatchObject({ outcome: 'behind', closedTasks: 0 });
+  expect((await manager.refused('startActivation', { params: { doorId } })).code).toBe('DOOR_HAS_LOCK');
+  lock.apply(await manager.call('package', { params: { doorId } }));
+  const applied = { ...post, body: { receipt: lock.receipt(nonce) } };
+  expect((await manager.refused('postReceipt', applied)).code).toBe('RECEIPT_STALE_NONCE');
 });

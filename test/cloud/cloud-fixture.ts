@@ -1,8 +1,8 @@
 // A real cloud on loopback in a folder of its own, and a client that checks every reply against the contract.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { createAccount, createToken } from '#cloud/bootstrap.ts';
 import { keygen } from '#cloud/keys/keygen.ts';
 import { startCloud, type RunningCloud } from '#cloud/serve.ts';
@@ -41,6 +41,23 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+let made: Promise<string> | undefined;
+
+/** Keys, a migrated database and its manager, made once a file and copied for each test. */
+const firstFolder = (): Promise<string> => (made ??= makeFirstFolder());
+
+async function makeFirstFolder(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'doorlab-cloud-first-'));
+  const parts = { engine: nodeEngine, clock: systemClock, random: systemRandom };
+  keygen(join(folder, 'keys'), parts);
+  await createAccount({ dataFolder: join(folder, 'data'), ...parts }, MANAGER);
+  return folder;
+}
+
+afterAll(async () => {
+  if (made !== undefined) rmSync(await made, { recursive: true, force: true });
+});
+
 export interface TestCloud {
   readonly url: string;
   readonly folder: string;
@@ -61,8 +78,7 @@ export async function aCloud(options: { log?: Log } = {}): Promise<TestCloud> {
   const [dataFolder, keysFolder] = [join(folder, 'data'), join(folder, 'keys')];
   const clock = new MovableClock();
   const parts = { engine: nodeEngine, clock, random: systemRandom };
-  keygen(keysFolder, parts);
-  await createAccount({ dataFolder, ...parts }, MANAGER);
+  cpSync(await firstFolder(), folder, { recursive: true });
   const start = (): Promise<RunningCloud> =>
     startCloud({
       dataFolder,
