@@ -6,7 +6,6 @@ import { createAccount, createToken } from '#cloud/bootstrap.ts';
 import { openDataFolder } from '#cloud/data-folder.ts';
 import { keygen } from '#cloud/keys/keygen.ts';
 import { startCloud } from '#cloud/serve.ts';
-import type { AccountOptions, KeygenOptions, ServeOptions, TokenOptions } from './commands/cloud.ts';
 import type { Context } from './context.ts';
 import { CLOUD_PORT, engine } from './courier-session.ts';
 import { cloudFolder, keysFolder } from './data-folders.ts';
@@ -14,6 +13,27 @@ import { CliError } from './errors.ts';
 import type { Outcome } from './output.ts';
 import { portOf } from './radio-options.ts';
 import { stopped, untilAborted } from './until-stopped.ts';
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port?: string;
+  readonly keys?: string;
+}
+
+export interface KeygenOptions {
+  readonly keys?: string;
+}
+
+export interface AccountOptions {
+  readonly portfolio?: string;
+}
+
+export interface TokenOptions {
+  readonly scope: string;
+  readonly label: string;
+  readonly days: string;
+  readonly out?: string;
+}
 
 const DAY_S = 86_400;
 

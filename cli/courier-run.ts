@@ -13,14 +13,25 @@ import {
   type DoorStatus,
   type SeenLock,
 } from '#gateway/status.ts';
-import { syncDoorOf, syncDoors, type SyncDoor } from '#gateway/sync-doors.ts';
+import { syncDoorOf, syncDoors, type SyncDoor, type SyncEvent } from '#gateway/sync-doors.ts';
 import { errorOfReport, type DoorOutcome } from '#gateway/sync-report.ts';
-import type { ActivateOptions, ScanOptions, StatusOptions } from './commands/courier.ts';
 import type { Context } from './context.ts';
 import { asCourier, engine, openCloud } from './courier-session.ts';
 import { CliError, reportOf } from './errors.ts';
 import { openRadio } from './open-radio.ts';
-import type { JsonObject, Outcome, Step } from './output.ts';
+import type { JsonObject, Outcome, Progress } from './output.ts';
+
+export interface ScanOptions {
+  readonly seconds: string;
+}
+
+export interface ActivateOptions {
+  readonly label?: string;
+}
+
+export interface StatusOptions {
+  readonly air: boolean;
+}
 
 const STATUS_LOOK_MS = 3_000;
 const LOOK_S_MAX = 60;
@@ -87,37 +98,59 @@ export async function activate(context: Context, name: string, { label }: Activa
 export async function sync(context: Context, names: readonly string[]): Promise<Outcome> {
   const { output, signal } = context;
   return asCourier(context, async (parts) => {
-    // Names are checked before anything is begun.
-    chooseDoors((await parts.cloud.courierDoors({ signal })).map(syncDoorOf), names);
-    const steps: Step<DoorOutcome>[] = names.map((name) => ({
-      title: name,
-      run: async (progress) => {
-        const report = await syncDoors(parts, [name], {
-          signal,
-          onEvent(event) {
-            if (event.type === 'met') progress.note('met');
-            if (event.type === 'progress') progress.at(event.bytes, event.totalBytes, 'bytes');
-          },
-        });
-        const [outcome] = report.doors;
+    const courierDoors = await parts.cloud.courierDoors({ signal });
+    const doors = chooseDoors(courierDoors.map(syncDoorOf), names);
+    const shown = new Map(doors.map(({ doorId }) => [doorId, new ShownDoor()]));
+    const round = syncDoors(
+      parts,
+      doors.map(({ doorId }) => doorId),
+      { signal, onEvent: (event) => shown.get(doorIdOf(event))?.on(event) },
+    );
+    // One round for all: doors are met as they show themselves, whatever order they were named in.
+    const steps = doors.map(({ doorId, doorName }) => ({
+      title: doorName,
+      run: async (progress: Progress): Promise<void> => {
+        const ended = shown.get(doorId)?.follow(progress);
+        const outcome = await Promise.race([ended, round.then(() => ended)]);
         if (outcome === undefined || outcome.result === 'failed')
-          throw outcome?.error ?? errorOfReport(report);
+          throw outcome?.error ?? new CliError('INTERRUPTED', 'It was not begun.');
         output.data('door', outcomeJson(outcome), outcomeText(outcome));
-        return outcome;
       },
     }));
-    const results = await output.steps(steps, { keepGoing: true });
-    const doors = results.flatMap((result): DoorOutcome[] => {
-      if (result.state === 'done') return [result.value];
-      const error =
-        result.state === 'failed' ? result.error : new CliError('INTERRUPTED', 'It was not begun.');
-      return [{ doorId: result.title, doorName: result.title, result: 'failed', error: error as CliError }];
-    });
-    const error = errorOfReport({ doors, toldBefore: 0, stillHeld: parts.journal.state.held.size });
+    await output.steps(steps, { keepGoing: true, atOnce: steps.length });
+    const error = errorOfReport(await round);
     if (error !== undefined) throw error;
     return { result: { doors: doors.length } };
   });
 }
+
+function deferredOutcome(): { promise: Promise<DoorOutcome>; resolve: (outcome: DoorOutcome) => void } {
+  let resolve!: (outcome: DoorOutcome) => void;
+  const promise = new Promise<DoorOutcome>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+/** What the round says of one door, kept for the line that shows it. */
+class ShownDoor {
+  readonly #ended = deferredOutcome();
+  #progress: Progress | undefined;
+
+  follow(progress: Progress): Promise<DoorOutcome> {
+    this.#progress = progress;
+    return this.#ended.promise;
+  }
+
+  on(event: SyncEvent): void {
+    if (event.type === 'met') this.#progress?.note('met');
+    if (event.type === 'progress') this.#progress?.at(event.bytes, event.totalBytes, 'bytes');
+    if (event.type === 'ended') this.#ended.resolve(event.outcome);
+  }
+}
+
+const doorIdOf = (event: SyncEvent): string =>
+  event.type === 'ended' ? event.outcome.doorId : event.door.doorId;
 
 export async function status(
   context: Context,

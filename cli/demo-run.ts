@@ -6,12 +6,17 @@ import { fileURLToPath } from 'node:url';
 import { portableEngine } from '#protocol/crypto/portable-engine.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { Demo } from '#lab/demo/story.ts';
-import type { DemoOptions } from './commands/demo.ts';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import type { Outcome, Progress } from './output.ts';
+import type { Outcome } from './output.ts';
 import { stopped, untilAborted } from './until-stopped.ts';
+
+export interface DemoOptions {
+  readonly once?: true;
+  readonly people?: string;
+  readonly keep?: string;
+}
 
 const SHIPPED = new URL('../lab/demo/', import.meta.url);
 
@@ -22,10 +27,7 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<O
   const parts = { folder, engine: nodeEngine, lockEngine: portableEngine, clock, random, log, signal };
   const demo = new Demo(parts, { people, property: fileURLToPath(new URL('property.json', SHIPPED)) });
   try {
-    const steps = demo
-      .steps()
-      .map(({ title, run }) => ({ title, run: (progress: Progress) => run(progress) }));
-    const results = await output.steps(steps);
+    const results = await output.steps(demo.steps());
     const failed = results.find((result) => result.state === 'failed');
     if (failed !== undefined) throw failed.error;
     if (options.once === true)

@@ -7,12 +7,25 @@ import { ControlError } from '#lock-sim/control/server.ts';
 import { isLockFolder } from '#lock-sim/lock-folder.ts';
 import type { ControlRequest } from '#lock-sim/control/messages.ts';
 import type { LockReport } from '#lock-sim/lock-report.ts';
-import type { DumpOptions, FaultOptions, PressOptions } from './commands/lock.ts';
 import type { Context } from './context.ts';
 import { lockFolder, locksFolder } from './data-folders.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { JsonObject, Outcome } from './output.ts';
+
+export interface PressOptions {
+  readonly button?: true;
+}
+
+export interface DumpOptions {
+  readonly out?: string;
+}
+
+export interface FaultOptions {
+  readonly atFlashOp?: string;
+  readonly torn?: string;
+  readonly rebootAfter?: string;
+}
 
 export async function listLocks({ config, clock, output }: Context): Promise<Outcome> {
   const folder = locksFolder(config);
@@ -129,7 +142,7 @@ function summaryOf(report: LockReport): string {
   return `running, table ${report.version ?? report.tableState ?? 'none'}, battery ${report.batteryPercent} %`;
 }
 
-const asJson = (report: object | undefined): JsonObject => ({ ...report }) as JsonObject;
+const asJson = (report: object | undefined): JsonObject => ({ ...report });
 
 /** Throws USAGE. */
 function countOf(flag: string, text: string | undefined): number | undefined {

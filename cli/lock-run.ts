@@ -6,13 +6,17 @@ import { serveControl } from '#lock-sim/control/server.ts';
 import { NO_TIMING, TYPICAL_TIMING } from '#lock-sim/flash/nor-flash.ts';
 import { openLock } from '#lock-sim/lock.ts';
 import { openLockFolder } from '#lock-sim/lock-folder.ts';
-import type { RunOptions } from './commands/lock.ts';
 import type { Context } from './context.ts';
 import { lockFolder } from './data-folders.ts';
 import { CliError } from './errors.ts';
 import { openRadio } from './open-radio.ts';
 import type { Outcome } from './output.ts';
 import { stopped, untilAborted } from './until-stopped.ts';
+
+export interface RunOptions {
+  readonly capacity?: string;
+  readonly flashTiming: 'typical' | 'none';
+}
 
 const FIRMWARE = 1;
 

@@ -5,12 +5,16 @@ import type { Person } from '#protocol/api/people.ts';
 import { PropertyWish, type Property } from '#protocol/api/property.ts';
 import { routes } from '#protocol/api/routes.ts';
 import { callCloud, type CloudAddress } from '#gateway/cloud-call.ts';
-import type { ImportOptions } from './commands/people.ts';
 import type { Context } from './context.ts';
 import { cloudAddress } from './courier-session.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Outcome } from './output.ts';
+
+export interface ImportOptions {
+  readonly property?: string;
+  readonly preview?: true;
+}
 
 const SEARCH_MAX = 80;
 

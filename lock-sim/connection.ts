@@ -1,10 +1,6 @@
 // One central's connection: puts control fragments together and takes messages apart, holds answers back until
 // the central has subscribed, and lets nobody occupy the lock without getting on. WIRE 9.1, 12.
-import {
-  CONNECTION_DEADLINE_MS,
-  FIRST_MESSAGE_DEADLINE_MS,
-  IDLE_DEADLINE_MS,
-} from '#protocol/limits.ts';
+import { CONNECTION_DEADLINE_MS, FIRST_MESSAGE_DEADLINE_MS, IDLE_DEADLINE_MS } from '#protocol/limits.ts';
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
 import { FragmentReader, FragmentWriter, type ControlMessage } from '#protocol/sync/fragments.ts';

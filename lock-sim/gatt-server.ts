@@ -35,9 +35,9 @@ export function gattServer(parts: GattServerParts): PeripheralHandler {
     });
 
   return {
-    onConnect: (link) => void withFirmware(({ conversation }) => conversation.connect(link)),
-    onDisconnect: (link) => void withFirmware(({ conversation }) => conversation.disconnect(link)),
-    onSubscribe: (link) => void withFirmware(({ conversation }) => conversation.subscribed(link)),
+    onConnect: (link) => withFirmware(({ conversation }) => conversation.connect(link)),
+    onDisconnect: (link) => withFirmware(({ conversation }) => conversation.disconnect(link)),
+    onSubscribe: (link) => withFirmware(({ conversation }) => conversation.subscribed(link)),
     onUnsubscribe: () => undefined,
     onRead: (link, characteristic) =>
       withFirmware((firmware) => read(parts, firmware, link, characteristic)) ?? ATT_UNLIKELY_ERROR,

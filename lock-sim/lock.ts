@@ -157,7 +157,7 @@ export class Lock {
     const guardedClock: Clock = {
       nowMs: () => clock.nowMs(),
       monotonicMs: () => clock.monotonicMs(),
-      after: (delayMs, run) => clock.after(delayMs, () => void this.#guard(run)),
+      after: (delayMs, run) => clock.after(delayMs, () => this.#guard(run)),
     };
     const firmware = new Firmware({
       engine,
@@ -213,7 +213,9 @@ export class Lock {
     this.#firmware?.stop();
     this.#firmware = undefined;
     for (const link of this.#links) link.disconnect();
-    peripheral.stopAdvertising().catch((error: unknown) => log.error('advert-failed', { reason: String(error) }));
+    peripheral
+      .stopAdvertising()
+      .catch((error: unknown) => log.error('advert-failed', { reason: String(error) }));
     log.info('power-lost', { operations: this.#power.operations });
     this.onPowerLost();
   }
@@ -230,4 +232,3 @@ export async function openLock(parts: LockParts): Promise<Lock> {
   await lock.open();
   return lock;
 }
-

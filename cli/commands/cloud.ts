@@ -2,24 +2,7 @@
 import type { Command } from 'commander';
 import type { Host } from '../context.ts';
 import { examples } from '../program.ts';
-
-export interface ServeOptions {
-  readonly host: string;
-  readonly port?: string;
-  readonly keys?: string;
-}
-export interface KeygenOptions {
-  readonly keys?: string;
-}
-export interface AccountOptions {
-  readonly portfolio?: string;
-}
-export interface TokenOptions {
-  readonly scope: string;
-  readonly label: string;
-  readonly days: string;
-  readonly out?: string;
-}
+import type { AccountOptions, KeygenOptions, ServeOptions, TokenOptions } from '../cloud-run.ts';
 
 const SHORT_DEADLINE_MS = 60_000;
 

@@ -2,16 +2,7 @@
 import type { Command } from 'commander';
 import type { Host } from '../context.ts';
 import { examples } from '../program.ts';
-
-export interface ScanOptions {
-  readonly seconds: string;
-}
-export interface ActivateOptions {
-  readonly label?: string;
-}
-export interface StatusOptions {
-  readonly air: boolean;
-}
+import type { ActivateOptions, ScanOptions, StatusOptions } from '../courier-run.ts';
 
 const SCAN_DEADLINE_MS = 120_000;
 const ACTIVATE_DEADLINE_MS = 120_000;

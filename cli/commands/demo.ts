@@ -2,12 +2,7 @@
 import type { Command } from 'commander';
 import type { Host } from '../context.ts';
 import { examples } from '../program.ts';
-
-export interface DemoOptions {
-  readonly once?: true;
-  readonly people?: string;
-  readonly keep?: string;
-}
+import type { DemoOptions } from '../demo-run.ts';
 
 export function register(program: Command, host: Host): void {
   const demo = program

@@ -2,24 +2,10 @@
 import { Option, type Command } from 'commander';
 import type { Host } from '../context.ts';
 import { examples } from '../program.ts';
+import type { RunOptions } from '../lock-run.ts';
+import type { DumpOptions, FaultOptions, PressOptions } from '../lock-bench.ts';
 
 const ASK_DEADLINE_MS = 10_000;
-
-export interface RunOptions {
-  readonly capacity?: string;
-  readonly flashTiming: 'typical' | 'none';
-}
-export interface PressOptions {
-  readonly button?: true;
-}
-export interface DumpOptions {
-  readonly out?: string;
-}
-export interface FaultOptions {
-  readonly atFlashOp?: string;
-  readonly torn?: string;
-  readonly rebootAfter?: string;
-}
 
 export function register(program: Command, host: Host): void {
   const lock = program.command('lock').description('run simulated locks and handle them');

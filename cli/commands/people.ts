@@ -2,11 +2,7 @@
 import type { Command } from 'commander';
 import type { Host } from '../context.ts';
 import { examples } from '../program.ts';
-
-export interface ImportOptions {
-  readonly property?: string;
-  readonly preview?: true;
-}
+import type { ImportOptions } from '../manager-run.ts';
 
 const DEADLINE_MS = 120_000;
 

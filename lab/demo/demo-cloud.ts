@@ -1,6 +1,6 @@
 // The demo's DOOR OS: a real one in its own folder, with keys, a manager who can sign in, and a courier's token.
 import { join } from 'node:path';
-import { routes } from '#protocol/api/routes.ts';
+import type { routes } from '#protocol/api/routes.ts';
 import { createAccount, createToken } from '#cloud/bootstrap.ts';
 import { keygen } from '#cloud/keys/keygen.ts';
 import { startCloud, type RunningCloud } from '#cloud/serve.ts';

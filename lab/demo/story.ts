@@ -19,7 +19,7 @@ export interface StepProgress {
 
 export interface StoryStep {
   readonly title: string;
-  run(progress: StepProgress): Promise<void>;
+  readonly run: (progress: StepProgress) => Promise<void>;
 }
 
 /** Durable operations of a sync after which its power is cut: within the second chunk. */

@@ -4,7 +4,14 @@ import { compareBytes } from '#protocol/bytes.ts';
 import { ROW_BYTES } from '#protocol/limits.ts';
 import type { ClockTrust } from '#protocol/signed/receipt.ts';
 import { rowsOfChunk } from '#protocol/table/chunks.ts';
-import { ALWAYS, decodeRow, NO_END, VERIFIER_BYTES, type CredentialKind, type Row } from '#protocol/table/rows.ts';
+import {
+  ALWAYS,
+  decodeRow,
+  NO_END,
+  VERIFIER_BYTES,
+  type CredentialKind,
+  type Row,
+} from '#protocol/table/rows.ts';
 
 /** What a decision needs of the table in force. */
 export interface TableView {
@@ -46,15 +53,26 @@ export interface Decision {
 }
 
 export function decide(table: TableView | undefined, attempt: Attempt, clock: LockClock): Decision {
-  if (table === undefined) return refused('NO_TABLE', 'The lock has no table in force.', undefined, undefined);
+  if (table === undefined)
+    return refused('NO_TABLE', 'The lock has no table in force.', undefined, undefined);
   const { tableVersion } = table;
   const chunkIndex = table.findChunk(attempt.verifier);
   const unknown = (): Decision =>
-    refused('UNKNOWN_CREDENTIAL', `No row of table version ${tableVersion} knows this ${attempt.kind}.`, undefined, tableVersion);
+    refused(
+      'UNKNOWN_CREDENTIAL',
+      `No row of table version ${tableVersion} knows this ${attempt.kind}.`,
+      undefined,
+      tableVersion,
+    );
   if (chunkIndex === undefined) return unknown();
   const plaintext = table.openChunk(chunkIndex);
   if (plaintext === undefined) {
-    return refused('TABLE_DAMAGED', `Chunk ${chunkIndex} of table version ${tableVersion} does not open.`, undefined, tableVersion);
+    return refused(
+      'TABLE_DAMAGED',
+      `Chunk ${chunkIndex} of table version ${tableVersion} does not open.`,
+      undefined,
+      tableVersion,
+    );
   }
   const rows = rowsWith(rowsOfChunk(plaintext), attempt.verifier).filter((row) => row.kind === attempt.kind);
   const judged = rows.map((row) => judgeRow(row, clock, tableVersion));
@@ -83,20 +101,40 @@ function judgeRow(row: Row, clock: LockClock, tableVersion: number): Decision {
   const isBound = row.startS > 0 || row.endS !== NO_END || row.schedule !== ALWAYS;
   const credential = `Credential ${row.credentialId} of table version ${tableVersion}`;
   if (isBound && clock.trust === 'lost') {
-    return refused('CLOCK_UNTRUSTED', `${credential} is bound to a time, and the lock has lost its clock.`, row, tableVersion);
+    return refused(
+      'CLOCK_UNTRUSTED',
+      `${credential} is bound to a time, and the lock has lost its clock.`,
+      row,
+      tableVersion,
+    );
   }
   if (clock.nowS < row.startS) {
-    return refused('NOT_YET', `${credential} begins ${row.startS - clock.nowS} s from now.`, row, tableVersion);
+    return refused(
+      'NOT_YET',
+      `${credential} begins ${row.startS - clock.nowS} s from now.`,
+      row,
+      tableVersion,
+    );
   }
   if (row.endS !== NO_END && clock.nowS >= row.endS) {
     return refused('EXPIRED', `${credential} ended ${clock.nowS - row.endS} s ago.`, row, tableVersion);
   }
   if (row.schedule !== ALWAYS) {
-    return refused('OUT_OF_SCHEDULE', `${credential} has schedule ${row.schedule}, which this firmware does not keep.`, row, tableVersion);
+    return refused(
+      'OUT_OF_SCHEDULE',
+      `${credential} has schedule ${row.schedule}, which this firmware does not keep.`,
+      row,
+      tableVersion,
+    );
   }
   return { outcome: 'open', reason: 'OPENED', sentence: `${credential} is live.`, row, tableVersion };
 }
 
-function refused(reason: Reason, sentence: string, row: Row | undefined, tableVersion: number | undefined): Decision {
+function refused(
+  reason: Reason,
+  sentence: string,
+  row: Row | undefined,
+  tableVersion: number | undefined,
+): Decision {
   return { outcome: 'refused', reason, sentence, row, tableVersion };
 }

@@ -35,7 +35,9 @@ export async function askLock<R extends ControlRequest>(
       );
     });
     createInterface({ input: socket }).once('line', resolve);
-    socket.once('close', () => reject(new ControlError('CONTROL_FAILED', 'The lock ended before it answered.')));
+    socket.once('close', () =>
+      reject(new ControlError('CONTROL_FAILED', 'The lock ended before it answered.')),
+    );
   });
   socket.write(`${JSON.stringify(request)}\n`);
   try {
@@ -43,7 +45,11 @@ export async function askLock<R extends ControlRequest>(
       clock,
       ANSWER_DEADLINE_MS,
       replied,
-      () => new ControlError('CONTROL_FAILED', `The lock in ${folder} did not answer within ${ANSWER_DEADLINE_MS / 1000} s.`),
+      () =>
+        new ControlError(
+          'CONTROL_FAILED',
+          `The lock in ${folder} did not answer within ${ANSWER_DEADLINE_MS / 1000} s.`,
+        ),
     );
     const reply = ControlReply.parse(JSON.parse(line));
     if ('failed' in reply) throw new ControlError('CONTROL_REFUSED', reply.failed.message);

@@ -2,7 +2,6 @@
 // reply a line. Validated at both ends.
 import { z } from 'zod';
 
-
 export const ControlRequest = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('report') }),
   /** Digits, then the check key. */

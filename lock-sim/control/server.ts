@@ -112,7 +112,11 @@ function perform({ lock, flash, layout, clock }: ControlServerParts, request: Co
         };
       }
       if (atOperation === undefined) lock.cutPower();
-      else lock.planCut(atOperation, tornAfterBytes === undefined ? { kind: 'before' } : { kind: 'prefix', bytes: tornAfterBytes });
+      else
+        lock.planCut(
+          atOperation,
+          tornAfterBytes === undefined ? { kind: 'before' } : { kind: 'prefix', bytes: tornAfterBytes },
+        );
       return { done: true };
     }
     case 'restore-power':

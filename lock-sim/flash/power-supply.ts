@@ -2,13 +2,8 @@
 // writes are numbered together, and the plan of a test cuts before, within or after any one of them. After a
 // cut nothing works until a new supply is made, which is the next boot.
 import { DoorlabError } from '#protocol/errors.ts';
+import type { DurableOperation } from './durable-operation.ts';
 import type { Tear } from './tears.ts';
-
-export type DurableOperation =
-  | { readonly kind: 'program'; readonly address: number; readonly bytes: Uint8Array }
-  | { readonly kind: 'erase'; readonly sector: number }
-  /** Atomic by contract of a secure element: cut before or after, never torn. */
-  | { readonly kind: 'secure'; readonly name: string };
 
 /** The supply failed: thrown through the firmware, which may not catch it and go on. */
 export class PowerCut extends DoorlabError {

@@ -1,7 +1,7 @@
 // What a power cut leaves of one operation, as data. A tear names everything that happened, so a failing case
 // is replayed from its few fields. The model tears cells; it knows nothing of what firmware keeps in them.
 import type { FlashStore } from './flash-store.ts';
-import type { DurableOperation } from './power-supply.ts';
+import type { DurableOperation } from './durable-operation.ts';
 import { type SeededBits, mix32, seededBits } from './seeded-bits.ts';
 
 export type Tear =

@@ -29,7 +29,6 @@ export interface LockFacts {
   readonly capacityChunks: number;
   /** A set being received, kept in flash. */
   readonly stage:
-    | { readonly manifestHash: Hash; readonly triple: Triple; readonly isMoving: boolean }
-    | undefined;
+    { readonly manifestHash: Hash; readonly triple: Triple; readonly isMoving: boolean } | undefined;
   readonly activationWindowOpen: boolean;
 }

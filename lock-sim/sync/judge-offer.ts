@@ -22,14 +22,16 @@ export type OfferVerdict =
   | { readonly verdict: 'take'; readonly verified: VerifiedManifest; readonly resumes: boolean };
 
 export function judgeOffer(engine: CryptoEngine, facts: LockFacts, manifestBytes: Uint8Array): OfferVerdict {
-  if (facts.keySet === undefined) return refuse('NOT_ACTIVATED', 'there is no owner whose sets could be taken');
+  if (facts.keySet === undefined)
+    return refuse('NOT_ACTIVATED', 'there is no owner whose sets could be taken');
   let verified: VerifiedManifest;
   try {
     const unverified = parseManifest(manifestBytes, facts.lockId);
     const { tableKey, number } = facts.keySet;
     const { keyEpoch } = unverified.manifest.triple;
     const isOurKey = equalBytes(unverified.parts.kid, keyThumbprint(engine, tableKey));
-    if (!isOurKey && keyEpoch > number) return refuse('KEY_EPOCH', `signed under key set ${keyEpoch}, here is ${number}`);
+    if (!isOurKey && keyEpoch > number)
+      return refuse('KEY_EPOCH', `signed under key set ${keyEpoch}, here is ${number}`);
     if (!isOurKey) return refuse('UNKNOWN_KEY', 'signed by a table key that is not in force');
     if (keyEpoch !== number) return refuse('KEY_EPOCH', `signed for key set ${keyEpoch}, here is ${number}`);
     verified = verifyManifest(engine, unverified, tableKey);
@@ -51,7 +53,8 @@ function judgeVerified(facts: LockFacts, verified: VerifiedManifest): OfferVerdi
     case 'too-far':
       return refuse('JUMP_TOO_FAR', `${offered} jumps too far from ${formatTriple(facts.floor)}`, true);
     case 'equal': {
-      const isSameTable = facts.floorTableHash !== null && equalBytes(facts.floorTableHash, manifest.tableHash);
+      const isSameTable =
+        facts.floorTableHash !== null && equalBytes(facts.floorTableHash, manifest.tableHash);
       if (!isSameTable) return refuse('CONFLICT', `${offered} comes with another table`, true);
       if (facts.active !== undefined) return { verdict: 'already-active' };
       break; // A degraded lock takes the very table of its floor again.
@@ -60,10 +63,16 @@ function judgeVerified(facts: LockFacts, verified: VerifiedManifest): OfferVerdi
       break;
   }
   if (manifest.minimumFirmware > facts.firmware) {
-    return refuse('FIRMWARE_TOO_OLD', `firmware ${manifest.minimumFirmware} is asked for, here is ${facts.firmware}`);
+    return refuse(
+      'FIRMWARE_TOO_OLD',
+      `firmware ${manifest.minimumFirmware} is asked for, here is ${facts.firmware}`,
+    );
   }
   if (manifest.rowCount > facts.capacityRows || manifest.chunkCount > facts.capacityChunks) {
-    return refuse('CAPACITY', `${manifest.rowCount} rows in ${manifest.chunkCount} chunks; ${facts.capacityRows} rows fit`);
+    return refuse(
+      'CAPACITY',
+      `${manifest.rowCount} rows in ${manifest.chunkCount} chunks; ${facts.capacityRows} rows fit`,
+    );
   }
   if (manifest.kind === 'delta') return judgeDelta(facts, verified);
   return judgeStage(facts, verified, hash);

@@ -87,13 +87,15 @@ function takeFrame(engine: CryptoEngine, transfer: Transfer, frame: Frame): Step
   const perChunk = framesPerChunk(transfer.frameBytes);
   const index = Math.floor(frame.number / perChunk);
   const within = frame.number % perChunk;
-  const isOurs = frame.offerId === transfer.offerId && frame.number < frameCount(manifest, transfer.frameBytes);
+  const isOurs =
+    frame.offerId === transfer.offerId && frame.number < frameCount(manifest, transfer.frameBytes);
   const at = within * transfer.frameBytes;
   const room = isOurs ? Math.min(transfer.frameBytes, sealedChunkBytes(manifest, index) - at) : 0;
   if (!isOurs || frame.payload.length !== room) return { transfer, effects: [] };
 
   const counted = { ...transfer, framesSinceAck: transfer.framesSinceAck + 1 };
-  if (getBit(transfer.have, index) || frame.number >= limitOf(transfer)) return acknowledge(counted, frame.number);
+  if (getBit(transfer.have, index) || frame.number >= limitOf(transfer))
+    return acknowledge(counted, frame.number);
   const chunk = transfer.open.find((open) => open.index === index) ?? openChunk(transfer, index);
   if (getBit(chunk.frames, within)) return acknowledge(counted, frame.number);
   chunk.buffer.set(frame.payload, at);
@@ -156,7 +158,8 @@ function limitOf(transfer: Transfer): number {
   let room = OPEN_CHUNKS_MAX;
   for (let index = 0; index < manifest.chunkCount; index++) {
     if (getBit(transfer.have, index)) continue;
-    if (--room === 0 && index < manifest.chunkCount - 1) return (index + 1) * framesPerChunk(transfer.frameBytes);
+    if (--room === 0 && index < manifest.chunkCount - 1)
+      return (index + 1) * framesPerChunk(transfer.frameBytes);
   }
   return frameCount(manifest, transfer.frameBytes);
 }

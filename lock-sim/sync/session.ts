@@ -34,7 +34,8 @@ export type Session =
       readonly hello: Hello;
       readonly keySetSteps: number;
       /** First key set of a lock without an owner, verified but not yet believed in. */
-      readonly proposed: { readonly keySet: KeySet; readonly bytes: Uint8Array; readonly hash: Hash } | undefined;
+      readonly proposed:
+        { readonly keySet: KeySet; readonly bytes: Uint8Array; readonly hash: Hash } | undefined;
       readonly activation: { readonly request: ActivationRequest; readonly statementHash: Hash } | undefined;
     }
   | { readonly phase: 'over' };
@@ -119,7 +120,8 @@ function greet(engine: CryptoEngine, session: Ungreeted, message: ControlMessage
   }
   const nonce = hello.boundTo === 'connection' ? session.connectionNonce : session.advertNonce;
   const mac = helloMac(engine, facts.advertisingKey, hello.boundTo, nonce, hello.courierNonce);
-  if (!equalSecret(mac, hello.mac)) return end(message.type, 'WRONG_MAC', 'the hello was not made for this lock');
+  if (!equalSecret(mac, hello.mac))
+    return end(message.type, 'WRONG_MAC', 'the hello was not made for this lock');
   return {
     session: { phase: 'greeted', hello, keySetSteps: 0, proposed: undefined, activation: undefined },
     effects: [{ type: 'greet', hello }],
@@ -153,7 +155,8 @@ function takeKeySet(engine: CryptoEngine, session: Greeted, body: Uint8Array, fa
   }
   const counted = { ...session, keySetSteps: session.keySetSteps + 1 };
   if (facts.keySet === undefined) {
-    if (!facts.activationWindowOpen) return refuse(counted, MESSAGE.keySet, 'WINDOW_CLOSED', 'nobody pressed the button');
+    if (!facts.activationWindowOpen)
+      return refuse(counted, MESSAGE.keySet, 'WINDOW_CLOSED', 'nobody pressed the button');
     const keySet = verifyKeySet(engine, body, undefined);
     return {
       session: { ...counted, proposed: { keySet, bytes: body, hash: keySetHash(engine, body) } },
@@ -188,7 +191,8 @@ function takeOffer(engine: CryptoEngine, session: Greeted, body: Uint8Array, fac
 
 function takeActivation(session: Greeted, body: Uint8Array, facts: LockFacts, keys: SessionKeys): Step {
   if (facts.activated) return refuse(session, MESSAGE.activate, 'ALREADY_ACTIVATED', 'it has an owner');
-  if (!facts.activationWindowOpen) return refuse(session, MESSAGE.activate, 'WINDOW_CLOSED', 'nobody pressed the button');
+  if (!facts.activationWindowOpen)
+    return refuse(session, MESSAGE.activate, 'WINDOW_CLOSED', 'nobody pressed the button');
   const request = decodeActivationRequest(body);
   const isProposed = session.proposed !== undefined && equalBytes(session.proposed.hash, request.keySetHash);
   if (!isProposed) return refuse(session, MESSAGE.activate, 'UNKNOWN_KEY', 'send the key set first');
@@ -212,7 +216,12 @@ function takeGrant(
   if (facts.activated) return refuse(session, MESSAGE.grant, 'ALREADY_ACTIVATED', 'it has an owner');
   const { activation, proposed } = session;
   if (activation === undefined || proposed === undefined) {
-    return refuse(session, MESSAGE.grant, 'NOT_ACTIVATED', 'a grant that answers no statement of this connection');
+    return refuse(
+      session,
+      MESSAGE.grant,
+      'NOT_ACTIVATED',
+      'a grant that answers no statement of this connection',
+    );
   }
   const secrets = openGrant(engine, body, {
     lockId: facts.lockId,

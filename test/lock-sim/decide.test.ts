@@ -37,7 +37,11 @@ describe('an access decision', () => {
     const table = tableOf(700);
     for (const digits of doorcodes(700)) {
       table.opened.length = 0;
-      expect(decide(table, code(digits), NOW)).toMatchObject({ outcome: 'open', reason: 'OPENED', tableVersion: 7 });
+      expect(decide(table, code(digits), NOW)).toMatchObject({
+        outcome: 'open',
+        reason: 'OPENED',
+        tableVersion: 7,
+      });
       expect(table.opened).toHaveLength(1);
     }
     for (let i = 0; i < 500; i++) {
@@ -50,7 +54,10 @@ describe('an access decision', () => {
   it('refuses where there is no table, and where the chunk does not open', () => {
     expect(decide(undefined, code('1000001'), NOW).reason).toBe('NO_TABLE');
     const damaged = { ...tableOf(3), openChunk: () => undefined };
-    expect(decide(damaged, code('1000001'), NOW)).toMatchObject({ outcome: 'refused', reason: 'TABLE_DAMAGED' });
+    expect(decide(damaged, code('1000001'), NOW)).toMatchObject({
+      outcome: 'refused',
+      reason: 'TABLE_DAMAGED',
+    });
   });
 
   it('refuses everything where the table has no rows', () => {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { FlashImage } from '#lock-sim/flash/flash-image.ts';
 import { NorFlash, NO_TIMING, TYPICAL_TIMING } from '#lock-sim/flash/nor-flash.ts';
-import { type DurableOperation, PowerCut, PowerSupply } from '#lock-sim/flash/power-supply.ts';
+import type { DurableOperation } from '#lock-sim/flash/durable-operation.ts';
+import { PowerCut, PowerSupply } from '#lock-sim/flash/power-supply.ts';
 import { type Tear, enumerateTears } from '#lock-sim/flash/tears.ts';
 
 const GEOMETRY = { sectorBytes: 4096, pageBytes: 256, sectors: 8 };

@@ -42,7 +42,8 @@ function feed(
     transfer = result.transfer;
     for (const effect of result.effects) {
       effects.push(effect);
-      if (effect.type === 'program' && flash === 'fast') step({ type: 'programmed', index: effect.index, lost: [] });
+      if (effect.type === 'program' && flash === 'fast')
+        step({ type: 'programmed', index: effect.index, lost: [] });
     }
   };
   for (const frame of frames) step({ type: 'frame', frame });
@@ -76,7 +77,9 @@ describe('the receiver of a Door Sync', () => {
   });
 
   it('says which frames after the lowest missing one have come', () => {
-    const frames = allFrames(big).slice(0, 18).filter(({ number }) => number !== 2 && number !== 4);
+    const frames = allFrames(big)
+      .slice(0, 18)
+      .filter(({ number }) => number !== 2 && number !== 4);
     const ack = acksOf(feed(begin(big), frames, 'slow').effects).at(-1)!;
     expect(ack.next).toBe(2);
     expect(getBit(ack.received, 0)).toBe(true);
@@ -106,9 +109,15 @@ describe('the receiver of a Door Sync', () => {
 
   it.each([
     ['of another offer', frameOf(big, 0, FRAME_BYTES, OFFER_ID + 1)],
-    ['beyond the last', { offerId: OFFER_ID, number: frameCount(big.manifest, FRAME_BYTES), payload: new Uint8Array(241) }],
+    [
+      'beyond the last',
+      { offerId: OFFER_ID, number: frameCount(big.manifest, FRAME_BYTES), payload: new Uint8Array(241) },
+    ],
     ['that is too short', { ...frameOf(big, 0), payload: new Uint8Array(240) }],
-    ['that is too long for the end of its chunk', { ...frameOf(big, PER_CHUNK - 1), payload: new Uint8Array(241) }],
+    [
+      'that is too long for the end of its chunk',
+      { ...frameOf(big, PER_CHUNK - 1), payload: new Uint8Array(241) },
+    ],
   ])('ignores a frame %s', (_, frame) => {
     const transfer = begin(big);
     expect(stepTransfer(nodeEngine, transfer, { type: 'frame', frame })).toEqual({ transfer, effects: [] });
@@ -122,7 +131,9 @@ describe('the receiver of a Door Sync', () => {
 
     const half = feed(begin(big), allFrames(big).slice(0, 10)).transfer;
     const resumed = resumeTransfer(half, 8, FRAME_BYTES);
-    const rest = allFrames(big).slice(10, PER_CHUNK).map((frame) => ({ ...frame, offerId: 8 }));
+    const rest = allFrames(big)
+      .slice(10, PER_CHUNK)
+      .map((frame) => ({ ...frame, offerId: 8 }));
     expect(programsOf(feed(resumed, rest).effects)).toEqual([0]);
   });
 

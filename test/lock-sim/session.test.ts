@@ -83,7 +83,9 @@ describe('a greeting', () => {
 
   it('is answered after a right MAC over the advert nonce', () => {
     const mac = helloMac(nodeEngine, owned.advertisingKey, 'advert', ADVERT_NONCE, COURIER_NONCE);
-    expect(step(fresh, helloTo(owned, { boundTo: 'advert', mac }), owned).effects).toMatchObject([{ type: 'greet' }]);
+    expect(step(fresh, helloTo(owned, { boundTo: 'advert', mac }), owned).effects).toMatchObject([
+      { type: 'greet' },
+    ]);
   });
 
   it.each<[string, ControlMessage, RefusalCode]>([
@@ -100,15 +102,24 @@ describe('a greeting', () => {
   });
 
   it('that does not parse is refused with the parser code', () => {
-    expect(refusalOf(step(fresh, { type: MESSAGE.hello, body: Uint8Array.of(0xa1) }, owned))).toBe('TRUNCATED');
+    expect(refusalOf(step(fresh, { type: MESSAGE.hello, body: Uint8Array.of(0xa1) }, owned))).toBe(
+      'TRUNCATED',
+    );
   });
 });
 
 describe('an offer', () => {
   const set = aSignedSet({ lock, keySet, tableVersion: 5 });
   const active = { triple: set.triple, tableHash: set.manifest.tableHash, manifestHash: set.manifestHash };
-  const inForce: LockFacts = { ...owned, active, tableState: 'active', floor: set.triple, floorTableHash: active.tableHash };
-  const judge = (facts: LockFacts, manifestBytes: Uint8Array) => step(greeted(facts), offerOf(manifestBytes), facts);
+  const inForce: LockFacts = {
+    ...owned,
+    active,
+    tableState: 'active',
+    floor: set.triple,
+    floorTableHash: active.tableHash,
+  };
+  const judge = (facts: LockFacts, manifestBytes: Uint8Array) =>
+    step(greeted(facts), offerOf(manifestBytes), facts);
   const next = aSignedSet({ lock, keySet, tableVersion: 6 });
 
   it('that is newer is taken', () => {
@@ -121,7 +132,9 @@ describe('an offer', () => {
 
   it('whose stage is there already is resumed', () => {
     const stage = { manifestHash: next.manifestHash, triple: next.triple, isMoving: true };
-    expect(judge({ ...inForce, stage }, next.manifestBytes).effects).toMatchObject([{ type: 'receive', resumes: true }]);
+    expect(judge({ ...inForce, stage }, next.manifestBytes).effects).toMatchObject([
+      { type: 'receive', resumes: true },
+    ]);
   });
 
   it('of the very table of the floor is taken by a degraded lock, another one of that version is not', () => {
@@ -131,24 +144,73 @@ describe('an offer', () => {
     expect(refusalOf(judge(degraded, other.manifestBytes))).toBe('CONFLICT');
   });
 
-  const moving = { manifestHash: hashOf(nodeEngine, new Uint8Array(1)), triple: { ...next.triple, tableVersion: 9 }, isMoving: true };
+  const moving = {
+    manifestHash: hashOf(nodeEngine, new Uint8Array(1)),
+    triple: { ...next.triple, tableVersion: 9 },
+    isMoving: true,
+  };
   const flipped = next.manifestBytes.slice();
   flipped[flipped.length - 1]! ^= 1;
 
   it.each<[string, LockFacts, Uint8Array, RefusalCode]>([
     ['that is older', inForce, aSignedSet({ lock, keySet, tableVersion: 4 }).manifestBytes, 'STALE'],
-    ['of the same version with another table', inForce, aSignedSet({ lock, keySet, tableVersion: 5, rows: 9 }).manifestBytes, 'CONFLICT'],
-    ['that jumps too far', inForce, aSignedSet({ lock, keySet, tableVersion: 5 + 65_536 }).manifestBytes, 'JUMP_TOO_FAR'],
-    ['of another ownership', inForce, aSignedSet({ lock, keySet, ownershipEpoch: 2 }).manifestBytes, 'WRONG_OWNERSHIP'],
-    ['for another lock', inForce, aSignedSet({ lock: aLock({ name: 'other' }), keySet, tableVersion: 6 }).manifestBytes, 'WRONG_AUDIENCE'],
+    [
+      'of the same version with another table',
+      inForce,
+      aSignedSet({ lock, keySet, tableVersion: 5, rows: 9 }).manifestBytes,
+      'CONFLICT',
+    ],
+    [
+      'that jumps too far',
+      inForce,
+      aSignedSet({ lock, keySet, tableVersion: 5 + 65_536 }).manifestBytes,
+      'JUMP_TOO_FAR',
+    ],
+    [
+      'of another ownership',
+      inForce,
+      aSignedSet({ lock, keySet, ownershipEpoch: 2 }).manifestBytes,
+      'WRONG_OWNERSHIP',
+    ],
+    [
+      'for another lock',
+      inForce,
+      aSignedSet({ lock: aLock({ name: 'other' }), keySet, tableVersion: 6 }).manifestBytes,
+      'WRONG_AUDIENCE',
+    ],
     ['whose signature has a flipped bit', inForce, flipped, 'BAD_SIGNATURE'],
-    ['by a table key that is not in force', inForce, aSignedSet({ lock, keySet: aKeySet({ seed: 2 }), tableVersion: 6 }).manifestBytes, 'UNKNOWN_KEY'],
-    ['under a later key set', inForce, aSignedSet({ lock, keySet: aKeySet({ number: 2 }), tableVersion: 1 }).manifestBytes, 'KEY_EPOCH'],
-    ['that asks for newer firmware', inForce, aSignedSet({ lock, keySet, tableVersion: 6, minimumFirmware: 2 }).manifestBytes, 'FIRMWARE_TOO_OLD'],
+    [
+      'by a table key that is not in force',
+      inForce,
+      aSignedSet({ lock, keySet: aKeySet({ seed: 2 }), tableVersion: 6 }).manifestBytes,
+      'UNKNOWN_KEY',
+    ],
+    [
+      'under a later key set',
+      inForce,
+      aSignedSet({ lock, keySet: aKeySet({ number: 2 }), tableVersion: 1 }).manifestBytes,
+      'KEY_EPOCH',
+    ],
+    [
+      'that asks for newer firmware',
+      inForce,
+      aSignedSet({ lock, keySet, tableVersion: 6, minimumFirmware: 2 }).manifestBytes,
+      'FIRMWARE_TOO_OLD',
+    ],
     ['of more rows than fit', { ...inForce, capacityRows: 2 }, next.manifestBytes, 'CAPACITY'],
     ['of more chunks than fit', { ...inForce, capacityChunks: 1 }, next.manifestBytes, 'CAPACITY'],
     ['below a stage that moves', { ...inForce, stage: moving }, next.manifestBytes, 'STAGE_BUSY'],
-    ['of a delta from another base', inForce, reSigned(next, { kind: 'delta', base: { tableVersion: 4, tableHash: aSignedSet({ lock, keySet, rows: 9 }).manifest.tableHash }, chunkCount: 1, chunkDigests: next.manifest.chunkDigests.slice(0, 32) }), 'WRONG_BASE'],
+    [
+      'of a delta from another base',
+      inForce,
+      reSigned(next, {
+        kind: 'delta',
+        base: { tableVersion: 4, tableHash: aSignedSet({ lock, keySet, rows: 9 }).manifest.tableHash },
+        chunkCount: 1,
+        chunkDigests: next.manifest.chunkDigests.slice(0, 32),
+      }),
+      'WRONG_BASE',
+    ],
     ['that is cut short', inForce, next.manifestBytes.slice(0, -1), 'TRUNCATED'],
     ['before activation', unowned, next.manifestBytes, 'NOT_ACTIVATED'],
   ])('%s is refused with its code and nothing is written', (_, facts, manifestBytes, code) => {
@@ -173,11 +235,18 @@ describe('key sets', () => {
   it('are followed one by one, signed by the old and the new roots', () => {
     const second = aKeySet({ number: 2 });
     const result = step(greeted(owned), { type: MESSAGE.keySet, body: second.bytes }, owned);
-    expect(result.effects).toMatchObject([{ type: 'adopt-key-set' }, { type: 'answer-key-set', keySetNumber: 2 }]);
+    expect(result.effects).toMatchObject([
+      { type: 'adopt-key-set' },
+      { type: 'answer-key-set', keySetNumber: 2 },
+    ]);
     const third = aKeySet({ number: 3 });
-    expect(refusalOf(step(greeted(owned), { type: MESSAGE.keySet, body: third.bytes }, owned))).toBe('KEY_SET_OUT_OF_ORDER');
+    expect(refusalOf(step(greeted(owned), { type: MESSAGE.keySet, body: third.bytes }, owned))).toBe(
+      'KEY_SET_OUT_OF_ORDER',
+    );
     const foreign = aKeySet({ number: 2, roots: ['thief'] });
-    expect(refusalOf(step(greeted(owned), { type: MESSAGE.keySet, body: foreign.bytes }, owned))).toBe('TOO_FEW_SIGNATURES');
+    expect(refusalOf(step(greeted(owned), { type: MESSAGE.keySet, body: foreign.bytes }, owned))).toBe(
+      'TOO_FEW_SIGNATURES',
+    );
   });
 
   it('are at most 16 on one connection', () => {
@@ -199,7 +268,10 @@ describe('an activation', () => {
     const asked = step(proposed.session, ask, unowned);
     expect(asked.effects).toEqual([{ type: 'send-statement', bytes: activation.statementBytes }]);
     const granted = step(asked.session, grant, unowned);
-    expect(granted.effects).toMatchObject([{ type: 'activate', secrets: lock.secrets }, { type: 'send-receipt' }]);
+    expect(granted.effects).toMatchObject([
+      { type: 'activate', secrets: lock.secrets },
+      { type: 'send-receipt' },
+    ]);
   });
 
   it.each<[string, LockFacts, readonly ControlMessage[], RefusalCode]>([
@@ -207,7 +279,12 @@ describe('an activation', () => {
     ['once the window has closed', { ...unowned, activationWindowOpen: false }, [ask], 'WINDOW_CLOSED'],
     ['of a lock that has an owner', owned, [ask], 'ALREADY_ACTIVATED'],
     ['without its key set', unowned, [ask], 'UNKNOWN_KEY'],
-    ['whose epoch does not rise', { ...unowned, floor: { ...unowned.floor, ownershipEpoch: 1 } }, [propose, ask], 'WRONG_OWNERSHIP'],
+    [
+      'whose epoch does not rise',
+      { ...unowned, floor: { ...unowned.floor, ownershipEpoch: 1 } },
+      [propose, ask],
+      'WRONG_OWNERSHIP',
+    ],
     ['granted before it was asked for', unowned, [propose, grant], 'NOT_ACTIVATED'],
   ])('%s is refused', (_, facts, messages, code) => {
     let result = { session: greeted(facts), effects: [] } as ReturnType<typeof step>;

@@ -69,7 +69,11 @@ describe.each(radios)('a Door Sync over %s', (_, openRadio) => {
     expect(outcome.result).toBe('applied');
     if (outcome.result !== 'applied') return;
     const receipt = verifyReceipt(nodeEngine, outcome.receiptBytes, built.lockId, built.identity.publicKey);
-    expect(receipt).toMatchObject({ triple: set.triple, tableState: 'active', tableHash: set.manifest.tableHash });
+    expect(receipt).toMatchObject({
+      triple: set.triple,
+      tableState: 'active',
+      tableHash: set.manifest.tableHash,
+    });
     for (const code of set.codes) expect(lock.press(code)?.outcome).toBe('open');
     expect(lock.press('7654321')?.reason).toBe('UNKNOWN_CREDENTIAL');
     const again = await sync(central, set);
