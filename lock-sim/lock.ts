@@ -141,7 +141,9 @@ export class Lock {
       ...server,
       onConnect: (link) => {
         this.#links.add(link);
-        server.onConnect(link);
+        // Met just as the power went: nobody would ever end it.
+        if (this.isPowered) server.onConnect(link);
+        else link.disconnect();
       },
       onDisconnect: (link) => {
         this.#links.delete(link);
