@@ -1,17 +1,7 @@
 // Migration 1: the tables of DOOR OS as part of its first release. A published migration never changes; what
 // is to be different comes in the next one.
-import type { ColumnDataType, Kysely } from 'kysely';
-import type { DatabaseDialect } from '../dialect/dialect.ts';
+import { createTable, type Table } from './create-table.ts';
 import type { Migration } from './migration.ts';
-
-/** `text!` = not null, `bytes` = the dialect's column for bytes; a reference is a table's id. */
-interface Table {
-  readonly columns: Readonly<Record<string, string>>;
-  readonly primary: readonly string[];
-  readonly unique?: readonly (readonly string[])[];
-  readonly index?: readonly (readonly string[])[];
-  readonly references?: Readonly<Record<string, string>>;
-}
 
 const tables: Readonly<Record<string, Table>> = {
   counters: {
@@ -300,38 +290,6 @@ export const migration001: Migration = {
   number: 1,
   name: '001-door-os',
   async up(db, dialect) {
-    for (const [name, table] of Object.entries(tables)) await create(db, dialect, name, table);
+    for (const [name, table] of Object.entries(tables)) await createTable(db, dialect, name, table);
   },
 };
-
-async function create(
-  db: Kysely<unknown>,
-  dialect: DatabaseDialect,
-  name: string,
-  table: Table,
-): Promise<void> {
-  let builder = db.schema.createTable(name);
-  for (const [column, spelled] of Object.entries(table.columns)) {
-    const type = spelled.replace('!', '');
-    builder = builder.addColumn(column, (type === 'bytes' ? dialect.blob : type) as ColumnDataType, (made) =>
-      spelled.endsWith('!') ? made.notNull() : made,
-    );
-  }
-  builder = builder.addPrimaryKeyConstraint(`${name}_primary`, table.primary as never);
-  for (const columns of table.unique ?? []) {
-    builder = builder.addUniqueConstraint(`${name}_${columns.join('_')}_unique`, columns as never);
-  }
-  for (const [column, target] of Object.entries(table.references ?? {})) {
-    builder = builder.addForeignKeyConstraint(`${name}_${column}_reference`, [column] as never, target, [
-      'id',
-    ]);
-  }
-  await builder.execute();
-  for (const columns of table.index ?? []) {
-    await db.schema
-      .createIndex(`${name}_${columns.join('_')}`)
-      .on(name)
-      .columns([...columns])
-      .execute();
-  }
-}

@@ -1,0 +1,44 @@
+// A table as data, made by any dialect. Migrations share it, so what it makes of a given table never changes.
+import type { ColumnDataType, Kysely } from 'kysely';
+import type { DatabaseDialect } from '../dialect/dialect.ts';
+
+/** `text!` = not null, `bytes` = the dialect's column for bytes; a reference is a table's id. */
+export interface Table {
+  readonly columns: Readonly<Record<string, string>>;
+  readonly primary: readonly string[];
+  readonly unique?: readonly (readonly string[])[];
+  readonly index?: readonly (readonly string[])[];
+  readonly references?: Readonly<Record<string, string>>;
+}
+
+export async function createTable(
+  db: Kysely<unknown>,
+  dialect: DatabaseDialect,
+  name: string,
+  table: Table,
+): Promise<void> {
+  let builder = db.schema.createTable(name);
+  for (const [column, spelled] of Object.entries(table.columns)) {
+    const type = spelled.replace('!', '');
+    builder = builder.addColumn(column, (type === 'bytes' ? dialect.blob : type) as ColumnDataType, (made) =>
+      spelled.endsWith('!') ? made.notNull() : made,
+    );
+  }
+  builder = builder.addPrimaryKeyConstraint(`${name}_primary`, table.primary as never);
+  for (const columns of table.unique ?? []) {
+    builder = builder.addUniqueConstraint(`${name}_${columns.join('_')}_unique`, columns as never);
+  }
+  for (const [column, target] of Object.entries(table.references ?? {})) {
+    builder = builder.addForeignKeyConstraint(`${name}_${column}_reference`, [column] as never, target, [
+      'id',
+    ]);
+  }
+  await builder.execute();
+  for (const columns of table.index ?? []) {
+    await db.schema
+      .createIndex(`${name}_${columns.join('_')}`)
+      .on(name)
+      .columns([...columns])
+      .execute();
+  }
+}
