@@ -15,6 +15,11 @@ const STANDS_ON = {
 const FLOORS = Object.keys(STANDS_ON);
 const OUTSIDE = ['test', 'scripts'];
 
+/** No port: it is on the outside by its nature, and so are the few files that use it. */
+const PROCESS_LOCK = '^protocol/node/process-lock\\.ts$';
+const PROCESS_LOCK_USERS =
+  '^(protocol/node/|cli/|lab/|radio/adapter/|lock-sim/flash/flash-file\\.ts|gateway/journal\\.ts)';
+
 const folders = (names) => `^(${names.join('|')})/`;
 
 const floorRules = FLOORS.map((floor) => ({
@@ -29,12 +34,19 @@ module.exports = {
   forbidden: [
     ...floorRules,
     {
-      name: 'node-engine-only-from-mains',
+      name: 'node-ports-only-from-mains',
       comment:
         'protocol/node/ holds the system clock, chance and the Node crypto engine: mains hand them in.',
       severity: 'error',
       from: { path: folders(FLOORS), pathNot: '^(protocol/node|cli|lab)/' },
-      to: { path: '^protocol/node/' },
+      to: { path: '^protocol/node/', pathNot: PROCESS_LOCK },
+    },
+    {
+      name: 'process-lock-from-node-shells',
+      comment: 'Shells that own something outside lock it themselves; no decision does (docs/adr).',
+      severity: 'error',
+      from: { path: folders(FLOORS), pathNot: PROCESS_LOCK_USERS },
+      to: { path: PROCESS_LOCK },
     },
     {
       name: 'portable-without-node',

@@ -4,6 +4,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, wr
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DoorlabError } from '#protocol/errors.ts';
+import { takeProcessLock, type ProcessLock } from '#protocol/node/process-lock.ts';
 import { encodeLine, readLines, type ReadLines } from './journal-lines.ts';
 import {
   applyEntry,
@@ -12,7 +13,6 @@ import {
   type JournalEntry,
   type JournalState,
 } from './journal-state.ts';
-import { takeProcessLock, type ProcessLock } from './process-lock.ts';
 
 export type JournalErrorCode =
   | 'JOURNAL_BUSY' // another process holds it

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { DoorlabError } from '#protocol/errors.ts';
-import { type FileLock, takeFileLock } from './file-lock.ts';
+import { type ProcessLock, takeProcessLock } from '#protocol/node/process-lock.ts';
 import type { FlashStore } from './flash-store.ts';
 import { type FlashGeometry, checkGeometry, flashBytes, isGeometry } from './geometry.ts';
 
@@ -65,13 +65,13 @@ export function openFlashFile({ path, geometry, fsync = 'close' }: FlashFileOpti
 export class FlashFile implements FlashStore {
   readonly geometry: FlashGeometry;
   readonly #fd: number;
-  readonly #lock: FileLock;
+  readonly #lock: ProcessLock;
   readonly #syncEach: boolean;
   readonly #blank: Uint8Array;
   #open = true;
 
   /** For `openFlashFile` only. */
-  constructor(fd: number, lock: FileLock, geometry: FlashGeometry, syncEach: boolean) {
+  constructor(fd: number, lock: ProcessLock, geometry: FlashGeometry, syncEach: boolean) {
     this.#fd = fd;
     this.#lock = lock;
     this.geometry = geometry;
@@ -138,10 +138,10 @@ export class FlashFile implements FlashStore {
   }
 }
 
-function lockFile(path: string): FileLock {
+function lockFile(path: string): ProcessLock {
   let taken;
   try {
-    taken = takeFileLock(path);
+    taken = takeProcessLock(`${path}.lock`);
   } catch (error) {
     throw ioError(path, error);
   }

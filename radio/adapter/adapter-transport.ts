@@ -1,10 +1,10 @@
 // The machine's own adapter: the native HCI socket, loaded only when it is asked for, since it is built only where
 // somebody wants it and fails to load where the kernel has no Bluetooth.
 import type { EventEmitter } from 'node:events';
+import type { ProcessLock } from '#protocol/node/process-lock.ts';
 import { require, SOCKET_PACKAGE } from '../hci/host-modules.ts';
 import type { HciTransport } from '../hci/host-socket.ts';
 import { RadioError } from '../ports/errors.ts';
-import type { AdapterLock } from './adapter-lock.ts';
 
 /** What the native class has of the methods that are used here. */
 export interface NativeSocket extends EventEmitter {
@@ -30,7 +30,7 @@ export function loadNativeSocket(): NativeSocket {
 export function adapterTransport(
   socket: NativeSocket,
   adapterIndex: number,
-  lock: AdapterLock,
+  lock: ProcessLock,
 ): HciTransport {
   return {
     open(events) {

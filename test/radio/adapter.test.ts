@@ -1,7 +1,7 @@
 // The machine's adapter: this code over a native socket that we make, the lock between processes, and what a
 // machine without Bluetooth says.
 import { EventEmitter } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -173,21 +173,26 @@ describe('the lock of an adapter', () => {
     lockAdapter(0, lockFolder).release();
   });
 
-  it.each(['4194304', '', 'no number', '-1'])(
-    'is taken over from a process that is gone: "%s"',
-    (content) => {
-      writeFileSync(file(), content);
-      const lock = lockAdapter(0, lockFolder);
-      expect(readFileSync(file(), 'utf8')).toBe(String(process.pid));
-      lock.release();
-    },
-  );
+  it('is taken over from a process that is gone', () => {
+    writeFileSync(file(), JSON.stringify({ pid: 4_194_304, began: '' }));
+    const lock = lockAdapter(0, lockFolder);
+    expect(JSON.parse(readFileSync(file(), 'utf8'))).toMatchObject({ pid: process.pid });
+    lock.release();
+  });
 
-  it('is not taken over by two at once', () => {
-    writeFileSync(file(), '4194304');
-    writeFileSync(`${file()}.guard`, String(process.pid));
+  it('lies where every user of the machine can put theirs, and nobody removes another', () => {
+    const shared = path.join(lockFolder, 'adapters');
+    lockAdapter(0, shared).release();
+    expect(statSync(shared).mode & 0o7777).toBe(0o1777);
+  });
+
+  it('that can be neither read nor taken is called busy, with the way out', () => {
+    mkdirSync(file());
     expect(() => lockAdapter(0, lockFolder)).toThrow(
-      expect.objectContaining({ code: 'ADAPTER_BUSY' }) as Error,
+      expect.objectContaining({
+        code: 'ADAPTER_BUSY',
+        next: expect.stringContaining(file()) as string,
+      }) as Error,
     );
   });
 });
