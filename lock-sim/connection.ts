@@ -3,11 +3,14 @@
 import { CONNECTION_DEADLINE_MS, FIRST_MESSAGE_DEADLINE_MS, IDLE_DEADLINE_MS } from '#protocol/limits.ts';
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
+import { MESSAGE } from '#protocol/sync/messages.ts';
 import { FragmentReader, FragmentWriter, type ControlMessage } from '#protocol/sync/fragments.ts';
 import type { PeripheralLink } from '#radio/ports/peripheral.ts';
 import type { Session } from './sync/session.ts';
 
 const ATT_HEADER_BYTES = 3;
+/** Answers kept for a central that has not subscribed: more than any courier asks for before it does. */
+const HELD_MESSAGES_MAX = 8;
 
 export class Connection {
   readonly link: PeripheralLink;
@@ -34,7 +37,14 @@ export class Connection {
     return this.#reader.read(fragment);
   }
 
+  /** Held back until the central has subscribed; acknowledgements are not, as lock-status says the same anew. */
   send(type: number, body: Uint8Array): void {
+    const isSubscribed = this.link.isSubscribed(SYNC_CONTROL);
+    if (!isSubscribed && type === MESSAGE.ack) return;
+    if (this.#held.length >= HELD_MESSAGES_MAX) {
+      this.link.disconnect();
+      return;
+    }
     this.#held.push({ type, body });
     this.flush();
   }

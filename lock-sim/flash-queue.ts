@@ -35,11 +35,20 @@ export class FlashQueue {
     this.#timer = undefined;
     if (job === undefined) return;
     const before = this.#flash.counts.busyMs;
-    job.run();
-    this.#timer = this.#clock.after(this.#flash.counts.busyMs - before, () => {
-      this.#timer = undefined;
+    try {
+      job.run();
+    } finally {
+      // A job that throws must not hold up those behind it; after a power cut `stop` ends this too.
+      this.#timer = this.#clock.after(this.#flash.counts.busyMs - before, () => this.#end(job));
+    }
+  }
+
+  #end(job: Job): void {
+    this.#timer = undefined;
+    try {
       job.done();
+    } finally {
       if (this.#jobs.length > 0) this.#timer ??= this.#clock.after(0, () => this.#next());
-    });
+    }
   }
 }

@@ -50,6 +50,7 @@ export interface ConversationParts {
   readonly advert: () => { readonly bytes: Uint8Array; readonly nonce: Uint8Array };
   readonly onActivate: (effect: ActivateEffect) => void;
   readonly onKeySet: (keySet: KeySet, bytes: Uint8Array) => void;
+  /** Before its receipt goes out: the row of the log has to lie below the receipt's head. */
   readonly onCommitted: () => void;
   readonly onAlarm: (code: RefusalCode) => void;
 }
@@ -68,11 +69,7 @@ export class Conversation {
       ...parts,
       sealingSecret,
       connection: () => (this.#connection?.session.phase === 'greeted' ? this.#connection : undefined),
-      onCommitted: (connection) => {
-        // The row first, so that the receipt's log head lies above that of every receipt before.
-        parts.onCommitted();
-        if (connection !== undefined) this.#sendReceipt(connection);
-      },
+      onReceiptDue: (connection) => this.#sendReceipt(connection),
     });
   }
 
@@ -85,6 +82,7 @@ export class Conversation {
   }
 
   connect(link: PeripheralLink): void {
+    this.#connection?.end();
     const nonce = this.#parts.random.bytes(CONNECTION_NONCE_BYTES);
     const session = newSession(nonce, this.#parts.advert().nonce);
     this.#connection = new Connection(link, nonce, session, this.#parts.clock);

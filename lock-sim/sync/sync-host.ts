@@ -39,13 +39,17 @@ export interface SyncHostParts {
   readonly flashQueue: FlashQueue;
   readonly lockId: LockId;
   readonly sealingSecret: Uint8Array;
-  /** The new table is in force. */
-  readonly onCommitted: (connection: Connection | undefined) => void;
+  /** The new table is in force; called before anybody is told. */
+  readonly onCommitted: () => void;
+  /** The commit has taken its time, and the courier that brought the set is still there. */
+  readonly onReceiptDue: (connection: Connection) => void;
   /** The connection that is up now, once greeted. */
   readonly connection: () => Connection | undefined;
 }
 
 interface Receiving {
+  /** The one that made the offer: only its frames count, and only it is told how the set fares. */
+  readonly connection: Connection;
   transfer: Transfer;
   readonly stage: Stage;
   readonly key: Uint8Array;
@@ -73,7 +77,8 @@ export class SyncHost {
     const record = this.#receiving?.stage.record ?? this.#parts.storage.stagedRecord();
     if (record === undefined) return undefined;
     const stillMs = this.#parts.clock.monotonicMs() - this.#movedAtMs;
-    const isMoving = this.#receiving !== undefined && stillMs < STAGE_STILL_MS;
+    const isTaken = this.#receiving !== undefined && this.#receiving.failure === undefined;
+    const isMoving = isTaken && stillMs < STAGE_STILL_MS;
     return { manifestHash: record.manifestHash, triple: record.triple, isMoving };
   }
 
@@ -84,7 +89,7 @@ export class SyncHost {
 
   /** An offer that was found good. */
   receive(connection: Connection, offer: Offer, verified: VerifiedManifest, resumes: boolean): void {
-    const receiving = this.#open(offer, verified, resumes);
+    const receiving = this.#open(connection, offer, verified, resumes);
     this.#receiving = receiving;
     this.#movedAtMs = this.#parts.clock.monotonicMs();
     const isWhole = isComplete(receiving.transfer);
@@ -101,19 +106,20 @@ export class SyncHost {
 
   takeFrame(connection: Connection, frame: Frame): void {
     const receiving = this.#receiving;
-    if (receiving === undefined || receiving.failure !== undefined) return;
-    const isOurs = frame.offerId === receiving.transfer.offerId;
-    if (isOurs) connection.touch();
+    if (receiving?.connection !== connection || receiving.failure !== undefined) return;
+    const { open } = receiving.transfer;
     this.#step(receiving, { type: 'frame', frame });
+    // A frame that came before, or finds no room, brings nobody on.
+    if (receiving.transfer.open !== open) connection.touch();
   }
 
-  #open(offer: Offer, verified: VerifiedManifest, resumes: boolean): Receiving {
+  #open(connection: Connection, offer: Offer, verified: VerifiedManifest, resumes: boolean): Receiving {
     const { storage, engine, lockId, sealingSecret } = this.#parts;
     const { manifest, hash } = verified;
     const { offerId, frameBytes } = offer;
     if (resumes && this.#receiving !== undefined && this.#receiving.failure === undefined) {
       const { transfer } = this.#receiving;
-      return { ...this.#receiving, transfer: resumeTransfer(transfer, offerId, frameBytes) };
+      return { ...this.#receiving, connection, transfer: resumeTransfer(transfer, offerId, frameBytes) };
     }
     const stage = storage.openStage({ ...manifest, manifestHash: hash }, offer.manifestBytes);
     const have = new Uint8Array(bitmapBytes(manifest.chunkCount));
@@ -126,7 +132,7 @@ export class SyncHost {
       tableHash: manifest.tableHash,
     });
     const transfer = startTransfer(verified, offerId, frameBytes, have);
-    return { transfer, stage, key, failure: undefined, isCommitting: false };
+    return { connection, transfer, stage, key, failure: undefined, isCommitting: false };
   }
 
   #step(receiving: Receiving, input: TransferInput): void {
@@ -135,7 +141,7 @@ export class SyncHost {
     for (const effect of effects) {
       switch (effect.type) {
         case 'ack':
-          this.#parts.connection()?.send(MESSAGE.ack, encodeAck(effect.ack));
+          this.#courierOf(receiving)?.send(MESSAGE.ack, encodeAck(effect.ack));
           break;
         case 'program':
           this.#program(receiving, effect.index, effect.sealed);
@@ -159,11 +165,11 @@ export class SyncHost {
     let lost: readonly number[] = [];
     this.#parts.flashQueue.add(
       () => {
-        if (this.#isCurrent(receiving)) {
-          this.#orFail(receiving, () => {
-            lost = receiving.stage.writeChunk(index, plaintext);
-          });
-        }
+        const current = this.#currentOf(receiving);
+        if (current === undefined) return;
+        this.#orFail(current, () => {
+          lost = current.stage.writeChunk(index, plaintext);
+        });
       },
       () => {
         const current = this.#currentOf(receiving);
@@ -179,7 +185,7 @@ export class SyncHost {
     if (receiving.isCommitting) return;
     receiving.isCommitting = true;
     const { storage, flashQueue } = this.#parts;
-    let isCommitted = false;
+    let committed: Receiving | undefined;
     flashQueue.add(
       () => {
         const current = this.#currentOf(receiving);
@@ -188,7 +194,7 @@ export class SyncHost {
           const result = storage.commit(current.stage, current.transfer.verified.manifest);
           switch (result.outcome) {
             case 'committed':
-              isCommitted = true;
+              committed = current;
               break;
             case 'chunk-lost':
               this.#takeBack(current, result.index);
@@ -198,11 +204,16 @@ export class SyncHost {
               break;
           }
         });
+        if (committed === undefined) return;
+        // At once: an offer may come before the flash is done, and is then judged by the table in force.
+        this.#receiving = undefined;
+        this.#parts.onCommitted();
       },
       () => {
-        if (!isCommitted) return;
-        this.#receiving = undefined;
-        this.#parts.onCommitted(this.#parts.connection());
+        // Once another set is on its way, that one's receipt says it all.
+        if (committed === undefined || this.#receiving !== undefined) return;
+        const courier = this.#courierOf(committed);
+        if (courier !== undefined) this.#parts.onReceiptDue(courier);
       },
     );
   }
@@ -213,7 +224,7 @@ export class SyncHost {
     clearBit(have, index);
     receiving.transfer = { ...receiving.transfer, have };
     receiving.isCommitting = false;
-    this.#parts.connection()?.send(MESSAGE.ack, encodeAck(ackOf(receiving.transfer)));
+    this.#courierOf(receiving)?.send(MESSAGE.ack, encodeAck(ackOf(receiving.transfer)));
   }
 
   #orFail(receiving: Receiving, work: () => void): void {
@@ -227,7 +238,7 @@ export class SyncHost {
 
   #fail(receiving: Receiving, code: RefusalCode, detail: string): void {
     receiving.failure = code;
-    this.#parts.connection()?.send(MESSAGE.refusal, encodeRefusal({ code, ofType: 0, detail }));
+    this.#courierOf(receiving)?.send(MESSAGE.refusal, encodeRefusal({ code, ofType: 0, detail }));
   }
 
   /** A resumed transfer is another object over the same stage. */
@@ -236,7 +247,8 @@ export class SyncHost {
     return current?.stage === receiving.stage && current.failure === undefined ? current : undefined;
   }
 
-  #isCurrent(receiving: Receiving): boolean {
-    return this.#currentOf(receiving) !== undefined;
+  /** Undefined once that courier is gone, whoever came after it. */
+  #courierOf({ connection }: Receiving): Connection | undefined {
+    return this.#parts.connection() === connection ? connection : undefined;
   }
 }
