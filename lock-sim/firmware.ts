@@ -9,8 +9,11 @@ import type { Random } from '#protocol/ports/random.ts';
 import { signerOf } from '#protocol/signed/cose.ts';
 import { readKeySet, type KeySet } from '#protocol/signed/key-set.ts';
 import type { AdvertState } from '#protocol/sync/advert.ts';
+import type { RefusalCode } from '#protocol/sync/refusals.ts';
+import { tripleBytes } from '#protocol/triple.ts';
 import { doorcodeVerifier } from '#protocol/table/verifier.ts';
 import { VERIFIER_BYTES } from '#protocol/table/rows.ts';
+import { AlarmLimit } from './alarm-limit.ts';
 import { decide, type Decision, type LockClock } from './access/decide.ts';
 import { alarmData, committedData, decisionData } from './events.ts';
 import { FlashQueue } from './flash-queue.ts';
@@ -54,6 +57,7 @@ export class Firmware {
   readonly #parts: FirmwareParts;
   readonly #labelKey: Uint8Array;
   readonly #flashQueue: FlashQueue;
+  readonly #alarms = new AlarmLimit();
   #keySet: KeySet | undefined;
   #window: Timer | undefined;
 
@@ -71,7 +75,8 @@ export class Firmware {
     this.#flashQueue = new FlashQueue(clock, flash);
     const { storage } = this;
     storage.settings.write({ bootCount: storage.settings.values.bootCount + 1 });
-    this.#record('booted');
+    // Says what is in force: a cut may have fallen between a commit or an activation and its own row.
+    this.#record('booted', tripleBytes(secure.contents.floor.triple));
     const isForeignFlash = this.bootReport.settings === 'older' || this.bootReport.settings === 'lost';
     if (isForeignFlash) this.#record('flashReplaced');
     this.conversation = new Conversation({
@@ -88,7 +93,7 @@ export class Firmware {
         this.#keySet = keySet;
       },
       onCommitted: () => this.#committed(),
-      onAlarm: (code) => this.#record('alarm', alarmData(code, secure.contents.floor.triple)),
+      onAlarm: (code) => this.#alarm(code),
     });
   }
 
@@ -183,6 +188,12 @@ export class Firmware {
     const record = this.storage.table?.record;
     if (record !== undefined) this.#record('tableCommitted', committedData(record.triple));
     this.#parts.onShownChange();
+  }
+
+  #alarm(code: RefusalCode): void {
+    const { clock, secure } = this.#parts;
+    if (!this.#alarms.take(code, clock.monotonicMs())) return;
+    this.#record('alarm', alarmData(code, secure.contents.floor.triple));
   }
 
   #record(type: EventType, data: Uint8Array = new Uint8Array(0)): void {

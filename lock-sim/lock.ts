@@ -45,7 +45,6 @@ export class Lock {
   #flash: NorFlash;
   #firmware: Firmware | undefined;
   #advertiser: Advertiser | undefined;
-  #plannedCut: { readonly index: number; readonly tear: Tear } | undefined;
   /** Called when the power goes: by a planned cut or by `cutPower`. */
   onPowerLost: () => void = () => undefined;
 
@@ -96,8 +95,7 @@ export class Lock {
 
   /** The durable operation of that index, counted from now on, is torn and the lock goes dark. */
   planCut(index: number, tear: Tear): void {
-    this.#plannedCut = { index: this.#power.operations + index, tear };
-    this.#power.cutAt(this.#plannedCut.index, tear);
+    this.#power.cutAt(this.#power.operations + index, tear);
   }
 
   cutPower(): void {
@@ -105,7 +103,7 @@ export class Lock {
     this.#goDark();
   }
 
-  /** Boots. False where a cut planned for this boot struck again. Throws StorageError for worn-out flash. */
+  /** Boots. False where a cut planned for this boot struck again, or flash is worn out: the lock stays dark. */
   restorePower(cut?: { readonly index: number; readonly tear: Tear }): boolean {
     invariant(this.#firmware === undefined, 'the power was off');
     this.#power = new PowerSupply();
@@ -123,6 +121,7 @@ export class Lock {
 
   async close(): Promise<void> {
     this.#advertiser?.stop();
+    this.#advertiser = undefined;
     this.#firmware?.stop();
     this.#firmware = undefined;
     await this.#parts.peripheral.close();

@@ -15,6 +15,7 @@ export const EMPTY_CHAIN: Uint8Array = new Uint8Array(SHA256_BYTES);
 export const EVENT_TYPES = {
   /** Data: from u32, to u32, reasons u8 (EVENT_GAP_REASONS): rows in from..to that are not there were lost. */
   gap: 1,
+  /** Data: the floor's triple, which is that of the table in force where there is one. */
   booted: 2,
   flashReplaced: 3,
   tableCommitted: 4,
