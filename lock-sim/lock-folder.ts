@@ -59,6 +59,7 @@ export function openLockFolder({ path, engine, random, capacityRows }: LockFolde
   }
   const flash = openFlashFile({ path: join(path, FLASH_FILE), geometry: layout.geometry });
   try {
+    if (isNew) refuseUsed(flash, path);
     const secure = openSecureFile(join(path, SECURE_FILE), () => manufacture(random));
     const identityKey = engine.ed25519PublicKey(secure.load().identitySeed);
     const label = formatLabel(engine, labelHashOf(engine, identityKey));
@@ -68,6 +69,15 @@ export function openLockFolder({ path, engine, random, capacityRows }: LockFolde
     flash.close();
     throw error;
   }
+}
+
+/** A lock is born with blank flash; one in use has lost its secure element, and must not turn into another lock. */
+function refuseUsed(flash: FlashFile, path: string): void {
+  const isUsed = Array.from({ length: flash.geometry.sectors }, (_, i) => flash.eraseCount(i)).some(Boolean);
+  if (!isUsed) return;
+  throw new LockFolderError(`${path} has a flash in use and no secure element.`, {
+    next: 'Restore secure.bin from a copy, or move the folder away to make another lock.',
+  });
 }
 
 /** Chunks that so many rows take at the worst: a group of equal verifiers may leave a chunk short by seven. */

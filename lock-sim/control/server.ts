@@ -5,7 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DoorlabError } from '#protocol/errors.ts';
-import type { Clock } from '#protocol/ports/clock.ts';
+import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import { dumpFlash } from '../flash-dump.ts';
 import type { FlashStore } from '../flash/flash-store.ts';
 import type { Lock } from '../lock.ts';
@@ -17,6 +17,8 @@ const SOCKET_FILE = 'control.sock';
 const SOCKET_PATH_MAX_BYTES = 107;
 
 const PRESSES_AT_ONCE_MAX = 8;
+/** No request is near it; a line that goes on beyond is nobody's request. */
+const REQUEST_MAX_BYTES = 4_096;
 
 export class ControlError extends DoorlabError {
   readonly code: 'CONTROL_PATH_TOO_LONG' | 'CONTROL_FAILED' | 'LOCK_NOT_RUNNING' | 'CONTROL_REFUSED';
@@ -46,6 +48,11 @@ export interface ControlServerParts {
   readonly clock: Clock;
 }
 
+interface Bench extends ControlServerParts {
+  /** Power that is to come back. */
+  restoring: Timer | undefined;
+}
+
 export interface ControlServer {
   close(): Promise<void>;
 }
@@ -54,12 +61,14 @@ export function serveControl(parts: ControlServerParts): Promise<ControlServer> 
   const path = controlPath(parts.folder);
   rmSync(path, { force: true });
   const sockets = new Set<Socket>();
+  const bench: Bench = { ...parts, restoring: undefined };
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
+    endOverlongLine(socket);
     createInterface({ input: socket }).on('line', (line) => {
-      socket.write(`${JSON.stringify(answer(parts, line))}\n`);
+      socket.write(`${JSON.stringify(answer(bench, line))}\n`);
     });
   });
   server.maxConnections = PRESSES_AT_ONCE_MAX;
@@ -71,6 +80,7 @@ export function serveControl(parts: ControlServerParts): Promise<ControlServer> 
       resolve({
         close: () =>
           new Promise((done) => {
+            bench.restoring?.cancel();
             for (const socket of sockets) socket.destroy();
             server.close(() => done());
           }),
@@ -79,16 +89,26 @@ export function serveControl(parts: ControlServerParts): Promise<ControlServer> 
   });
 }
 
-function answer(parts: ControlServerParts, line: string): ControlReply {
+function endOverlongLine(socket: Socket): void {
+  let bytes = 0;
+  socket.on('data', (data: Buffer) => {
+    const lineEnd = data.lastIndexOf(0x0a);
+    bytes = lineEnd < 0 ? bytes + data.length : data.length - lineEnd - 1;
+    if (bytes > REQUEST_MAX_BYTES) socket.destroy();
+  });
+}
+
+function answer(bench: Bench, line: string): ControlReply {
   try {
-    return perform(parts, ControlRequest.parse(JSON.parse(line)));
+    return perform(bench, ControlRequest.parse(JSON.parse(line)));
   } catch (error) {
     const code = error instanceof DoorlabError ? error.code : 'CONTROL_REFUSED';
     return { failed: { code, message: error instanceof Error ? error.message : String(error) } };
   }
 }
 
-function perform({ lock, flash, layout, clock }: ControlServerParts, request: ControlRequest): ControlReply {
+function perform(bench: Bench, request: ControlRequest): ControlReply {
+  const { lock, flash, layout } = bench;
   switch (request.do) {
     case 'report':
       return { report: lock.report() };
@@ -101,24 +121,9 @@ function perform({ lock, flash, layout, clock }: ControlServerParts, request: Co
     case 'button':
       lock.pressButton();
       return { done: true };
-    case 'cut-power': {
-      const { atOperation, tornAfterBytes, restoreAfterMs } = request;
-      if (restoreAfterMs !== undefined) {
-        lock.onPowerLost = () => {
-          lock.onPowerLost = () => undefined;
-          clock.after(restoreAfterMs, () => {
-            if (!lock.isPowered) lock.restorePower();
-          });
-        };
-      }
-      if (atOperation === undefined) lock.cutPower();
-      else
-        lock.planCut(
-          atOperation,
-          tornAfterBytes === undefined ? { kind: 'before' } : { kind: 'prefix', bytes: tornAfterBytes },
-        );
+    case 'cut-power':
+      cutPower(bench, request);
       return { done: true };
-    }
     case 'restore-power':
       if (!lock.isPowered) lock.restorePower();
       return { done: true };
@@ -128,4 +133,23 @@ function perform({ lock, flash, layout, clock }: ControlServerParts, request: Co
     case 'dump':
       return { dump: dumpFlash(flash, layout) };
   }
+}
+
+function cutPower(bench: Bench, request: Extract<ControlRequest, { do: 'cut-power' }>): void {
+  const { lock, clock } = bench;
+  const { atOperation, tornAfterBytes, restoreAfterMs } = request;
+  if (!lock.isPowered) throw new ControlError('CONTROL_REFUSED', 'The lock has no power.');
+  lock.onPowerLost = () => {
+    lock.onPowerLost = () => undefined;
+    if (restoreAfterMs === undefined) return;
+    bench.restoring = clock.after(restoreAfterMs, () => {
+      if (!lock.isPowered) lock.restorePower();
+    });
+  };
+  if (atOperation === undefined) {
+    lock.cutPower();
+    return;
+  }
+  const isWhole = tornAfterBytes === undefined;
+  lock.planCut(atOperation, isWhole ? { kind: 'before' } : { kind: 'prefix', bytes: tornAfterBytes });
 }
