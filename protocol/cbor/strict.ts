@@ -8,13 +8,11 @@ import { scanStrict } from './scan.ts';
 
 export type CborValue = number | string | boolean | null | Uint8Array | CborValue[] | Map<number, CborValue>;
 
-// copyBuffers: decoded byte strings would otherwise alias the caller's buffer.
 const cborX = new Encoder({
   useRecords: false,
   mapsAsObjects: false,
   variableMapSize: true,
   tagUint8Array: false,
-  copyBuffers: true,
 });
 
 /** Map keys are written in ascending order of their encodings: 0, 1, 2, ..., -1, -2, ... */
@@ -56,7 +54,7 @@ function tagHeader(tag: number): Uint8Array {
 
 function decodeScanned(bytes: Uint8Array): CborValue {
   try {
-    // cbor-x hangs a DataView on the array it is given; a plain copy also keeps a caller's subclass out of it.
+    // A plain copy: cbor-x hangs a DataView on the array it is given, and decoded byte strings are views of it.
     return cborX.decode(Uint8Array.from(bytes)) as CborValue;
   } catch (cause) {
     throw new WireError('UNSUPPORTED_VALUE', 'CBOR that the decoder refuses', { cause });
