@@ -40,6 +40,8 @@ export interface Activated {
 
 /** Sessions with the lock, each after it was found again. */
 const SESSIONS_MAX = 4;
+/** A lock advertises at least once a second. */
+const LABEL_PATIENCE_MS = 2_000;
 /** The label's advert among the adverts looked for. No door id looks like it. */
 const LABEL = 'label';
 
@@ -84,8 +86,9 @@ class DoorActivation {
       if (this.#isStopped()) throw interrupted();
       // Anew each time: what an earlier session handed in may have changed whose key the door has.
       const granted = await this.#grantedLock();
-      if (granted !== undefined && granted.sync.applied !== null) {
-        // Refused by the cloud in its own words.
+      const { applied } = granted?.sync ?? { applied: null };
+      if (applied !== null && applied.tableState !== 'none') {
+        // The lock has had a table: refused by the cloud in its own words.
         await this.#parts.cloud.startActivation(this.#door.doorId, { signal: this.#signal });
       }
       const found = await this.#find(granted);
@@ -119,7 +122,14 @@ class DoorActivation {
       central,
       granted === undefined ? [byLabel] : [byLabel, granted],
     );
-    const seen = await finder.next(new Set([LABEL, this.#door.doorId]), { signal: this.#signal });
+    const signal = this.#signal;
+    const first = await finder.next(new Set([LABEL, this.#door.doorId]), { signal });
+    // Where both are here, it is the label's that was asked for.
+    const isGranted = first !== undefined && first.door.doorId !== LABEL;
+    const labelled = isGranted
+      ? await finder.next(new Set([LABEL]), { signal, deadlineMs: LABEL_PATIENCE_MS })
+      : first;
+    const seen = labelled ?? first;
     if (seen === undefined) {
       if (this.#isStopped()) throw interrupted();
       throw new GatewayError('DOOR_NOT_FOUND', 'The lock with this label is not in range.', {

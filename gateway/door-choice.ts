@@ -9,12 +9,20 @@ interface NamedDoor {
   readonly doorName: string;
 }
 
+/** An error names no more than a person reads. */
+const DOORS_NAMED_MAX = 12;
+
 /** One door for each name, doubles once. Throws DOOR_UNKNOWN, DOOR_AMBIGUOUS. */
 export function chooseDoors<D extends NamedDoor>(doors: readonly D[], names: readonly string[]): D[] {
   return [...new Set(names.map((name) => chooseDoor(doors, name)))];
 }
 
-export function chooseDoor<D extends NamedDoor>(doors: readonly D[], name: string): D {
+/** `what` says to people which doors these are. */
+export function chooseDoor<D extends NamedDoor>(
+  doors: readonly D[],
+  name: string,
+  what = 'doors with a lock',
+): D {
   const byId = doors.find(({ doorId }) => doorId === name);
   if (byId !== undefined) return byId;
   const folded = fold(name);
@@ -22,8 +30,10 @@ export function chooseDoor<D extends NamedDoor>(doors: readonly D[], name: strin
   const exact = found.filter(({ doorName }) => doorName === name);
   const [door, other] = exact.length === 1 ? exact : found;
   if (door === undefined) {
-    throw new GatewayError('DOOR_UNKNOWN', `There is no door ${name} with a lock.`, {
-      next: 'List the doors with doorlab status; a door without a lock is activated first.',
+    const names = doors.slice(0, DOORS_NAMED_MAX).map(({ doorName }) => doorName);
+    const more = doors.length > names.length ? ` and ${doors.length - names.length} more` : '';
+    throw new GatewayError('DOOR_UNKNOWN', `There is no door ${name} among the ${what}.`, {
+      next: names.length === 0 ? `There are no ${what} yet.` : `Name one of ${names.join(', ')}${more}.`,
     });
   }
   if (other !== undefined) {

@@ -22,7 +22,7 @@ export const RECEIPT_DEADLINE_MS = 20_000;
 /** Offers within one connection: one more where the lock no longer knows of the first. */
 export const OFFERS_PER_CONNECTION_MAX = 3;
 
-/** Attempts to meet a lock that was never met: it is elsewhere, or serves another courier. */
+/** Attempts in a row to meet a lock, each as long as a whole scan: it is elsewhere, dark, or serves another courier. */
 export const UNMET_CONNECTIONS_MAX = 2;
 /** Connections of one delivery that brought the lock no further, in a row. */
 export const FRUITLESS_CONNECTIONS_MAX = 4;

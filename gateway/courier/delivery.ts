@@ -114,11 +114,14 @@ class Delivery {
   async run(): Promise<DeliveryEnd> {
     let last: DeliveryEnd = { result: 'cancelled' };
     let fruitless = 0;
+    let unmet = 0;
     for (let meetings = 0; meetings < CONNECTIONS_MAX; meetings++) {
       if (meetings > 0) await this.#pause();
       if (this.#isCancelled()) return { result: 'cancelled' };
       const bestBefore = this.#bestBytes;
+      const connectionsBefore = this.#connections;
       const end = await this.#meet();
+      unmet = this.#connections > connectionsBefore ? 0 : unmet + 1;
       if (this.#isCancelled() && !isProof(end)) return { result: 'cancelled' };
       switch (end.result) {
         case 'refused':
@@ -140,7 +143,7 @@ class Delivery {
           return end;
       }
       fruitless = this.#bestBytes > bestBefore ? 0 : fruitless + 1;
-      if (fruitless >= (this.#connections === 0 ? UNMET_CONNECTIONS_MAX : FRUITLESS_CONNECTIONS_MAX)) break;
+      if (unmet >= UNMET_CONNECTIONS_MAX || fruitless >= FRUITLESS_CONNECTIONS_MAX) break;
     }
     return last;
   }

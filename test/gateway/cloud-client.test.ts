@@ -148,7 +148,10 @@ test.each([
   ],
   [
     'an answer that sends the token elsewhere',
-    (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
+    (request, response, body) => {
+      if (request.url === '/elsewhere') json({ items: [], next: null })(request, response, body);
+      else response.writeHead(302, { location: '/elsewhere' }).end();
+    },
     'CLOUD_UNREACHABLE',
   ],
 ] as [string, Answer, string][])('%s', async (_, answer, code) => {

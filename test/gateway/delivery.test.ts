@@ -4,7 +4,11 @@ import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { verifyReceipt } from '#protocol/signed/receipt.ts';
-import { CONNECT_DEADLINE_MS, UNMET_CONNECTIONS_MAX } from '#gateway/courier/courier-limits.ts';
+import {
+  CONNECT_DEADLINE_MS,
+  FRUITLESS_CONNECTIONS_MAX,
+  UNMET_CONNECTIONS_MAX,
+} from '#gateway/courier/courier-limits.ts';
 import { deliver, type DeliveryOptions, type DeliveryOutcome } from '#gateway/courier/delivery.ts';
 import { openMemoryRadio, type MemoryRadio, type MemoryRadioOptions } from '#radio/memory/memory-radio.ts';
 import type { AddressedPeripheral } from '#radio/memory/memory-radio.ts';
@@ -91,10 +95,10 @@ test('a lock that has the set already signs for it at once', async () => {
 });
 
 test('a link that drops again and again is met again, and no frame goes twice to a lock that has it', async () => {
-  const { deliver, lock } = await aScene({}, { faults: { seed: 7, loseLinkAtPdu: [60, 200] } });
+  const { deliver, lock } = await aScene({}, { faults: { seed: 7, loseLinkAtPdu: [50, 90] } });
   const outcome = await deliver(aSignedSet({ rows: 1400 }));
   expect(outcome.result).toBe('applied');
-  expect(outcome.connections).toBeGreaterThan(2);
+  expect(outcome.connections).toBeGreaterThan(FRUITLESS_CONNECTIONS_MAX);
   expect(lock.duplicates).toBe(0);
 });
 
@@ -111,6 +115,25 @@ test('a lock that restarts in the middle is met again and goes on by its whole c
   });
   expect(outcome).toMatchObject({ result: 'applied', connections: 2 });
   expect(scene.lock.framesHeard).toBeLessThan(13 * 17 + 5 * 17);
+});
+
+test('a link that the lock ends is noticed at once, not by the silence that follows', async () => {
+  const scene = await aScene();
+  const { clock, peripheral, central } = scene;
+  let endedMs: number | undefined;
+  const meetingsMs: number[] = [];
+  await scene.deliver(aSignedSet({ rows: 1400 }), {
+    connect: (how) => {
+      meetingsMs.push(clock.monotonicMs());
+      return central.connect(peripheral.peripheralId, how);
+    },
+    onProgress: ({ chunk }) => {
+      if (chunk < 3 || endedMs !== undefined) return;
+      endedMs = clock.monotonicMs();
+      void peripheral.close();
+    },
+  });
+  expect(meetingsMs[1]! - endedMs!).toBeLessThan(1_000);
 });
 
 test('a lock far behind in key sets takes sixteen a connection', async () => {

@@ -350,6 +350,14 @@ test('only a frame older than one that came is lost', () => {
   expect(framesOf(step)).toEqual([3, 9, 64, 65, 66]);
 });
 
+test('a chunk that the lock dropped again goes out again from its first frame', () => {
+  const all = after(sending, ack(42, 64, FRAMES));
+  const received = new Uint8Array(8).fill(0xff);
+  received[2] = 0x00;
+  const step = stepDoorSync(all, ack(42, 17, FRAMES, received));
+  expect(framesOf(step)).toEqual([17, ...range(34, 42)]);
+});
+
 test('silences in a row without one more frame at the lock end in a time-out', () => {
   let state = sending;
   for (let i = 0; i < SILENCES_MAX; i++) {

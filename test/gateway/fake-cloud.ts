@@ -8,7 +8,12 @@ import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import type { LockId } from '#protocol/ids.ts';
 import { parseLabel } from '#protocol/label.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
-import { encodeActivationRequest, signGrant, verifyStatement } from '#protocol/signed/activation.ts';
+import {
+  activationCloudNonce,
+  encodeActivationRequest,
+  signGrant,
+  verifyStatement,
+} from '#protocol/signed/activation.ts';
 import { keySetHash } from '#protocol/signed/key-set.ts';
 import { verifyReceipt } from '#protocol/signed/receipt.ts';
 import type { Package } from '#protocol/table/package.ts';
@@ -36,6 +41,8 @@ export class FakeCloud implements Cloud {
   after: (method: string) => void = () => {};
   readonly keySet = aKeySet();
   readonly #nonces = new Set<string>();
+  /** Of activations: prove the binding alone. */
+  readonly #bindings = new Set<string>();
   #count = 0;
 
   add(doorName: string, lock?: BuiltLock, set?: BuiltSet): FakeDoor {
@@ -86,7 +93,8 @@ export class FakeCloud implements Cloud {
       const door = this.#door(doorId);
       const lock = door.lock!;
       const receipt = verifyReceipt(nodeEngine, receiptBytes, lock.lockId, lock.identity.publicKey);
-      if (!this.#nonces.has(encodeHex(receipt.cloudNonce))) {
+      const isBinding = receipt.tableState === 'none' && this.#bindings.has(encodeHex(receipt.cloudNonce));
+      if (!isBinding && !this.#nonces.has(encodeHex(receipt.cloudNonce))) {
         throw new CloudError('RECEIPT_STALE_NONCE', 'No open delivery.', { status: 409 });
       }
       this.receipts.push({ doorId, receipt: encodeHex(receiptBytes) });
@@ -100,6 +108,8 @@ export class FakeCloud implements Cloud {
     return this.#do('startActivation', () => {
       const door = this.#door(doorId);
       if (door.applied !== undefined) throw new CloudError('DOOR_HAS_LOCK', 'It has one.', { status: 409 });
+      const nonce = new Uint8Array(32).fill(++this.#count);
+      this.#bindings.add(encodeHex(activationCloudNonce(nonce)));
       return {
         id: `activation-${doorId}`,
         doorId,
@@ -109,7 +119,7 @@ export class FakeCloud implements Cloud {
         request: encodeHex(
           encodeActivationRequest({
             format: 1,
-            nonce: new Uint8Array(32).fill(++this.#count),
+            nonce,
             doorId: new Uint8Array(16) as never,
             ownershipEpoch: 1,
             keySetHash: keySetHash(nodeEngine, this.keySet.bytes),
