@@ -114,6 +114,7 @@ export async function sync(context: Context, names: readonly string[]): Promise<
         const outcome = await Promise.race([ended, round.then(() => ended)]);
         if (outcome === undefined || outcome.result === 'failed')
           throw outcome?.error ?? new CliError('INTERRUPTED', 'It was not begun.');
+        progress.note(outcome.result.replaceAll('-', ' '));
         output.data('door', outcomeJson(outcome), outcomeText(outcome));
       },
     }));
@@ -212,6 +213,7 @@ async function doorToActivate(
   return chooseDoor(
     doors.map(({ id, name: doorName }) => ({ doorId: id, doorName })),
     name,
+    'doors of the cloud',
   );
 }
 

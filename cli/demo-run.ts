@@ -18,7 +18,11 @@ export interface DemoOptions {
   readonly keep?: string;
 }
 
-const SHIPPED = new URL('../lab/demo/', import.meta.url);
+/** Next to the source tree as next to dist/, which holds JavaScript alone. */
+const SHIPPED =
+  [new URL('../lab/demo/', import.meta.url), new URL('../../lab/demo/', import.meta.url)].find((folder) =>
+    existsSync(new URL('property.json', folder)),
+  ) ?? new URL('../lab/demo/', import.meta.url);
 
 export async function runDemo(context: Context, options: DemoOptions): Promise<Outcome> {
   const { clock, random, log, signal, output, cwd } = context;
@@ -28,6 +32,10 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<O
   const demo = new Demo(parts, { people, property: fileURLToPath(new URL('property.json', SHIPPED)) });
   try {
     const results = await output.steps(demo.steps());
+    for (const { line, column, reason } of demo.rowsLeftOut)
+      output.note(
+        `${options.people ?? 'people.csv'} line ${line}${column === null ? '' : `, ${column}`}: ${reason}`,
+      );
     const failed = results.find((result) => result.state === 'failed');
     if (failed !== undefined) throw failed.error;
     if (options.once === true)

@@ -1,14 +1,7 @@
 // What the command line itself can object to, and how any error is told: what happened, why, what to do next.
 import { DoorlabError } from '#protocol/errors.ts';
+import type { CliErrorCode } from './cli-error-code.ts';
 import { codeOf, exitCodeOf, type ExitCode } from './exit-codes.ts';
-
-export type CliErrorCode =
-  | 'USAGE' // flags or arguments
-  | 'CONFIG_INVALID' // doorlab.yaml or a DOORLAB_* variable
-  | 'FILE_MISSING' // a file named by the user
-  | 'INPUT_NEEDED' // a question that may not or can't be asked
-  | 'COMMAND_TIMEOUT' // the command's own deadline
-  | 'INTERRUPTED'; // a signal
 
 export class CliError extends DoorlabError {
   readonly code: CliErrorCode;
@@ -51,10 +44,17 @@ export function reportOf(error: unknown): ErrorReport {
   const message = textOf(error);
   const because = causesOf(error, message);
   if (error instanceof DoorlabError && error.code !== 'INVARIANT')
-    return { code: error.code, exit, message, because, next: error.next, stack: undefined };
+    return {
+      code: error.code,
+      exit,
+      message: sentence(message),
+      because,
+      next: error.next,
+      stack: undefined,
+    };
   const next = code === undefined ? undefined : NEXT_FOR_SYSTEM_ERROR[code];
   if (code !== undefined && next !== undefined)
-    return { code, exit, message, because, next, stack: undefined };
+    return { code, exit, message: sentence(message), because, next, stack: undefined };
   return {
     code: code ?? 'UNEXPECTED',
     exit,
@@ -70,10 +70,18 @@ function causesOf(error: unknown, message: string): string | undefined {
   let cause = error instanceof Error ? error.cause : undefined;
   for (let depth = 0; cause !== undefined && depth < CAUSES_MAX; depth++) {
     const text = textOf(cause);
-    if (text !== '' && !message.includes(text) && !texts.includes(text)) texts.push(text);
+    // What Node adds in further lines (a require stack) says where, not why.
+    const [line = ''] = text.split('\n');
+    if (line !== '' && !message.includes(line) && !texts.includes(line)) texts.push(line);
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   return texts.length === 0 ? undefined : texts.join(': ');
+}
+
+/** Errors of the lower floors are made to stand within a sentence; here each stands alone. */
+function sentence(text: string): string {
+  const begun = /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return /[\p{L}\p{N})"'`]$/u.test(begun) ? `${begun}.` : begun;
 }
 
 function textOf(error: unknown): string {

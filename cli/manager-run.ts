@@ -1,4 +1,5 @@
 // The manager's commands at work: the API of DOOR OS with a token that may manage.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Person } from '#protocol/api/people.ts';
@@ -17,10 +18,11 @@ export interface ImportOptions {
 }
 
 const SEARCH_MAX = 80;
+const EXAMPLE_PROPERTY = 'Take lab/demo/property.json as an example.';
 
 export async function createProperty(context: Context, file: string): Promise<Outcome> {
   const { clock, cwd, signal } = context;
-  const body = definitionOf(file, await readFile(resolve(cwd, file), 'utf8'));
+  const body = definitionOf(file, new TextDecoder().decode(await contentOf(cwd, file)));
   const property = await callCloud(cloudAddress(context), clock, routes.createProperty, { body }, { signal });
   return {
     result: { id: property.id, name: property.name },
@@ -31,7 +33,7 @@ export async function createProperty(context: Context, file: string): Promise<Ou
 export async function importPeople(context: Context, file: string, options: ImportOptions): Promise<Outcome> {
   const { clock, cwd, signal, output } = context;
   const address = cloudAddress(context);
-  const body = await readFile(resolve(cwd, file));
+  const body = await contentOf(cwd, file);
   const params = { propertyId: (await chooseProperty(context, address, options.property)).id };
   const preview = await callCloud(address, clock, routes.previewImport, { params, body }, { signal });
   for (const { line, column, reason } of preview.errors) {
@@ -51,7 +53,7 @@ export async function importPeople(context: Context, file: string, options: Impo
   return {
     exit,
     result: { ...counts, doorsToSync: done.doorsToSync },
-    text: `${words}; ${done.doorsToSync.length} doors need a Door Sync.`,
+    text: `${words}; ${doorsNeedSync(done.doorsToSync.length)}.`,
   };
 }
 
@@ -90,10 +92,27 @@ export async function revokeKeys(context: Context, email: string): Promise<Outco
     { params: { personId: person.id } },
     { signal },
   );
+  const doors = await Promise.all(
+    doorsToSync.map((doorId) => callCloud(address, clock, routes.door, { params: { doorId } }, { signal })),
+  );
+  const names = doors.map(({ name }) => name);
   return {
-    result: { doorsToSync },
-    text: `${email} holds no Key any more. Until their Door Sync the old codes open ${doorsToSync.length} doors: ${doorsToSync.join(', ')}`,
+    result: { doorsToSync, doors: names },
+    text:
+      names.length === 0
+        ? `${email} holds no Key any more, and no lock has a code of theirs.`
+        : `${email} holds no Key any more. Until its Door Sync the old code still opens: ${names.join(', ')}.`,
   };
+}
+
+const doorsNeedSync = (count: number): string =>
+  count === 1 ? '1 door needs a Door Sync' : `${count} doors need a Door Sync`;
+
+/** Throws FILE_MISSING, or what the file system throws. */
+async function contentOf(cwd: string, file: string): Promise<Uint8Array> {
+  const path = resolve(cwd, file);
+  if (existsSync(path)) return readFile(path);
+  throw new CliError('FILE_MISSING', `There is no file ${path}.`, { next: 'Check the path.' });
 }
 
 function definitionOf(file: string, text: string): PropertyWish {
@@ -101,14 +120,16 @@ function definitionOf(file: string, text: string): PropertyWish {
   try {
     raw = JSON.parse(text);
   } catch (cause) {
-    throw new CliError('USAGE', `${file} is not JSON.`, { cause });
+    throw new CliError('FILE_UNREADABLE', `${file} is not JSON.`, { cause, next: EXAMPLE_PROPERTY });
   }
   const parsed = PropertyWish.safeParse(raw);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
+  const where = issue?.path.map(String).join('.') ?? '';
   throw new CliError(
-    'USAGE',
-    `${file}: ${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? 'not a property'}.`,
+    'FILE_UNREADABLE',
+    `${file} is no property${where === '' ? '' : `, at ${where}`}: ${issue?.message ?? 'not one'}.`,
+    { next: EXAMPLE_PROPERTY },
   );
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '#protocol/ports/clock.ts';
 import { reportOf, type ErrorReport } from './errors.ts';
 import type { Progress, Report, Step, StepOptions, StepResult, TextStream } from './output.ts';
 import { runSteps } from './steps.ts';
-import { durationText, measure, newMeter, perSecond, plainText } from './transfer.ts';
+import { measure, newMeter, perSecond, plainText, tookText } from './transfer.ts';
 
 const LINE_EVERY_MS = 1_000;
 
@@ -57,35 +57,56 @@ export function errorText({ message, because, next, stack }: ErrorReport, verbos
   return `${lines.join('\n')}\n`;
 }
 
+/** A short step is one line; a longer one says that it began, then how far it is, at most once a second. */
 async function plainStep<T>(step: Step<T>, clock: Clock, remark: (text: string) => void): Promise<T> {
   const startedMs = clock.monotonicMs();
-  remark(`${step.title}: started`);
+  const progress = plainProgress(step.title, clock, remark);
+  const began = clock.after(LINE_EVERY_MS, () => progress.begin());
+  const took = (): string => tookText(clock.monotonicMs() - startedMs);
   try {
-    const value = await step.run(plainProgress(step.title, clock, remark));
-    remark(`${step.title}: done in ${durationText((clock.monotonicMs() - startedMs) / 1000)}`);
+    const value = await step.run(progress);
+    remark(`${step.title}: done in ${took()}${progress.last === '' ? '' : `: ${progress.last}`}`);
     return value;
   } catch (error) {
-    remark(`${step.title}: failed: ${reportOf(error).message}`);
+    remark(`${step.title}: failed after ${took()}: ${reportOf(error).message}`);
     throw error;
+  } finally {
+    began.cancel();
   }
 }
 
-function plainProgress(title: string, clock: Clock, remark: (text: string) => void): Progress {
+interface PlainProgress extends Progress {
+  begin(): void;
+  /** The last note: what the step came to. */
+  readonly last: string;
+}
+
+function plainProgress(title: string, clock: Clock, remark: (text: string) => void): PlainProgress {
   let meter = newMeter;
   let toldAtMs = clock.monotonicMs();
-  let ended = false;
+  let last = '';
+  let state = 'started';
+  const tell = (text: string): void => {
+    toldAtMs = clock.monotonicMs();
+    remark(`${title}: ${text}`);
+  };
+  const isDue = (): boolean => clock.monotonicMs() - toldAtMs >= LINE_EVERY_MS;
   return {
+    begin() {
+      if (isDue()) tell(state);
+    },
     at(done, total, unit) {
-      const nowMs = clock.monotonicMs();
-      meter = measure(meter, done, nowMs);
-      const ends = done >= total && !ended;
-      if (!ends && nowMs - toldAtMs < LINE_EVERY_MS) return;
-      toldAtMs = nowMs;
-      ended = done >= total;
-      remark(`${title}: ${plainText({ done, total, unit, perSecond: perSecond(meter) })}`);
+      meter = measure(meter, done, clock.monotonicMs());
+      state = plainText({ done, total, unit, perSecond: perSecond(meter) });
+      if (isDue()) tell(state);
     },
     note(text) {
-      remark(`${title}: ${text}`);
+      last = text;
+      state = text;
+      if (isDue()) tell(text);
+    },
+    get last() {
+      return last;
     },
   };
 }

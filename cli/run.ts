@@ -43,11 +43,12 @@ export async function runCli(
         report.finished(name, exit, outcome);
       },
   };
+  const program = buildProgram(host, around, commands);
   try {
-    await buildProgram(host, around, commands).parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...argv], { from: 'user' });
     return exit;
   } catch (error) {
-    const told = error instanceof CommanderError ? usageError(error, argv) : error;
+    const told = error instanceof CommanderError ? usageError(error, argv, program) : error;
     if (told === undefined) return EXIT.done;
     const described = reportOf(told);
     report.failed(name, described);
@@ -168,14 +169,27 @@ function pathOf(command: Command): string {
 }
 
 /** Undefined where commander only ended early: help and --version were shown. */
-function usageError(error: CommanderError, argv: readonly string[]): CliError | undefined {
+function usageError(error: CommanderError, argv: readonly string[], program: Command): CliError | undefined {
   if (error.exitCode === 0) return undefined;
   const [first, ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const asked = argv.filter((word) => !word.startsWith('-')).slice(0, 1);
+  const asked = commandNames(argv, program);
   const help = error.code === 'commander.unknownCommand' ? [] : asked;
   const message = error.code === 'commander.help' ? 'A command is missing' : (first ?? 'Wrong usage');
   const hint = rest.join(' ').replace(/[()]/g, '').trim();
   return new CliError('USAGE', `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, '')}.`, {
     next: `${hint === '' ? '' : `${hint} `}See ${['doorlab', ...help, '--help'].join(' ')}.`,
   });
+}
+
+/** The command that was asked for, as far as its words are known. */
+function commandNames(argv: readonly string[], program: Command): string[] {
+  const names: string[] = [];
+  let at = program;
+  for (const word of argv) {
+    const found = at.commands.find((command) => command.name() === word);
+    if (found === undefined) continue;
+    names.push(word);
+    at = found;
+  }
+  return names;
 }

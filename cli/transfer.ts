@@ -62,6 +62,11 @@ export function durationText(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `0.4 s`, `12 s`, `2 min 5 s` */
+export function tookText(ms: number): string {
+  return ms < 9_950 ? `${(ms / 1_000).toFixed(1)} s` : durationText(Math.round(ms / 1_000));
+}
+
 function figures(transfer: Transfer): string[] {
   const { done, total, unit, perSecond } = transfer;
   const left = secondsLeft(transfer);

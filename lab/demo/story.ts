@@ -2,6 +2,7 @@
 // a power cut changes nothing, the receipt closes the task. A step that does not hold throws DemoError.
 import { readFile } from 'node:fs/promises';
 import type { Code, Person } from '#protocol/api/people.ts';
+import type { ImportResult } from '#protocol/api/imports.ts';
 import { routes } from '#protocol/api/routes.ts';
 import { activateDoor } from '#gateway/activate.ts';
 import { syncDoors, type SyncEvent } from '#gateway/sync-doors.ts';
@@ -33,6 +34,8 @@ export class Demo {
   readonly #propertyFile: string;
   #cloud: DemoCloud | undefined;
   #house: DemoHouse | undefined;
+  /** Of the people file, each with its line and the reason. */
+  readonly rowsLeftOut: ImportResult['errors'][number][] = [];
   #propertyId = '';
   #resident: { person: Person; code: Code; at: HouseDoor } | undefined;
   #neighbourCode = '';
@@ -94,6 +97,7 @@ export class Demo {
       await this.house.fitLock(door);
       progress.at(i + 1, doors.length, 'locks');
     }
+    progress.note(`${doors.length} locks on the air`);
   }
 
   async #activate(progress: StepProgress): Promise<void> {
@@ -108,6 +112,7 @@ export class Demo {
       expectThat(lock.report().activated === true, `The lock of ${door.name} is not activated.`);
       progress.at(i + 1, doors.length, 'locks');
     }
+    progress.note(`${doors.length} locks bound to their doors`);
   }
 
   async #importPeople(progress: StepProgress): Promise<void> {
@@ -118,7 +123,7 @@ export class Demo {
       params: { importId: preview.id },
       body: {},
     });
-    for (const { line, reason } of result.errors) progress.note(`line ${line} is left out: ${reason}`);
+    this.rowsLeftOut.push(...result.errors);
     const again = await this.cloud.call(routes.previewImport, { params, body: csv });
     expectThat(
       again.invites === 0 && again.additions === 0,
@@ -139,6 +144,7 @@ export class Demo {
     });
     const error = errorOfReport(report);
     if (error !== undefined) throw error;
+    progress.note(`${ids.length} doors are up to date`);
   }
 
   async #firstOpening(progress: StepProgress): Promise<void> {

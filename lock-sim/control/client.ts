@@ -16,7 +16,7 @@ type ReplyTo<R extends ControlRequest['do']> = R extends 'report'
       ? Extract<ControlReply, { dump: unknown }>
       : Extract<ControlReply, { done: unknown }>;
 
-/** Throws ControlError: LOCK_NOT_RUNNING, CONTROL_REFUSED with the lock's reason, CONTROL_FAILED. */
+/** Throws ControlError: LOCK_NOT_RUNNING, LOCK_DARK, CONTROL_REFUSED with the lock's reason, CONTROL_FAILED. */
 export async function askLock<R extends ControlRequest>(
   folder: string,
   request: R,
@@ -52,9 +52,16 @@ export async function askLock<R extends ControlRequest>(
         ),
     );
     const reply = ControlReply.parse(JSON.parse(line));
-    if ('failed' in reply) throw new ControlError('CONTROL_REFUSED', reply.failed.message);
+    if ('failed' in reply) throw refusalOf(reply.failed);
     return reply as ReplyTo<R['do']>;
   } finally {
     socket.destroy();
   }
 }
+
+const refusalOf = ({ code, message }: { readonly code: string; readonly message: string }): ControlError =>
+  code === 'LOCK_DARK'
+    ? new ControlError('LOCK_DARK', message, {
+        next: 'Give it power: doorlab lock fault NAME power-on.',
+      })
+    : new ControlError('CONTROL_REFUSED', message);

@@ -21,7 +21,13 @@ const PRESSES_AT_ONCE_MAX = 8;
 const REQUEST_MAX_BYTES = 4_096;
 
 export class ControlError extends DoorlabError {
-  readonly code: 'CONTROL_PATH_TOO_LONG' | 'CONTROL_FAILED' | 'LOCK_NOT_RUNNING' | 'CONTROL_REFUSED';
+  readonly code:
+    | 'CONTROL_PATH_TOO_LONG'
+    | 'CONTROL_FAILED'
+    | 'LOCK_NOT_RUNNING'
+    /** It runs, and its power is cut: nothing happens. */
+    | 'LOCK_DARK'
+    | 'CONTROL_REFUSED';
 
   constructor(code: ControlError['code'], message: string, options: { cause?: unknown; next?: string } = {}) {
     super(message, options);
@@ -114,11 +120,12 @@ function perform(bench: Bench, request: ControlRequest): ControlReply {
       return { report: lock.report() };
     case 'press': {
       const decision = lock.press(request.digits);
-      if (decision === undefined) throw new ControlError('CONTROL_REFUSED', 'The lock has no power.');
+      if (decision === undefined) throw new ControlError('LOCK_DARK', 'The lock has no power.');
       const { outcome, reason, sentence, tableVersion } = decision;
       return { pressed: { outcome, reason, sentence, tableVersion } };
     }
     case 'button':
+      if (!lock.isPowered) throw new ControlError('LOCK_DARK', 'The lock has no power.');
       lock.pressButton();
       return { done: true };
     case 'cut-power':

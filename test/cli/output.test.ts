@@ -32,12 +32,28 @@ test('without a terminal a step has at most one line a second, and one at its en
     { state: 'done', title: 'Sync 4B', value: 'synced' },
   ]);
   expect(lines()).toEqual([
-    'Sync 4B: started',
-    'Sync 4B: 40%, 40.0 of 100.0 kB, 40.0 kB/s, 2 s left',
+    'Sync 4B: 36%, 36.0 of 100.0 kB, 40.0 kB/s, 2 s left',
     'Sync 4B: 80%, 80.0 of 100.0 kB, 40.0 kB/s, 1 s left',
-    'Sync 4B: 100%, 100.0 of 100.0 kB, 40.0 kB/s',
-    'Sync 4B: done in 3 s',
+    'Sync 4B: done in 2.5 s',
   ]);
+});
+
+test('without a terminal a short step is one line, with what it came to', async () => {
+  const { output, clock, lines } = aPlainOutput();
+  const run: Step<void>['run'] = async (progress) => {
+    progress.note('looking');
+    clock.advance(400);
+    progress.note('12 locks');
+  };
+  await output.steps([{ title: 'Fit locks', run }]);
+  clock.advance(5_000);
+  expect(lines()).toEqual(['Fit locks: done in 0.4 s: 12 locks']);
+});
+
+test('without a terminal a silent step says that it began', async () => {
+  const { output, clock, lines } = aPlainOutput();
+  await output.steps([{ title: 'Scan', run: async () => clock.advance(12_000) }]);
+  expect(lines()).toEqual(['Scan: started', 'Scan: done in 12 s']);
 });
 
 test('with --json a step is followed by objects, at most one a second', async () => {
