@@ -15,6 +15,8 @@ interface OpenChunk {
   readonly buffer: Uint8Array;
   readonly frames: Uint8Array;
   readonly isWhole: boolean;
+  /** Frames of an earlier offer are among it: whoever sent those, this courier need not answer for them. */
+  readonly isInherited: boolean;
 }
 
 export interface Transfer {
@@ -61,7 +63,7 @@ export function resumeTransfer(transfer: Transfer, offerId: number, frameBytes: 
   const allFrames = new Uint8Array(bitmapBytes(framesPerChunk(frameBytes))).fill(0xff);
   const open =
     frameBytes === transfer.frameBytes
-      ? transfer.open
+      ? transfer.open.map((chunk) => ({ ...chunk, isInherited: true }))
       : transfer.open.filter((chunk) => chunk.isWhole).map((chunk) => ({ ...chunk, frames: allFrames }));
   return { ...transfer, offerId, frameBytes, open, framesSinceAck: 0 };
 }
@@ -105,8 +107,11 @@ function takeFrame(engine: CryptoEngine, transfer: Transfer, frame: Frame): Step
     return acknowledge({ ...counted, open: [...others, chunk] }, frame.number);
   }
   if (!equalBytes(engine.sha256(chunk.buffer), chunkDigest(manifest, index))) {
-    // Its frames are all missing again: the courier that sent rubbish may send it once more, into nothing.
-    return { transfer: { ...counted, open: others }, effects: [{ type: 'bad-chunk', index }] };
+    // Its frames are all missing again. Rubbish that was inherited is not this courier's fault, and it sends them anew.
+    const without = { ...counted, open: others };
+    if (chunk.isInherited) return { transfer: without, effects: [{ type: 'ack', ack: ackOf(without) }] };
+    // The courier that sent rubbish may send it once more, into nothing.
+    return { transfer: without, effects: [{ type: 'bad-chunk', index }] };
   }
   const whole = acknowledge({ ...counted, open: [...others, { ...chunk, isWhole: true }] }, frame.number);
   return { ...whole, effects: [{ type: 'program', index, sealed: chunk.buffer }, ...whole.effects] };
@@ -133,6 +138,7 @@ const openChunk = (transfer: Transfer, index: number): OpenChunk => ({
   buffer: new Uint8Array(sealedChunkBytes(transfer.verified.manifest, index)),
   frames: new Uint8Array(bitmapBytes(framesPerChunk(transfer.frameBytes))),
   isWhole: false,
+  isInherited: false,
 });
 
 /** Every 16 frames, and at the last frame that the courier may send for now. */
