@@ -1,6 +1,7 @@
 // The courier's commands at work: what the gateway found or did, told to people and programs.
 import { shortId } from '#protocol/ids.ts';
 import { formatTriple } from '#protocol/triple.ts';
+import { deferred } from '#protocol/ports/deferred.ts';
 import { RadioError } from '#radio/ports/errors.ts';
 import { activateDoor } from '#gateway/activate.ts';
 import type { CloudClient } from '#gateway/cloud-client.ts';
@@ -40,7 +41,10 @@ export async function scanAir(context: Context, { seconds }: ScanOptions): Promi
   const { clock, output, signal } = context;
   const forS = Number(seconds);
   if (!(forS > 0 && forS <= LOOK_S_MAX))
-    throw new CliError('USAGE', `--seconds: expected up to ${LOOK_S_MAX}, not "${seconds}".`);
+    throw new CliError(
+      'USAGE',
+      `--seconds: expected a number above 0, at most ${LOOK_S_MAX}, not "${seconds}".`,
+    );
   const doors = await knownDoors(context);
   const radio = openRadio(context);
   try {
@@ -125,17 +129,9 @@ export async function sync(context: Context, names: readonly string[]): Promise<
   });
 }
 
-function deferredOutcome(): { promise: Promise<DoorOutcome>; resolve: (outcome: DoorOutcome) => void } {
-  let resolve!: (outcome: DoorOutcome) => void;
-  const promise = new Promise<DoorOutcome>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}
-
 /** What the round says of one door, kept for the line that shows it. */
 class ShownDoor {
-  readonly #ended = deferredOutcome();
+  readonly #ended = deferred<DoorOutcome>();
   #progress: Progress | undefined;
 
   follow(progress: Progress): Promise<DoorOutcome> {

@@ -3,12 +3,12 @@
 import { invariant } from '#protocol/errors.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
+import { deferred, type Deferred } from '#protocol/ports/deferred.ts';
 import { encodeAdvert } from '../advert.ts';
 import type { AdvertBytes } from '../advert.ts';
 import { encodeDisconnect, OPCODE } from '../hci/commands.ts';
 import { handled } from '../hci/defect.ts';
-import { deferred, Turns } from '../hci/deferred.ts';
-import type { Deferred } from '../hci/deferred.ts';
+import { Turns } from '../hci/turns.ts';
 import { decodeConnectionComplete, decodeDisconnectionComplete, HCI_ERROR } from '../hci/events.ts';
 import type { HciPacket } from '../hci/h4.ts';
 import { encodeCommand } from '../hci/h4.ts';

@@ -1,5 +1,5 @@
 // What a peer offers, as noble finds it: all primary services, then the characteristics of the wanted ones.
-import { deferred } from '../hci/deferred.ts';
+import { deferred } from '#protocol/ports/deferred.ts';
 import type { GattTable, Uuid } from '../ports/gatt.ts';
 import type { FoundCharacteristic, FoundService, NoblePeripheral, NobleService } from './load.ts';
 import type { NobleLink } from './noble-link.ts';

@@ -2,9 +2,9 @@
 // deadline, connecting takes turns and pauses the scan, and a cancelled attempt is waited for to its end.
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
+import { deferred, type Deferred } from '#protocol/ports/deferred.ts';
 import { handled } from '../hci/defect.ts';
-import type { Deferred } from '../hci/deferred.ts';
-import { deferred, Turns } from '../hci/deferred.ts';
+import { Turns } from '../hci/turns.ts';
 import { HCI_ERROR } from '../hci/events.ts';
 import type { HciPacket } from '../hci/h4.ts';
 import type { Central, CentralLink, ConnectOptions, Scan, ScanOptions } from '../ports/central.ts';

@@ -2,9 +2,8 @@
 // settles: with the peer's answer, its ATT error, the end of the link, or its deadline. Handles come from the GATT
 // table, so that a link of an earlier meeting's table works at once.
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
+import { deferred, type Deferred } from '#protocol/ports/deferred.ts';
 import { handled } from '../hci/defect.ts';
-import type { Deferred } from '../hci/deferred.ts';
-import { deferred } from '../hci/deferred.ts';
 import type { CentralLink } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
 import type { GattTable, Uuid } from '../ports/gatt.ts';

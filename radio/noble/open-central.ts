@@ -1,7 +1,7 @@
 // A Central on the real noble over any HCI transport: the adapter's, or a virtual controller's.
 import type { Clock } from '#protocol/ports/clock.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
-import { deferred } from '../hci/deferred.ts';
+import { deferred } from '#protocol/ports/deferred.ts';
 import type { HciTransport } from '../hci/host-socket.ts';
 import { HostSocket } from '../hci/host-socket.ts';
 import type { Central } from '../ports/central.ts';

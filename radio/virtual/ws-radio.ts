@@ -1,8 +1,8 @@
 // A radio of this process in an air that another one serves.
 import type { Clock } from '#protocol/ports/clock.ts';
+import { deferred } from '#protocol/ports/deferred.ts';
 import { openBlenoPeripheral } from '../bleno/open-peripheral.ts';
 import { openNobleCentral } from '../noble/open-central.ts';
-import { deferred } from '../hci/deferred.ts';
 import type { HciTransport } from '../hci/host-socket.ts';
 import type { RadioError } from '../ports/errors.ts';
 import type { Radio } from '../ports/radio.ts';

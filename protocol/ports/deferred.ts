@@ -1,4 +1,4 @@
-// A promise that is settled from outside, and turns taken one after the other: what the adapters wait with.
+// A promise that is settled from outside: how a callback answers somebody who waits.
 
 export interface Deferred<T> {
   readonly promise: Promise<T>;
@@ -16,15 +16,4 @@ export function deferred<T = void>(): Deferred<T> {
   // Whoever waits is told; that nobody waits is no defect.
   promise.catch(() => {});
   return { promise, resolve, reject };
-}
-
-/** One at a time, in the order of the calls; a turn that fails does not stop the next. */
-export class Turns {
-  #last: Promise<unknown> = Promise.resolve();
-
-  take<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => {});
-    return turn;
-  }
 }
