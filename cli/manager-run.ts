@@ -46,7 +46,7 @@ export async function importPeople(context: Context, file: string, options: Impo
   const exit = preview.errors.length > 0 ? EXIT.partly : EXIT.done;
   const { invites, additions, dateChanges, unchanged, skipped } = preview;
   const counts = { invites, additions, dateChanges, unchanged, skipped };
-  const words = `${invites} invited, ${additions} given more, ${dateChanges} with other dates, ${unchanged} as they were, ${skipped} left out`;
+  const words = `${invites} invited, ${additions} given more Keys, ${dateChanges} given other dates, ${unchanged} unchanged, ${skipped} left out`;
   if (options.preview === true) return { exit, result: counts, text: `Would be: ${words}.` };
   const confirm = { params: { importId: preview.id }, body: {} };
   const done = await callCloud(address, clock, routes.confirmImport, confirm, { signal });
@@ -143,12 +143,14 @@ async function chooseProperty(
   const found = name === undefined ? items : items.filter((property) => property.name === name);
   const [property, other] = found;
   if (property !== undefined && other === undefined) return property;
+  if (items.length === 0)
+    throw new CliError('USAGE', 'There is no property yet.', {
+      next: 'Make one: doorlab property create FILE',
+    });
   throw new CliError(
     'USAGE',
     property === undefined ? 'There is no such property.' : 'There are several properties.',
-    {
-      next: `Name one with --property: ${items.map((one) => one.name).join(', ')}`,
-    },
+    { next: `Name one with --property: ${items.map((one) => one.name).join(', ')}.` },
   );
 }
 

@@ -33,7 +33,11 @@ export function buildProgram(
     'settings file (default: doorlab.yaml here, if there is one) [DOORLAB_CONFIG]',
   );
   for (const register of commands) register(program, host);
-  return program;
+  return examples(program, [
+    'doorlab demo                       # the whole story, by itself',
+    'doorlab doctor                     # what this machine has for locks and couriers',
+    'doorlab lock run --help            # one command: its flags, with examples',
+  ]);
 }
 
 /** Examples under a command's help: every command has some. */

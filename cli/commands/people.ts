@@ -10,14 +10,14 @@ export function register(program: Command, host: Host): void {
   const property = program.command('property').description('properties with their doors and Keys');
   const create = property
     .command('create <file>')
-    .description('put up a property from a JSON file')
+    .description('make a property with its doors and Keys, from a JSON file')
     .action(
       host.action({ deadlineMs: DEADLINE_MS }, async (context, _options, [file = '']) => {
         const { createProperty } = await import('../manager-run.ts');
         return createProperty(context, file);
       }),
     );
-  examples(create, ['doorlab property create lab/demo/property.json']);
+  examples(create, ['doorlab property create lab/demo/property.json   # the one of the demo']);
 
   const people = program.command('people').description('people of a property and what opens doors for them');
   const upload = people
@@ -35,7 +35,7 @@ export function register(program: Command, host: Host): void {
 
   const codes = people
     .command('codes <email>')
-    .description('the doorcodes of a person')
+    .description('the doorcodes of a person, and at which doors they are in force')
     .action(
       host.action({ deadlineMs: DEADLINE_MS }, async (context, _options, [email = '']) => {
         const { showCodes } = await import('../manager-run.ts');
@@ -46,7 +46,9 @@ export function register(program: Command, host: Host): void {
 
   const revoke = people
     .command('revoke <email>')
-    .description('Revoke All Keys of a person; names the doors that need a Door Sync')
+    .description(
+      'Revoke All Keys of a person; names the doors where the old code opens until their Door Sync',
+    )
     .action(
       host.action({ deadlineMs: DEADLINE_MS }, async (context, _options, [email = '']) => {
         const { revokeKeys } = await import('../manager-run.ts');
