@@ -27,16 +27,6 @@ export class CloudError extends DoorlabError {
   }
 }
 
-/** The cloud did not say no: it could not be asked. Whatever was to be told to it is still to be told. */
-export const isCloudGone = (error: unknown): error is CloudError =>
-  error instanceof CloudError &&
-  (error.code === 'CLOUD_UNREACHABLE' ||
-    error.code === 'CLOUD_TIMEOUT' ||
-    error.code === 'CLOUD_RUBBISH' ||
-    error.code === 'CANCELLED' ||
-    (error.status ?? 0) >= 500 ||
-    error.status === 429);
-
 const NEXT: Partial<Record<string, string>> = {
   NOT_SIGNED_IN: 'Make a new token in DOOR OS and give it to this program.',
   SCOPE_MISSING: 'Use a token that may do this: courier for a sync, activate for an activation.',

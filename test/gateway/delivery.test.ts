@@ -81,7 +81,7 @@ test('a lock without a table gets the set, and its receipt comes back', async ()
   expect(outcome.framesSent).toBe(lock.framesHeard);
   expect(outcome.connections).toBe(1);
   expect(seen).toEqual([...seen].sort((a, b) => a - b));
-  expect(lock.outOfBounds).toEqual([]);
+  expect(lock.misbehaviour.outOfBounds).toEqual([]);
 });
 
 test('a lock that has the set already signs for it at once', async () => {
@@ -99,7 +99,7 @@ test('a link that drops again and again is met again, and no frame goes twice to
   const outcome = await deliver(aSignedSet({ rows: 1400 }));
   expect(outcome.result).toBe('applied');
   expect(outcome.connections).toBeGreaterThan(FRUITLESS_CONNECTIONS_MAX);
-  expect(lock.duplicates).toBe(0);
+  expect(lock.misbehaviour.duplicates).toBe(0);
 });
 
 test('a lock that restarts in the middle is met again and goes on by its whole chunks', async () => {

@@ -145,7 +145,7 @@ test('whatever is lost, the set arrives, and no frame goes at or beyond the limi
       const { lock, end, outOfWindow } = run(losses);
       expect(['applied', 'already-current']).toContain(end?.result);
       expect(lock.active?.triple).toEqual(sets[losses.set % sets.length]!.triple);
-      expect(lock.outOfBounds).toEqual([]);
+      expect(lock.misbehaviour.outOfBounds).toEqual([]);
       expect(outOfWindow).toEqual([]);
     }),
     RUNS,
@@ -155,7 +155,7 @@ test('whatever is lost, the set arrives, and no frame goes at or beyond the limi
 test('no frame is sent to a lock that has it already', () => {
   fc.assert(
     fc.property(anyLosses, (losses) => {
-      expect(run({ ...losses, badChunkOneIn: 0 }).lock.duplicates).toBe(0);
+      expect(run({ ...losses, badChunkOneIn: 0 }).lock.misbehaviour.duplicates).toBe(0);
     }),
     RUNS,
   );

@@ -2,135 +2,37 @@
 import { describe, expect, test } from 'vitest';
 import { bitmapBytes } from '#protocol/bitmap.ts';
 import type { Hash } from '#protocol/ids.ts';
-import { nodeEngine } from '#protocol/node/node-engine.ts';
-import { decodeHello, decodeOffer, MESSAGE, type HelloAnswer } from '#protocol/sync/messages.ts';
-import { framesPerChunk } from '#protocol/sync/frames.ts';
-import { WireError } from '#protocol/wire-error.ts';
-import { SILENCES_MAX } from '#gateway/courier/courier-limits.ts';
-import { beginDoorSync, stepDoorSync } from '#gateway/courier/door-sync.ts';
-import type { DoorSync, SyncEffect, SyncInput, SyncJob, SyncStep } from '#gateway/courier/sync-phases.ts';
-import { aKeySet } from '#test/builders/key-set.ts';
-import { aLock } from '#test/builders/lock.ts';
-import { aReceipt } from '#test/builders/receipt.ts';
-import { aSignedSet } from '#test/builders/signed-set.ts';
-
-const lock = aLock();
-const keySet = aKeySet({ number: 3 });
-/** Head and seven chunks of rows: 8 x 17 frames of 241 bytes. */
-const set = aSignedSet({ lock, keySet, rows: 7 * 127 });
-const FRAMES = 8 * 17;
-const job: SyncJob = {
-  engine: nodeEngine,
-  lockId: lock.lockId,
-  advertisingKey: lock.secrets.advertisingKey,
-  courierNonce: new Uint8Array(16).fill(9),
-  cloudNonce: new Uint8Array(16).fill(8),
-  package: set,
-  mtu: 247,
-  keptGattVersion: undefined,
-};
-
-const statusInput = (over: { gattVersion?: number; offerId?: number } = {}): SyncInput => ({
-  type: 'status',
-  status: {
-    gattVersion: over.gattVersion ?? 1,
-    advert: new Uint8Array(16),
-    connectionNonce: new Uint8Array(8),
-    transfer: over.offerId === undefined ? undefined : { offerId: over.offerId, progress: progress() },
-  },
-});
-
-const progress = (have: readonly number[] = []) => ({
-  chunkCount: 8,
-  framesPerChunk: framesPerChunk(241),
-  have: Uint8Array.of(have.reduce((bits, chunk) => bits | (1 << chunk), 0)),
-  open: [],
-});
-
-const helloAnswer = (over: Partial<HelloAnswer> = {}): SyncInput => ({
-  type: 'message',
-  message: {
-    type: 'hello-answer',
-    answer: {
-      version: 1,
-      activated: true,
-      tableState: 'none',
-      triple: { ownershipEpoch: 1, keyEpoch: 3, tableVersion: 0 },
-      keySetNumber: 3,
-      tableHash: null,
-      stageHash: null,
-      firmware: 1,
-      capacityRows: 1500,
-      ...over,
-    },
-  },
-});
-
-const offerAnswer = (offerId: number, have: readonly number[] = []): SyncInput => ({
-  type: 'message',
-  message: {
-    type: 'offer-answer',
-    answer: { offerId, status: 'send', progress: new Uint8Array(1) },
-    progress: progress(have),
-  },
-});
-
-const ack = (offerId: number, next: number, limit = FRAMES, received = new Uint8Array(8)): SyncInput => ({
-  type: 'message',
-  message: { type: 'ack', ack: { offerId, next, limit, received } },
-});
-
-const keySetAnswer = (keySetNumber: number): SyncInput => ({
-  type: 'message',
-  message: { type: 'key-set-answer', answer: { keySetNumber } },
-});
-
-const receiptInput = (over: Parameters<typeof aReceipt>[0] = {}): SyncInput => {
-  const { bytes, receipt } = aReceipt({
-    lock,
-    triple: set.triple,
-    tableHash: set.manifest.tableHash,
-    courierNonce: job.courierNonce,
-    ...over,
-  });
-  return { type: 'message', message: { type: 'receipt', receiptBytes: bytes, receipt } };
-};
-
-const refusal: SyncInput = {
-  type: 'message',
-  message: { type: 'refusal', refusal: { code: 'STALE', ofType: MESSAGE.offer, detail: 'older' } },
-};
-const silence: SyncInput = { type: 'silence' };
-const linkLost: SyncInput = { type: 'link-lost', detail: 'gone' };
-const garbled: SyncInput = { type: 'garbled', error: new WireError('TRUNCATED', 'half a message') };
-const statement: SyncInput = {
-  type: 'message',
-  message: { type: 'statement', statement: new Uint8Array(1) },
-};
-const keySets = (...numbers: readonly number[]): SyncInput => ({
-  type: 'key-sets',
-  keySets: numbers.map((number) => aKeySet({ number }).bytes),
-});
-
-const after = (start: DoorSync, ...inputs: readonly SyncInput[]): DoorSync =>
-  inputs.reduce((state, input) => stepDoorSync(state, input).state, start);
-
-const readingStatus = beginDoorSync(job).state;
-const readingKept = beginDoorSync({ ...job, keptGattVersion: 1 }).state;
-const greeting = after(readingStatus, statusInput({ offerId: 41 }));
-const fetching = after(greeting, helloAnswer({ keySetNumber: 1 }));
-const rotating = after(fetching, keySets(2, 3));
-const offering = after(greeting, helloAnswer());
-const sending = after(offering, offerAnswer(42));
-const checking = after(sending, silence);
-const awaitingReceipt = after(sending, ack(42, FRAMES));
-const done = after(awaitingReceipt, receiptInput());
-
-const endOf = ({ phase }: DoorSync): unknown => (phase.name === 'done' ? phase.end : undefined);
-const effectsOf = (step: SyncStep): string[] => step.effects.map(({ type }) => type);
-const framesOf = (step: SyncStep): number[] =>
-  step.effects.flatMap((effect) => (effect.type === 'send-frames' ? [...effect.numbers] : []));
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+import { stepDoorSync } from '#gateway/courier/door-sync.ts';
+import type { DoorSync, SyncEffect, SyncInput } from '#gateway/courier/sync-phases.ts';
+import {
+  FRAMES,
+  statusInput,
+  helloAnswer,
+  offerAnswer,
+  ack,
+  keySetAnswer,
+  receiptInput,
+  refusal,
+  silence,
+  linkLost,
+  garbled,
+  statement,
+  keySets,
+  after,
+  readingStatus,
+  readingKept,
+  greeting,
+  fetching,
+  rotating,
+  offering,
+  sending,
+  checking,
+  awaitingReceipt,
+  done,
+  endOf,
+  effectsOf,
+  progress,
+} from './door-sync-inputs.ts';
 
 type Row = [from: DoorSync, input: SyncInput, to: string, effects: SyncEffect['type'][]];
 
@@ -306,93 +208,4 @@ describe('what is not waited for changes nothing', () => {
   test.each(Object.entries(rows))('%s', (_, [from, inputs]) => {
     for (const input of inputs) expect(stepDoorSync(from, input)).toEqual({ state: from, effects: [] });
   });
-});
-
-test('the hello is bound to the connection and carries both nonces', () => {
-  const [send] = stepDoorSync(readingStatus, statusInput()).effects;
-  if (send?.type !== 'send') throw new Error('no hello');
-  const hello = decodeHello(send.body);
-  expect(hello).toMatchObject({ version: 1, boundTo: 'connection' });
-  expect([...hello.cloudNonce]).toEqual([...job.cloudNonce]);
-  expect([...hello.courierNonce]).toEqual([...job.courierNonce]);
-});
-
-test('an offer bears another id than the one that the lock still knows', () => {
-  const [send] = stepDoorSync(greeting, helloAnswer()).effects;
-  if (send?.type !== 'send') throw new Error('no offer');
-  expect(decodeOffer(send.body).offerId).toBe(42);
-  expect(decodeOffer(send.body).frameBytes).toBe(241);
-});
-
-test('before the first acknowledgement the window alone bounds, at 64 frames', () => {
-  expect(framesOf(stepDoorSync(offering, offerAnswer(42)))).toEqual(range(0, 64));
-});
-
-test('before the first acknowledgement nothing goes beyond the fifth chunk that the lock has not', () => {
-  // Chunk 0 is missing, 1 and 2 are there: the fifth missing one is chunk 6.
-  const step = stepDoorSync(offering, offerAnswer(42, [1, 2]));
-  expect(framesOf(step)).toEqual([...range(0, 17), ...range(51, 64)]);
-  const next = stepDoorSync(step.state, ack(42, 17, 7 * 17, new Uint8Array(8).fill(0xff)));
-  expect(framesOf(next).every((number) => number < 7 * 17)).toBe(true);
-});
-
-test('the limit of an acknowledgement holds even where the window is wider', () => {
-  const step = stepDoorSync(sending, ack(42, 30, 70));
-  expect(framesOf(step)).toEqual(range(64, 70));
-});
-
-test('only a frame older than one that came is lost', () => {
-  // 0..15 came but for 3 and 9; 16..63 may still be on their way.
-  const received = new Uint8Array(8);
-  for (let number = 4; number < 16; number++)
-    if (number !== 9) received[(number - 4) >> 3]! |= 1 << ((number - 4) & 7);
-  const step = stepDoorSync(sending, ack(42, 3, FRAMES, received));
-  expect(framesOf(step)).toEqual([3, 9, 64, 65, 66]);
-});
-
-test('a chunk that the lock dropped again goes out again from its first frame', () => {
-  const all = after(sending, ack(42, 64, FRAMES));
-  const received = new Uint8Array(8).fill(0xff);
-  received[2] = 0x00;
-  const step = stepDoorSync(all, ack(42, 17, FRAMES, received));
-  expect(framesOf(step)).toEqual([17, ...range(34, 42)]);
-});
-
-test('silences in a row without one more frame at the lock end in a time-out', () => {
-  let state = sending;
-  for (let i = 0; i < SILENCES_MAX; i++) {
-    state = after(state, silence, statusInput({ offerId: 42 }));
-    expect(state.phase.name).toBe('sending');
-  }
-  expect(endOf(after(state, silence))).toEqual({ result: 'timed-out', awaited: 'ack' });
-});
-
-test('one frame more at the lock starts the count of silences anew', () => {
-  let state = sending;
-  for (let i = 1; i < 4 * SILENCES_MAX; i++) {
-    state = after(state, silence, statusInput({ offerId: 42 }), ack(42, i));
-    expect(state.phase.name).toBe('sending');
-  }
-});
-
-test('as many key sets as one connection may bring, then another connection', () => {
-  const far = aKeySet({ number: 40 });
-  const farJob = { ...job, package: aSignedSet({ lock, keySet: far }) };
-  let state = after(beginDoorSync(farJob).state, statusInput(), helloAnswer({ keySetNumber: 1 }));
-  state = after(state, keySets(...range(2, 40)));
-  for (let number = 2; number < 17; number++) state = after(state, keySetAnswer(number));
-  expect(state.phase.name).toBe('rotating');
-  expect(endOf(after(state, keySetAnswer(17)))).toEqual({ result: 'more-key-sets' });
-});
-
-test('the step itself changes no state that it was given', () => {
-  const frozen = JSON.stringify(sending.phase, (_, value: unknown) =>
-    value instanceof Map ? [...value] : value,
-  );
-  stepDoorSync(sending, ack(42, 30));
-  stepDoorSync(sending, silence);
-  const again = JSON.stringify(sending.phase, (_, value: unknown) =>
-    value instanceof Map ? [...value] : value,
-  );
-  expect(again).toBe(frozen);
 });

@@ -1,23 +1,14 @@
 // A lock for couriers to talk to, written for these tests alone from the wire format: it shares no code with the
-// simulated lock. Its flash is a set of chunk numbers; what it is told to do wrong, it does.
-import { concat } from '#protocol/bytes.ts';
-import { bitmapBytes, getBit, setBit } from '#protocol/bitmap.ts';
+// simulated lock. What it is told to do wrong, it does.
 import type { Hash } from '#protocol/ids.ts';
-import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { labelAdvertisingKey } from '#protocol/label.ts';
-import {
-  decodeActivationRequest,
-  openGrant,
-  signStatement,
-  verifyStatement,
-  type ActivationRequest,
-} from '#protocol/signed/activation.ts';
-import { keySetHash, readKeySet, type KeySet } from '#protocol/signed/key-set.ts';
-import { chunkDigest, parseManifest, sealedChunkBytes, type Manifest } from '#protocol/signed/manifest.ts';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { readKeySet } from '#protocol/signed/key-set.ts';
+import { parseManifest } from '#protocol/signed/manifest.ts';
 import { signReceipt } from '#protocol/signed/receipt.ts';
-import type { ControlMessage } from '#protocol/sync/fragments.ts';
-import { decodeFrame, encodeAck, frameCount, framesOfChunk, framesPerChunk } from '#protocol/sync/frames.ts';
 import { makeAdvert } from '#protocol/sync/advert.ts';
+import type { ControlMessage } from '#protocol/sync/fragments.ts';
+import { decodeFrame } from '#protocol/sync/frames.ts';
 import { encodeLockStatus } from '#protocol/sync/lock-status.ts';
 import {
   decodeHello,
@@ -30,26 +21,12 @@ import {
   MESSAGE,
   type Hello,
 } from '#protocol/sync/messages.ts';
-import { encodeProgress, type Progress } from '#protocol/sync/progress.ts';
+import { encodeProgress } from '#protocol/sync/progress.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import { compareTriples, type Triple } from '#protocol/triple.ts';
 import type { BuiltLock } from '#test/builders/lock.ts';
-
-interface Stage {
-  readonly manifest: Manifest;
-  readonly manifestBytes: Uint8Array;
-  /** In flash: kept over boots. */
-  readonly have: Set<number>;
-}
-
-interface Receiving {
-  readonly offerId: number;
-  readonly frameBytes: number;
-  /** Frame numbers in memory: gone at a boot. */
-  readonly frames: Set<number>;
-  readonly buffers: Map<number, Uint8Array>;
-  sinceAck: number;
-}
+import { Binding } from './model-binding.ts';
+import { Reception, type Misbehaviour, type Stage } from './model-reception.ts';
 
 export interface Faults {
   /** Whether this chunk is found bad as it becomes whole. */
@@ -67,13 +44,10 @@ export class ModelLock {
   boots = 1;
   /** Frames that arrived, duplicates included. */
   framesHeard = 0;
-  /** Frames that it had already. */
-  duplicates = 0;
-  /** Frames at or beyond the limit, for which the lock has no room. */
-  readonly outOfBounds: number[] = [];
+  readonly misbehaviour: Misbehaviour = { duplicates: 0, outOfBounds: [] };
   readonly receipts: Uint8Array[] = [];
   #stage: Stage | undefined;
-  #receiving: Receiving | undefined;
+  #reception: Reception | undefined;
   #nonce = new Uint8Array(8);
   #hello: Hello | undefined;
   #connections = 0;
@@ -81,13 +55,13 @@ export class ModelLock {
   /** Before activation the label's key is its advertising key. */
   isActivated = true;
   windowOpen = true;
-  #proposed: { readonly keySet: KeySet; readonly hash: Hash } | undefined;
-  #asked: { readonly request: ActivationRequest; readonly statementHash: Hash } | undefined;
+  #binding: Binding;
   #advertisingKey: Uint8Array;
 
   constructor(built: BuiltLock, faults: Faults = {}) {
     this.built = built;
     this.faults = faults;
+    this.#binding = new Binding(built);
     this.#advertisingKey = built.secrets.advertisingKey;
   }
 
@@ -105,11 +79,12 @@ export class ModelLock {
     this.#keySetsTaken = 0;
     this.#nonce = Uint8Array.of(0, 0, 0, 0, 0, 0, this.#connections >> 8, this.#connections);
     this.#hello = undefined;
+    this.#binding = new Binding(this.built);
   }
 
   reboot(): void {
     this.boots++;
-    this.#receiving = undefined;
+    this.#reception = undefined;
   }
 
   advert(): Uint8Array {
@@ -119,15 +94,12 @@ export class ModelLock {
   }
 
   status(): Uint8Array {
-    const receiving = this.#receiving;
+    const reception = this.#reception;
     return encodeLockStatus({
       gattVersion: this.gattVersion,
       advert: this.advert(),
       connectionNonce: this.#nonce,
-      transfer:
-        receiving === undefined
-          ? undefined
-          : { offerId: receiving.offerId, progress: this.#progress(receiving) },
+      transfer: reception && { offerId: reception.offerId, progress: reception.progress() },
     });
   }
 
@@ -152,39 +124,12 @@ export class ModelLock {
 
   hearFrame(value: Uint8Array): ControlMessage[] {
     this.framesHeard++;
-    const { offerId, number, payload } = decodeFrame(value);
-    const receiving = this.#receiving;
-    const stage = this.#stage;
-    if (receiving?.offerId !== offerId || stage === undefined) return [];
-    if (number >= this.#limit()) {
-      this.outOfBounds.push(number);
-      return [];
-    }
-    const perChunk = framesPerChunk(receiving.frameBytes);
-    const index = Math.floor(number / perChunk);
-    if (this.#has(number)) {
-      this.duplicates++;
-      return this.#acknowledge(receiving);
-    }
-    receiving.frames.add(number);
-    const buffer = receiving.buffers.get(index) ?? new Uint8Array(sealedChunkBytes(stage.manifest, index));
-    receiving.buffers.set(index, buffer);
-    buffer.set(payload, (number % perChunk) * receiving.frameBytes);
-    const frames = framesOfChunk(stage.manifest, index, receiving.frameBytes);
-    const isWhole = Array.from({ length: frames }, (_, i) => index * perChunk + i).every((n) =>
-      receiving.frames.has(n),
-    );
-    if (!isWhole) return this.#acknowledge(receiving);
-    receiving.buffers.delete(index);
-    for (let i = 0; i < frames; i++) receiving.frames.delete(index * perChunk + i);
-    if (this.faults.isBadChunk?.(index) === true) return [];
-    const isSigned = nodeEngine
-      .sha256(buffer)
-      .every((byte, i) => byte === chunkDigest(stage.manifest, index)[i]);
-    if (!isSigned) throw new Error(`the courier sent another chunk ${index} than the signed one`);
-    stage.have.add(index);
-    if (stage.have.size < stage.manifest.chunkCount) return [this.#ack(receiving)];
-    return this.#commit(stage);
+    const frame = decodeFrame(value);
+    const reception = this.#reception;
+    if (reception?.offerId !== frame.offerId) return [];
+    const heard = reception.hear(frame, (index) => this.faults.isBadChunk?.(index) === true);
+    if (heard === 'whole-set') return this.#commit(reception.stage);
+    return heard === 'nothing' ? [] : [{ type: MESSAGE.ack, body: heard.ack }];
   }
 
   #greet(hello: Hello): ControlMessage[] {
@@ -215,35 +160,21 @@ export class ModelLock {
 
   #propose(body: Uint8Array): ControlMessage[] {
     if (!this.windowOpen) return [refusal('WINDOW_CLOSED', MESSAGE.keySet)];
-    const keySet = readKeySet(body);
-    this.#proposed = { keySet, hash: keySetHash(nodeEngine, body) };
-    return [{ type: MESSAGE.keySetAnswer, body: encodeKeySetAnswer({ keySetNumber: keySet.number }) }];
+    const keySetNumber = this.#binding.propose(body);
+    return [{ type: MESSAGE.keySetAnswer, body: encodeKeySetAnswer({ keySetNumber }) }];
   }
 
   #state(body: Uint8Array): ControlMessage[] {
     if (this.isActivated) return [refusal('ALREADY_ACTIVATED', MESSAGE.activate)];
-    const request = decodeActivationRequest(body);
-    const { identity, lockId, sealingKey, channelKey, capacityRows, firmware } = this.built;
-    const identityKey = identity.publicKey;
-    const statement = { ...request, lockId, identityKey, sealingKey, channelKey, capacityRows, firmware };
-    const bytes = signStatement(nodeEngine, identity, statement);
-    const { hash } = verifyStatement(nodeEngine, bytes, this.built.labelHash);
-    this.#asked = { request, statementHash: hash };
-    return [{ type: MESSAGE.statement, body: bytes }];
+    return [{ type: MESSAGE.statement, body: this.#binding.state(body) }];
   }
 
   #takeGrant(body: Uint8Array): ControlMessage[] {
-    if (this.#asked === undefined || this.#proposed === undefined)
-      return [refusal('NOT_ACTIVATED', MESSAGE.grant)];
-    const secrets = openGrant(nodeEngine, body, {
-      lockId: this.built.lockId,
-      statementHash: this.#asked.statementHash,
-      tableKey: this.#proposed.keySet.tableKey,
-      sealingSecret: this.built.sealingSecret,
-    });
+    const opened = this.#binding.open(body);
+    if (opened === undefined) return [refusal('NOT_ACTIVATED', MESSAGE.grant)];
     this.isActivated = true;
-    this.keySetNumber = this.#proposed.keySet.number;
-    this.#advertisingKey = secrets.advertisingKey;
+    this.keySetNumber = opened.keySetNumber;
+    this.#advertisingKey = opened.secrets.advertisingKey;
     this.onChanged();
     return [this.#receipt()];
   }
@@ -262,32 +193,21 @@ export class ModelLock {
       if (order < 0) return [refusal('STALE', MESSAGE.offer)];
       if (order === 0) return [this.#receipt()];
     }
-    const isSame =
-      this.#stage !== undefined && concat(this.#stage.manifestBytes).join() === manifestBytes.join();
-    if (!isSame) {
-      this.#stage = { manifest, manifestBytes, have: new Set() };
-      this.#receiving = undefined;
-    }
-    const kept = this.#receiving?.frameBytes === frameBytes ? this.#receiving : undefined;
-    this.#receiving = {
-      offerId,
-      frameBytes,
-      frames: kept?.frames ?? new Set(),
-      buffers: kept?.buffers ?? new Map<number, Uint8Array>(),
-      sinceAck: 0,
-    };
-    const answer = encodeOfferAnswer({
-      offerId,
-      status: 'send',
-      progress: encodeProgress(this.#progress(this.#receiving)),
-    });
+    const isSame = this.#stage?.manifestBytes.join() === manifestBytes.join();
+    const stage = isSame && this.#stage ? this.#stage : { manifest, manifestBytes, have: new Set<number>() };
+    const kept = isSame && this.#reception?.frameBytes === frameBytes ? this.#reception : undefined;
+    this.#stage = stage;
+    this.#reception = kept ?? new Reception(stage, frameBytes, this.misbehaviour);
+    this.#reception.offered(offerId);
+    const progress = encodeProgress(this.#reception.progress());
+    const answer = encodeOfferAnswer({ offerId, status: 'send', progress });
     return [{ type: MESSAGE.offerAnswer, body: answer }];
   }
 
   #commit(stage: Stage): ControlMessage[] {
     this.active = { triple: stage.manifest.triple, tableHash: stage.manifest.tableHash };
     this.#stage = undefined;
-    this.#receiving = undefined;
+    this.#reception = undefined;
     this.onChanged();
     return [this.#receipt()];
   }
@@ -312,60 +232,6 @@ export class ModelLock {
     });
     this.receipts.push(receipt);
     return { type: MESSAGE.receipt, body: receipt };
-  }
-
-  #acknowledge(receiving: Receiving): ControlMessage[] {
-    return ++receiving.sinceAck < 16 ? [] : [this.#ack(receiving)];
-  }
-
-  #ack(receiving: Receiving): ControlMessage {
-    receiving.sinceAck = 0;
-    const next = this.#next();
-    const received = new Uint8Array(8);
-    for (let i = 0; i < 64; i++) if (this.#has(next + 1 + i)) setBit(received, i);
-    const body = encodeAck({ offerId: receiving.offerId, next, received, limit: this.#limit() });
-    return { type: MESSAGE.ack, body };
-  }
-
-  #has(number: number): boolean {
-    const { frameBytes, frames } = this.#receiving!;
-    return frames.has(number) || this.#stage!.have.has(Math.floor(number / framesPerChunk(frameBytes)));
-  }
-
-  #next(): number {
-    const end = frameCount(this.#stage!.manifest, this.#receiving!.frameBytes);
-    let next = 0;
-    while (next < end && this.#has(next)) next++;
-    return next;
-  }
-
-  #limit(): number {
-    const { manifest, have } = this.#stage!;
-    const perChunk = framesPerChunk(this.#receiving!.frameBytes);
-    const missing = Array.from({ length: manifest.chunkCount }, (_, i) => i).filter((i) => !have.has(i));
-    const fifth = missing[4];
-    const end = frameCount(manifest, this.#receiving!.frameBytes);
-    return fifth === undefined ? end : Math.min(end, (fifth + 1) * perChunk);
-  }
-
-  #progress({ frameBytes, frames }: Receiving): Progress {
-    const { manifest, have: inFlash } = this.#stage!;
-    const perChunk = framesPerChunk(frameBytes);
-    const have = new Uint8Array(bitmapBytes(manifest.chunkCount));
-    for (const index of inFlash) setBit(have, index);
-    const open = new Map<number, Uint8Array>();
-    for (const number of frames) {
-      const index = Math.floor(number / perChunk);
-      const bits = open.get(index) ?? new Uint8Array(bitmapBytes(perChunk));
-      if (!getBit(bits, number % perChunk)) setBit(bits, number % perChunk);
-      open.set(index, bits);
-    }
-    return {
-      chunkCount: manifest.chunkCount,
-      framesPerChunk: perChunk,
-      have,
-      open: [...open].map(([index, bits]) => ({ index, frames: bits })),
-    };
   }
 }
 
