@@ -1,0 +1,136 @@
+// A gateway that is killed at any moment of a sync, and one whose cloud is gone when the receipt is there: nothing is
+// lost, and the next run completes. Lock, air and cloud stay up all the time.
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { systemClock } from '#protocol/node/system-clock.ts';
+import { silentLog } from '#protocol/ports/log.ts';
+import { seededRandom } from '#protocol/ports/seeded-random.ts';
+import { openWsRadio } from '#radio/virtual/ws-radio.ts';
+import { CloudClient } from '#gateway/cloud-client.ts';
+import { Journal } from '#gateway/journal.ts';
+import { PackageCache } from '#gateway/package-cache.ts';
+import { syncDoors } from '#gateway/sync-doors.ts';
+import { Doorlab } from './doorlab.ts';
+import { DOOR, OneDoor } from './one-door.ts';
+
+const SEED = 'gateway killed';
+/** A sync of this door is some 60 packets into the air, once the lock is met. */
+const [FIRST_FRAME, LAST_FRAME, FRAMES_TRIED] = [5, 55, 5];
+
+const random = seededRandom(SEED);
+/** The journal's writes of one sync: begun, receipt held, receipt posted, ended. The cloud's calls: the doors twice,
+ * the delivery, the package, the receipt. */
+const moments: readonly string[] = [
+  ...[1, 2, 3].flatMap((write) => ['before', 'torn', 'after'].map((where) => `append:${write}:${where}`)),
+  'append:4:torn',
+  'synced:2',
+  'call:1:before',
+  'call:3:after',
+  'call:4:after',
+  'call:5:before',
+  'call:5:after',
+  ...Array.from(
+    { length: FRAMES_TRIED },
+    () => `frame:${FIRST_FRAME + (random.bytes(1)[0]! % (LAST_FRAME - FIRST_FRAME))}`,
+  ),
+];
+/** Kept to the end. */
+const NEIGHBOUR = moments.length + 2;
+
+let doorlab: Doorlab;
+let scene: OneDoor;
+let proxy: Server;
+let isReceiptCut = false;
+beforeAll(async () => {
+  [doorlab, scene] = await Promise.all([
+    Doorlab.build(['test/world/kill-at.ts']),
+    OneDoor.open(NEIGHBOUR + 1),
+  ]);
+  proxy = proxyTo(scene.cloud.running.port, (path) => isReceiptCut && path.endsWith('/receipts'));
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', () => resolve()));
+  Object.assign(doorlab.env, {
+    DOORLAB_RADIO: scene.house.air.url,
+    DOORLAB_CLOUD: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    DOORLAB_DATA: scene.walker(doorlab.folder, 'walker'),
+  });
+});
+afterAll(async () => {
+  await doorlab.close();
+  await new Promise((resolve) => proxy.close(resolve));
+  await scene.close();
+});
+
+/** Passes everything on, but breaks the connection for paths that are cut. */
+function proxyTo(port: number, isCut: (path: string) => boolean): Server {
+  return createServer((incoming, outgoing) => {
+    if (isCut(incoming.url ?? '')) return void incoming.socket.destroy();
+    const { url, method, headers } = incoming;
+    const passed = request({ port, path: url, method, headers }, (reply) => {
+      outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(outgoing);
+    });
+    passed.on('error', () => outgoing.destroy());
+    incoming.pipe(passed);
+  });
+}
+
+/** The next run, in this process: what the journal was found to be, and what came of it. */
+async function nextRun() {
+  const data = doorlab.env['DOORLAB_DATA']!;
+  const journal = await Journal.open(join(data, 'gateway'));
+  const radio = openWsRadio(scene.house.air.url, { clock: systemClock });
+  try {
+    const cache = new PackageCache(join(data, 'gateway', 'packages'), nodeEngine);
+    const parts = { engine: nodeEngine, clock: systemClock, random, log: silentLog, journal };
+    const cloud = new CloudClient({ ...parts, address: scene.cloud.courier, cache });
+    const report = await syncDoors({ ...parts, cloud, central: await radio.central() }, [DOOR]);
+    return { report, damage: journal.damage, journal: journal.state };
+  } finally {
+    await radio.close();
+    await journal.close();
+  }
+}
+
+it.each(moments.map((moment, number) => ({ moment, number })))(
+  `killed at $moment it loses nothing, and the next run completes (seed "${SEED}")`,
+  async ({ moment, number }) => {
+    const resident = await scene.resident(number);
+    expect(scene.opens(resident.code)).toBe(true);
+    await scene.revoke(resident);
+    const killed = await doorlab.run(['sync', DOOR], {
+      preload: ['test/world/kill-at.js'],
+      env: { KILL_AT: moment },
+    });
+    expect([killed.signal, killed.stderr]).toEqual(['SIGKILL', '']);
+
+    const { report, damage, journal } = await nextRun();
+    // A line that never became whole is no damage: nobody acted on it.
+    expect([damage?.lines ?? 0, damage?.missing ?? 0]).toEqual([0, 0]);
+    expect((damage?.tornBytes ?? 0) > 0).toBe(moment.endsWith('torn'));
+    expect(['applied', 'already-current', 'nothing-to-do']).toContain(report.doors[0]?.result);
+    expect([report.doors.length, report.stillHeld, journal.held.size]).toEqual([1, 0, 0]);
+    expect(await scene.atCloud()).toEqual({ state: 'up-to-date', openTasks: 0 });
+    expect(scene.opens(resident.code)).toBe(false);
+    expect(scene.opens((await scene.resident(NEIGHBOUR)).code)).toBe(true);
+  },
+);
+
+it('a receipt that the cloud was not there for is held, told so, and told to the cloud by the next run', async () => {
+  const resident = await scene.resident(moments.length);
+  await scene.revoke(resident);
+  isReceiptCut = true;
+  const first = await doorlab.run(['sync', DOOR]);
+  isReceiptCut = false;
+  expect([first.exit, first.last['code']]).toEqual([6, 'PARTLY_DONE']);
+  expect(first.last['next']).toMatch(/receipts are kept/);
+  expect(first.lines.find(({ event }) => event === 'door')).toMatchObject({ result: 'receipt-held' });
+  // Done at the lock, and the cloud does not know.
+  expect(scene.opens(resident.code)).toBe(false);
+  expect(await scene.atCloud()).toEqual({ state: 'pending', openTasks: 1 });
+  const next = await doorlab.run(['sync', DOOR]);
+  expect([next.exit, next.stderr]).toEqual([0, '']);
+  expect(await scene.atCloud()).toEqual({ state: 'up-to-date', openTasks: 0 });
+});

@@ -1,0 +1,67 @@
+// Loaded before the program: it kills its own process, as nothing can be caught or tidied after, at the moment that
+// KILL_AT names: `append:N:before|torn|after` (a write to the journal), `synced:N` (that write on the disk),
+// `call:N:before|after` (a call of the cloud), `frame:N` (a packet into the air).
+import { writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import process from 'node:process';
+import { WebSocket } from 'ws';
+
+const [what = '', at = '0', where = ''] = (process.env['KILL_AT'] ?? '').split(':');
+const number = Number(at);
+
+const die = (): void => {
+  process.kill(process.pid, 'SIGKILL');
+};
+
+/** Counts the calls of one kind, and says whether this is the one. */
+function counter(kind: string): () => boolean {
+  let calls = 0;
+  return () => ++calls === number && kind === what;
+}
+
+interface Handle {
+  readonly fd: number;
+  appendFile(data: Uint8Array): Promise<void>;
+  datasync(): Promise<void>;
+}
+
+const probe = await open(process.execPath);
+const handles = Object.getPrototypeOf(probe) as Handle;
+await probe.close();
+
+const isAppend = counter('append');
+const append = handles.appendFile;
+handles.appendFile = async function (data) {
+  const isNow = isAppend();
+  if (isNow && where === 'before') die();
+  if (isNow && where === 'torn') {
+    writeSync(this.fd, data.subarray(0, data.length >> 1));
+    die();
+  }
+  await append.call(this, data);
+  if (isNow) die();
+};
+
+const isSynced = counter('synced');
+const datasync = handles.datasync;
+handles.datasync = async function () {
+  await datasync.call(this);
+  if (isSynced()) die();
+};
+
+const isCall = counter('call');
+const call = globalThis.fetch;
+globalThis.fetch = async (...request) => {
+  const isNow = isCall();
+  if (isNow && where === 'before') die();
+  const response = await call(...request);
+  if (isNow) die();
+  return response;
+};
+
+const isFrame = counter('frame');
+const send = Reflect.get(WebSocket.prototype, 'send') as (...args: unknown[]) => void;
+Reflect.set(WebSocket.prototype, 'send', function (this: WebSocket, ...args: unknown[]) {
+  if (isFrame()) die();
+  send.apply(this, args);
+});
