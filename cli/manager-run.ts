@@ -95,13 +95,14 @@ export async function revokeKeys(context: Context, email: string): Promise<Outco
   const doors = await Promise.all(
     doorsToSync.map((doorId) => callCloud(address, clock, routes.door, { params: { doorId } }, { signal })),
   );
-  const names = doors.map(({ name }) => name);
+  // Where there is no lock no code opens anything.
+  const names = doors.filter(({ sync }) => sync.state !== 'no-lock').map(({ name }) => name);
   return {
     result: { doorsToSync, doors: names },
     text:
       names.length === 0
         ? `${email} holds no Key any more, and no lock has a code of theirs.`
-        : `${email} holds no Key any more. Until its Door Sync the old code still opens: ${names.join(', ')}.`,
+        : `${email} holds no Key any more. Until their Door Sync the old codes still open: ${names.join(', ')}.`,
   };
 }
 
