@@ -158,8 +158,14 @@ export class EventRing {
     if (sequence > settings.values.eventsReserved) {
       settings.write({ eventsReserved: sequence + EVENT_NUMBERS_PER_RESERVATION - 1 });
     }
-    const place = { generation: block.generation, index: this.#used };
-    const { bytes, row } = sealRow(engine, this.#rowKey(), place, sequence, entry, this.head.chain);
+    const { bytes, row } = sealRow(
+      engine,
+      this.#rowKey(),
+      block.generation,
+      sequence,
+      entry,
+      this.head.chain,
+    );
     const isKept = programPlace(flash, block, this.#used, bytes);
     this.#used++;
     if (!isKept) {
@@ -208,7 +214,7 @@ export class EventRing {
   }
 
   #open(block: EventBlock, place: number): EventRow | undefined {
-    return openRow(this.#parts.engine, this.#rowKey(), readPlace(this.#parts.flash, block, place), place);
+    return openRow(this.#parts.engine, this.#rowKey(), readPlace(this.#parts.flash, block, place));
   }
 
   #rowKey(): Uint8Array {

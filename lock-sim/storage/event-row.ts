@@ -1,4 +1,4 @@
-// One row of the event log at rest: 128 bytes, number and generation in the clear, the rest sealed, then a CRC.
+// One row of the event log at rest: 128 bytes; number, generation and boot in the clear, the rest sealed, then a CRC.
 // A row's chain hash covers all rows before it that are still there.
 import { concat, readU32, u32, utf8, writeU32 } from '#protocol/bytes.ts';
 import { AEAD_KEY_BYTES, SHA256_BYTES, type CryptoEngine } from '#protocol/crypto/engine.ts';
@@ -44,13 +44,8 @@ export interface EventRow extends EventEntry {
   readonly chain: Uint8Array;
 }
 
-/** Where a row lies; with its number it makes the nonce, and no place is programmed twice in a generation. */
-export interface RowPlace {
-  readonly generation: number;
-  readonly index: number;
-}
-
-const PLAIN_BYTES = 8;
+const PLAIN_BYTES = 12;
+const BOOT_BYTES = 4;
 const CRC_AT = EVENT_ROW_BYTES - 4;
 const ENTRY_BYTES = 4 + 4 + 2 + EVENT_DATA_MAX_BYTES;
 const NO_AAD = new Uint8Array(0);
@@ -64,7 +59,7 @@ export const eventKey = (engine: CryptoEngine, logSecret: Uint8Array): Uint8Arra
 export function sealRow(
   engine: CryptoEngine,
   key: Uint8Array,
-  place: RowPlace,
+  generation: number,
   sequence: number,
   entry: EventEntry,
   chainBefore: Uint8Array,
@@ -72,8 +67,11 @@ export function sealRow(
   invariant(entry.data.length <= EVENT_DATA_MAX_BYTES, 'event data within its limit');
   const encoded = encodeEntry(entry);
   const chain = engine.sha256(concat(chainBefore, u32(sequence), encoded));
-  const sealed = engine.aeadSeal(key, nonceOf(place, sequence), concat(chain, encoded), NO_AAD);
-  const body = concat(u32(sequence), u32(place.generation), sealed);
+  const nonce = nonceOf(sequence, generation, entry.bootCount);
+  const body = concat(
+    nonce,
+    engine.aeadSeal(key, nonce, concat(chain, encoded.subarray(BOOT_BYTES)), NO_AAD),
+  );
   return { bytes: concat(body, u32(crc32(body))), row: { ...entry, sequence, chain } };
 }
 
@@ -88,18 +86,14 @@ export function peekRow(
 }
 
 /** Undefined where it is no row, or not one that this lock wrote. */
-export function openRow(
-  engine: CryptoEngine,
-  key: Uint8Array,
-  bytes: Uint8Array,
-  index: number,
-): EventRow | undefined {
+export function openRow(engine: CryptoEngine, key: Uint8Array, bytes: Uint8Array): EventRow | undefined {
   const peeked = peekRow(bytes, 0);
   if (peeked === undefined) return undefined;
-  const nonce = nonceOf({ generation: peeked.generation, index }, peeked.sequence);
+  const nonce = bytes.slice(0, PLAIN_BYTES);
   const plaintext = engine.aeadOpen(key, nonce, bytes.subarray(PLAIN_BYTES, CRC_AT), NO_AAD);
   if (plaintext === undefined) return undefined;
-  const entry = decodeEntry(plaintext.subarray(SHA256_BYTES));
+  const boot = nonce.subarray(PLAIN_BYTES - BOOT_BYTES);
+  const entry = decodeEntry(concat(boot, plaintext.subarray(SHA256_BYTES)));
   return entry && { ...entry, sequence: peeked.sequence, chain: plaintext.slice(0, SHA256_BYTES) };
 }
 
@@ -130,6 +124,9 @@ function decodeEntry(encoded: Uint8Array): EventEntry | undefined {
   return { type, bootCount: readU32(encoded, 0), timeS: readU32(encoded, 4), data };
 }
 
-function nonceOf({ generation, index }: RowPlace, sequence: number): Uint8Array {
-  return concat(u32(generation), u32(sequence), u32(index));
-}
+/**
+ * A number is used once in a boot. On a flash put back to an earlier state of the same boot it comes again, and
+ * that takes another boot: no nonce ever does.
+ */
+const nonceOf = (sequence: number, generation: number, bootCount: number): Uint8Array =>
+  concat(u32(sequence), u32(generation), u32(bootCount));

@@ -123,6 +123,8 @@ export class Storage {
     const { record, store, key } = stage;
     const checked = this.#checkStage(stage, signed);
     if (!(checked instanceof TableIndex)) return checked;
+    // Nothing changes but the count: a flash put back to what it was before this commit is noticed by it.
+    this.settings.write({});
     const commit: CommitRecord = { ...record, settingsCount: this.settings.count };
     store.writeCommit(0, commit);
     store.writeCommit(1, commit);

@@ -25,18 +25,15 @@ export class HandRadio implements Peripheral {
     return this.#handler;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- as the port says
   async open(_services: unknown, handler: PeripheralHandler): Promise<void> {
     this.#handler = handler;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- as the port says
   async advertise(advert: Advert): Promise<void> {
     this.advert = advert;
     this.adverts.push(advert);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- as the port says
   async stopAdvertising(): Promise<void> {
     this.advert = undefined;
   }

@@ -1,6 +1,7 @@
 // A lock on the bench: the whole firmware in virtual time on a hand-made radio, on flash and a secure element that
 // a test can copy, exchange and look into.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { invariant } from '#protocol/errors.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { silentLog } from '#protocol/ports/log.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
@@ -26,6 +27,8 @@ export interface Bench {
   readonly lock: Lock;
   readonly layout: StorageLayout;
   readonly flash: FlashStore;
+  /** A copy of the flash in memory, as a thief or a test takes it. Throws where the flash is another store. */
+  image(): FlashImage;
   readonly secure: MemorySecureStore;
   /** All rows of the event log that are there. */
   events(): EventRow[];
@@ -66,7 +69,11 @@ export async function aBench(options: BenchOptions = {}): Promise<Bench> {
     model: { capacityRows: Math.max(1, (capacityChunks - 1) * 127), firmware: built.firmware },
   });
   const events = (): EventRow[] => [...(lock.firmware?.storage.events.read(1) ?? [])];
-  return { clock, radio, built, keySet, lock, layout, flash, secure, events };
+  const image = (): FlashImage => {
+    invariant(flash instanceof FlashImage, 'the flash is an image in memory');
+    return flash.snapshot();
+  };
+  return { clock, radio, built, keySet, lock, layout, flash, image, secure, events };
 }
 
 /** Rows of one kind. */
