@@ -34,7 +34,9 @@ export async function askLock<R extends ControlRequest>(
           : new ControlError('CONTROL_FAILED', `The lock in ${folder} does not answer.`, { cause }),
       );
     });
-    createInterface({ input: socket }).once('line', resolve);
+    const lines = createInterface({ input: socket }).once('line', resolve);
+    // It says the socket's errors again, and nobody else would hear them.
+    lines.on('error', () => undefined);
     socket.once('close', () =>
       reject(new ControlError('CONTROL_FAILED', 'The lock ended before it answered.')),
     );

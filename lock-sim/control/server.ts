@@ -73,7 +73,10 @@ export function serveControl(parts: ControlServerParts): Promise<ControlServer> 
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     endOverlongLine(socket);
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    // It says the socket's errors again: unheard they would end the lock.
+    lines.on('error', () => undefined);
+    lines.on('line', (line) => {
       socket.write(`${JSON.stringify(answer(bench, line))}\n`);
     });
   });
@@ -145,7 +148,7 @@ function perform(bench: Bench, request: ControlRequest): ControlReply {
 function cutPower(bench: Bench, request: Extract<ControlRequest, { do: 'cut-power' }>): void {
   const { lock, clock } = bench;
   const { atOperation, tornAfterBytes, restoreAfterMs } = request;
-  if (!lock.isPowered) throw new ControlError('CONTROL_REFUSED', 'The lock has no power.');
+  if (!lock.isPowered) throw new ControlError('LOCK_DARK', 'The lock has no power.');
   lock.onPowerLost = () => {
     lock.onPowerLost = () => undefined;
     if (restoreAfterMs === undefined) return;
