@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Contract, ReplyOf } from '#protocol/api/contract.ts';
 import type { Person } from '#protocol/api/people.ts';
 import { PropertyWish, type Property } from '#protocol/api/property.ts';
 import { routes } from '#protocol/api/routes.ts';
-import { callCloud, type CloudAddress } from '#gateway/cloud-call.ts';
+import { callCloud, type CallInput } from '#gateway/cloud-call.ts';
 import type { Context } from './context.ts';
 import { cloudAddress } from './courier-session.ts';
 import { CliError } from './errors.ts';
@@ -17,13 +18,14 @@ export interface ImportOptions {
   readonly preview?: true;
 }
 
+type CallAsManager = <C extends Contract>(contract: C, input?: CallInput<C>) => Promise<ReplyOf<C>>;
+
 const SEARCH_MAX = 80;
 const EXAMPLE_PROPERTY = 'Take lab/demo/property.json as an example.';
 
 export async function createProperty(context: Context, file: string): Promise<Outcome> {
-  const { clock, cwd, signal } = context;
-  const body = definitionOf(file, new TextDecoder().decode(await contentOf(cwd, file)));
-  const property = await callCloud(cloudAddress(context), clock, routes.createProperty, { body }, { signal });
+  const body = definitionOf(file, new TextDecoder().decode(await contentOf(context.cwd, file)));
+  const property = await cloudOf(context)(routes.createProperty, { body });
   return {
     result: { id: property.id, name: property.name },
     text: `${property.name} is there, with ${body.doors.length} doors and ${body.keys.length} Keys.`,
@@ -31,11 +33,11 @@ export async function createProperty(context: Context, file: string): Promise<Ou
 }
 
 export async function importPeople(context: Context, file: string, options: ImportOptions): Promise<Outcome> {
-  const { clock, cwd, signal, output } = context;
-  const address = cloudAddress(context);
+  const { cwd, output } = context;
+  const call = cloudOf(context);
   const body = await contentOf(cwd, file);
-  const params = { propertyId: (await chooseProperty(context, address, options.property)).id };
-  const preview = await callCloud(address, clock, routes.previewImport, { params, body }, { signal });
+  const params = { propertyId: (await chooseProperty(call, options.property)).id };
+  const preview = await call(routes.previewImport, { params, body });
   for (const { line, column, reason } of preview.errors) {
     output.data(
       'row-left-out',
@@ -49,7 +51,7 @@ export async function importPeople(context: Context, file: string, options: Impo
   const words = `${invites} invited, ${additions} given more Keys, ${dateChanges} given other dates, ${unchanged} unchanged, ${skipped} left out`;
   if (options.preview === true) return { exit, result: counts, text: `Would be: ${words}.` };
   const confirm = { params: { importId: preview.id }, body: {} };
-  const done = await callCloud(address, clock, routes.confirmImport, confirm, { signal });
+  const done = await call(routes.confirmImport, confirm);
   return {
     exit,
     result: { ...counts, doorsToSync: done.doorsToSync },
@@ -58,16 +60,10 @@ export async function importPeople(context: Context, file: string, options: Impo
 }
 
 export async function showCodes(context: Context, email: string): Promise<Outcome> {
-  const { clock, output, signal } = context;
-  const address = cloudAddress(context);
-  const person = await findPerson(context, address, email);
-  const { items } = await callCloud(
-    address,
-    clock,
-    routes.personCodes,
-    { params: { personId: person.id } },
-    { signal },
-  );
+  const { output } = context;
+  const call = cloudOf(context);
+  const person = await findPerson(call, email);
+  const { items } = await call(routes.personCodes, { params: { personId: person.id } });
   for (const { doorName, code, atLock } of items) {
     output.data(
       'code',
@@ -82,19 +78,10 @@ export async function showCodes(context: Context, email: string): Promise<Outcom
 }
 
 export async function revokeKeys(context: Context, email: string): Promise<Outcome> {
-  const { clock, signal } = context;
-  const address = cloudAddress(context);
-  const person = await findPerson(context, address, email);
-  const { doorsToSync } = await callCloud(
-    address,
-    clock,
-    routes.revokeAllKeys,
-    { params: { personId: person.id } },
-    { signal },
-  );
-  const doors = await Promise.all(
-    doorsToSync.map((doorId) => callCloud(address, clock, routes.door, { params: { doorId } }, { signal })),
-  );
+  const call = cloudOf(context);
+  const person = await findPerson(call, email);
+  const { doorsToSync } = await call(routes.revokeAllKeys, { params: { personId: person.id } });
+  const doors = await Promise.all(doorsToSync.map((doorId) => call(routes.door, { params: { doorId } })));
   // Where there is no lock no code opens anything.
   const names = doors.filter(({ sync }) => sync.state !== 'no-lock').map(({ name }) => name);
   return {
@@ -104,6 +91,12 @@ export async function revokeKeys(context: Context, email: string): Promise<Outco
         ? `${email} holds no Key any more, and no lock has a code of theirs.`
         : `${email} holds no Key any more. Until their Door Sync the old codes still open: ${names.join(', ')}.`,
   };
+}
+
+/** Throws INPUT_NEEDED where there is no token; its calls throw CloudError. */
+function cloudOf({ config, clock, signal }: Context): CallAsManager {
+  const address = cloudAddress({ config });
+  return (contract, input) => callCloud(address, clock, contract, input, { signal });
 }
 
 const doorsNeedSync = (count: number): string =>
@@ -134,13 +127,8 @@ function definitionOf(file: string, text: string): PropertyWish {
   );
 }
 
-async function chooseProperty(
-  context: Context,
-  address: CloudAddress,
-  name: string | undefined,
-): Promise<Property> {
-  const { clock, signal } = context;
-  const { items } = await callCloud(address, clock, routes.listProperties, {}, { signal });
+async function chooseProperty(call: CallAsManager, name: string | undefined): Promise<Property> {
+  const { items } = await call(routes.listProperties);
   const found = name === undefined ? items : items.filter((property) => property.name === name);
   const [property, other] = found;
   if (property !== undefined && other === undefined) return property;
@@ -156,18 +144,11 @@ async function chooseProperty(
 }
 
 /** By address, in whichever property. */
-async function findPerson(context: Context, address: CloudAddress, email: string): Promise<Person> {
-  const { clock, signal } = context;
-  const { items: properties } = await callCloud(address, clock, routes.listProperties, {}, { signal });
+async function findPerson(call: CallAsManager, email: string): Promise<Person> {
+  const { items: properties } = await call(routes.listProperties);
   for (const { id: propertyId } of properties) {
     const query = { search: email.slice(0, SEARCH_MAX), showExpired: 'true' };
-    const page = await callCloud(
-      address,
-      clock,
-      routes.listPeople,
-      { params: { propertyId }, query },
-      { signal },
-    );
+    const page = await call(routes.listPeople, { params: { propertyId }, query });
     const person = page.items.find((one) => one.email === email.toLowerCase());
     if (person !== undefined) return person;
   }

@@ -2,11 +2,13 @@
 // pass while a test's body waits. On a virtual clock nothing depends on the machine's speed.
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
+import type { Air } from '#radio/air/air.ts';
 import type { LinkSettings } from '#radio/air/link-model.ts';
 import { openMemoryRadio } from '#radio/memory/memory-radio.ts';
 import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import type { Advert, AdvertReport, ServiceSpec } from '#radio/ports/gatt.ts';
 import type { Peripheral, PeripheralHandler, PeripheralLink } from '#radio/ports/peripheral.ts';
+import type { Radio } from '#radio/ports/radio.ts';
 import { serveAir } from '#radio/virtual/air-server.ts';
 import { openVirtualRadio } from '#radio/virtual/virtual-radio.ts';
 import { openWsRadio } from '#radio/virtual/ws-radio.ts';
@@ -69,14 +71,8 @@ export async function stepped(
 export async function virtualRig(link: 'unpaced' | LinkSettings): Promise<RadioRig> {
   const clock = new VirtualClock();
   const radio = openVirtualRadio({ clock, link });
-  const att: AttLine[] = [];
-  radio.air.onAtt(({ from, pdu }) => att.push(line(from, pdu)));
   return {
-    att,
-    central: () => radio.central(),
-    peripheral: () => radio.peripheral(),
-    dropLink: (id) => radio.dropLink(id),
-    silence: (id) => radio.silence(id, true),
+    ...overTheAir(radio, radio.air),
     run: (body) => stepped(clock, radio.settle, body),
     close: () => stepped(clock, radio.settle, () => radio.close()),
   };
@@ -85,14 +81,8 @@ export async function virtualRig(link: 'unpaced' | LinkSettings): Promise<RadioR
 /** noble and bleno in real time, as fast as they go. */
 export async function realTimeRig(): Promise<RadioRig> {
   const radio = openVirtualRadio({ clock: systemClock });
-  const att: AttLine[] = [];
-  radio.air.onAtt(({ from, pdu }) => att.push(line(from, pdu)));
   return {
-    att,
-    central: () => radio.central(),
-    peripheral: () => radio.peripheral(),
-    dropLink: (id) => radio.dropLink(id),
-    silence: (id) => radio.silence(id, true),
+    ...overTheAir(radio, radio.air),
     run: (body) => body(),
     close: () => radio.close(),
   };
@@ -102,19 +92,26 @@ export async function realTimeRig(): Promise<RadioRig> {
 export async function webSocketRig(): Promise<RadioRig> {
   const server = await serveAir({ clock: systemClock, port: 0, link: 'unpaced' });
   const radio = openWsRadio(server.url, { clock: systemClock });
-  const att: AttLine[] = [];
-  server.air.onAtt(({ from, pdu }) => att.push(line(from, pdu)));
   return {
-    att,
-    central: () => radio.central(),
-    peripheral: () => radio.peripheral(),
-    dropLink: (id) => server.air.dropLink(server.air.linkOf(id)),
-    silence: (id) => server.air.silence(id, true),
+    ...overTheAir(radio, server.air),
     run: (body) => body(),
     close: async () => {
       await radio.close();
       await server.close();
     },
+  };
+}
+
+/** What a rig has of a radio whose air is in this process. */
+function overTheAir(radio: Radio, air: Air): Omit<RadioRig, 'run' | 'close'> {
+  const att: AttLine[] = [];
+  air.onAtt(({ from, pdu }) => att.push(line(from, pdu)));
+  return {
+    att,
+    central: () => radio.central(),
+    peripheral: () => radio.peripheral(),
+    dropLink: (id) => air.dropLink(air.linkOf(id)),
+    silence: (id) => air.silence(id, true),
   };
 }
 
