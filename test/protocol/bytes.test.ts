@@ -1,3 +1,4 @@
+// Bytes: joining, comparing, integers, hex and base32, each held against what a standard or plain arithmetic says.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {

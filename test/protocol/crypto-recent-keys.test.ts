@@ -1,3 +1,4 @@
+// Values kept by key: made once, bounded in number, and the one longest unused goes first.
 import { expect, test } from 'vitest';
 import { RecentKeys } from '#protocol/crypto/recent-keys.ts';
 import { InvariantError } from '#protocol/errors.ts';

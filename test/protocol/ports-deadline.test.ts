@@ -1,3 +1,4 @@
+// A wait with its end: answered once, in time, and no timer is left behind.
 import { expect, test } from 'vitest';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';

@@ -1,3 +1,4 @@
+// Randomness from a seed: the same seed gives the same draws, and a fork disturbs no other.
 import { describe, expect, test } from 'vitest';
 import { encodeHex } from '#protocol/bytes.ts';
 import { uniform, type Random } from '#protocol/ports/random.ts';
