@@ -80,7 +80,7 @@ function causesOf(error: unknown, message: string): string | undefined {
 
 /** Errors of the lower floors are made to stand within a sentence; here each stands alone. */
 function sentence(text: string): string {
-  const begun = /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  const begun = /^[a-z][a-z']* /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[\p{L}\p{N})"'`]$/u.test(begun) ? `${begun}.` : begun;
 }
 

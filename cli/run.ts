@@ -3,7 +3,7 @@
 import { CommanderError, type Command } from 'commander';
 import { loadConfig, type RawSettings } from './config.ts';
 import type { ActionOptions, Context, Handler, Host, Surroundings } from './context.ts';
-import { CliError, reportOf } from './errors.ts';
+import { CliError, reportOf, type ErrorReport } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { liveSteps } from './live-steps.ts';
 import { createLog } from './log.ts';
@@ -50,7 +50,7 @@ export async function runCli(
   } catch (error) {
     const told = error instanceof CommanderError ? usageError(error, argv, program) : error;
     if (told === undefined) return EXIT.done;
-    const described = reportOf(told);
+    const described = withNext(reportOf(told), name);
     report.failed(name, described);
     return described.exit;
   }
@@ -193,3 +193,9 @@ function commandNames(argv: readonly string[], program: Command): string[] {
   }
   return names;
 }
+
+/** Wrong use without advice of its own is helped by the command's help. */
+const withNext = (report: ErrorReport, command: string): ErrorReport =>
+  report.exit === EXIT.usage && report.next === undefined
+    ? { ...report, next: `See ${['doorlab', command, '--help'].filter((word) => word !== '').join(' ')}.` }
+    : report;

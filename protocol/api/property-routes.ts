@@ -1,5 +1,5 @@
-// Routes of properties, doors and Keys.
-import { API_BASE, managerAccess, contract } from './contract.ts';
+// Routes of properties, doors and Keys. Who binds locks names doors, so their lists are open to that scope as well.
+import { activateAccess, API_BASE, contract, managerAccess } from './contract.ts';
 import {
   Door,
   DoorEdit,
@@ -20,7 +20,7 @@ export const propertyRoutes = {
   listProperties: contract({
     method: 'GET',
     path: `${API_BASE}/properties`,
-    access: managerAccess,
+    access: activateAccess,
     summary: 'Properties of the portfolio',
     query: PageQuery,
     reply: Page(Property),
@@ -46,7 +46,7 @@ export const propertyRoutes = {
   listDoors: contract({
     method: 'GET',
     path: `${API_BASE}/properties/{propertyId}/doors`,
-    access: managerAccess,
+    access: activateAccess,
     summary: 'Doors with their sync state',
     query: DoorQuery,
     reply: DoorPage,

@@ -82,7 +82,7 @@ test('quiet leaves data and errors alone', async () => {
       throw new CliError('USAGE', 'No.');
     }),
   );
-  expect([stage.out(), stage.err()]).toEqual(['door\n', 'error: No.\n']);
+  expect([stage.out(), stage.err()]).toEqual(['door\n', 'error: No.\n  next: See doorlab probe --help.\n']);
 });
 
 test('with --json everything is one object a line on stdout, and stderr stays empty', async () => {

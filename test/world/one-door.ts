@@ -10,11 +10,14 @@ import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { silentLog } from '#protocol/ports/log.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
+import { createToken } from '#cloud/bootstrap.ts';
 import { activateDoor } from '#gateway/activate.ts';
 import { openDemoCloud, type DemoCloud } from '#lab/demo/demo-cloud.ts';
 import { DemoHouse, type HouseDoor } from '#lab/demo/demo-house.ts';
 
 export const DOOR = 'Front';
+
+const random = seededRandom('one door');
 
 export interface Resident {
   readonly person: Person;
@@ -36,15 +39,15 @@ export class OneDoor {
     this.propertyId = propertyId;
   }
 
-  /** Activated and synced, with that many residents. */
-  static async open(residents: number): Promise<OneDoor> {
+  /** Activated and synced, with that many residents; `bareDoors` open for them too and have no lock. */
+  static async open(residents: number, bareDoors: readonly string[] = []): Promise<OneDoor> {
     const folder = mkdtempSync(join(tmpdir(), 'doorlab-one-door-'));
     const parts = {
       folder,
       engine: nodeEngine,
       lockEngine: portableEngine,
       clock: systemClock,
-      random: seededRandom('one door'),
+      random,
       log: silentLog,
       signal: new AbortController().signal,
     };
@@ -55,12 +58,17 @@ export class OneDoor {
         name: 'Elm House',
         zone: 'Europe/Berlin',
         doorcodeLength: 7,
-        doors: [{ name: DOOR, type: 'building-entrance', internet: false }],
-        keys: [{ name: 'Residents', mayShare: false, doors: [{ door: DOOR }] }],
+        doors: [DOOR, ...bareDoors].map((name) => ({
+          name,
+          type: 'building-entrance' as const,
+          internet: false,
+        })),
+        keys: [{ name: 'Residents', mayShare: false, doors: [DOOR, ...bareDoors].map((door) => ({ door })) }],
       },
     });
     const params = { propertyId };
-    const [door] = (await cloud.call(routes.listDoors, { params })).items;
+    const { items } = await cloud.call(routes.listDoors, { params });
+    const door = items.find(({ name }) => name === DOOR);
     if (door === undefined) throw new Error('the property has no door');
     const at = await house.fitLock(door);
     const self = new OneDoor(folder, cloud, house, at, propertyId);
@@ -109,12 +117,23 @@ export class OneDoor {
     return { state: sync.state, openTasks: tasks.items.length };
   }
 
-  /** A data folder for a gateway, with the courier's token in it. */
-  walker(parent: string, name: string): string {
+  /** A data folder for a gateway, with a courier's token in it. */
+  walker(parent: string, name: string, token = this.cloud.courier.token): string {
     const data = join(parent, name);
     mkdirSync(join(data, 'gateway'), { recursive: true });
-    writeFileSync(join(data, 'gateway', 'token'), `${this.cloud.courier.token}\n`, { mode: 0o600 });
+    writeFileSync(join(data, 'gateway', 'token'), `${token}\n`, { mode: 0o600 });
     return data;
+  }
+
+  async managerToken(): Promise<string> {
+    const bootstrap = {
+      dataFolder: join(this.#folder, 'cloud'),
+      engine: nodeEngine,
+      clock: systemClock,
+      random,
+    };
+    const { email } = this.cloud.login;
+    return (await createToken(bootstrap, { email, label: 'test', scopes: ['manager'] })).token;
   }
 
   async close(): Promise<void> {
