@@ -16,6 +16,8 @@ import * as limits from './cloud-limits.ts';
 import type { PackageCache } from './package-cache.ts';
 
 export interface Cloud {
+  /** Tells one cloud from another. */
+  readonly baseUrl: string;
   /** Doors that have locks, all pages. */
   courierDoors(options?: CallOptions): Promise<readonly CourierDoor[]>;
   /** Every door of the portfolio, with or without a lock; for managers. */
@@ -53,6 +55,10 @@ export class CloudClient implements Cloud {
     this.#engine = parts.engine;
     this.#clock = parts.clock;
     this.#cache = parts.cache;
+  }
+
+  get baseUrl(): string {
+    return this.#address.baseUrl;
   }
 
   /** Who the token is, and the cloud's clock where the answer says it. */
@@ -161,7 +167,8 @@ export function bytesOf(hex: string): Uint8Array {
   return bytes;
 }
 
-async function everyPage<T>(
+/** All items of a paged list. Throws CLOUD_RUBBISH where it does not end. */
+export async function everyPage<T>(
   page: (after: string | undefined) => Promise<{ items: T[]; next: string | null }>,
 ): Promise<T[]> {
   const items: T[] = [];

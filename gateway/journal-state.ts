@@ -34,6 +34,8 @@ export const JournalEntry = z.discriminatedUnion('type', [
     doorId: z.string(),
     lockId: Hex,
     receipt: Hex,
+    /** Base URL of the one that it is for; without one, for whichever is there. */
+    cloud: z.string().optional(),
     atS: z.int(),
   }),
   /** The cloud took it. */

@@ -25,14 +25,24 @@ export type Told =
   /** The cloud will never take it; kept to be looked at. */
   | { readonly told: 'refused'; readonly error: CloudError };
 
-/** Refusals that no other token and no later moment changes. */
+/**
+ * Refusals by the receipt itself, which no other token and no later moment changes. That there is no such door is
+ * none: a token of another portfolio sees as little.
+ */
 const FINAL: readonly CloudErrorCode[] = [
   'RECEIPT_INVALID',
   'RECEIPT_STALE_NONCE',
   'RECEIPT_OTHER_TABLE',
-  'DOOR_WITHOUT_LOCK',
-  'NOT_FOUND',
   'INPUT_INVALID',
+];
+
+/** What the next receipt would hear too. */
+const GONE: readonly CloudErrorCode[] = [
+  'CLOUD_UNREACHABLE',
+  'CLOUD_TIMEOUT',
+  'CANCELLED',
+  'NOT_READY',
+  'NOT_SIGNED_IN',
 ];
 
 const ID_CHARACTERS = 32;
@@ -54,6 +64,7 @@ export async function carryReceipt(
     doorId,
     lockId: encodeHex(lockId),
     receipt: encodeHex(receiptBytes),
+    cloud: parts.cloud.baseUrl,
     atS: nowS(parts.clock),
   };
   const notWritten = await written(parts.journal.append(held));
@@ -62,13 +73,15 @@ export async function carryReceipt(
   return told;
 }
 
-/** Those of earlier runs, oldest first, until the cloud is gone. */
+/** Those of earlier runs that are for this cloud, oldest first, until it is gone. One that is kept holds up no other. */
 export async function tellHeld(parts: ReceiptParts, signal?: AbortSignal): Promise<readonly Told[]> {
   const all: Told[] = [];
   for (const held of parts.journal.state.held.values()) {
+    // Another cloud would refuse it, or, being a copy of the right one, take it and leave that one without.
+    if (held.cloud !== undefined && held.cloud !== parts.cloud.baseUrl) continue;
     const told = await tell(parts, held, signal);
     all.push(told);
-    if (told.told === 'not-yet') break;
+    if (told.told === 'not-yet' && GONE.includes(told.error.code)) break;
   }
   return all;
 }

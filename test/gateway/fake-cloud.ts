@@ -32,6 +32,7 @@ interface FakeDoor {
 }
 
 export class FakeCloud implements Cloud {
+  baseUrl = 'http://cloud.test';
   readonly doorList: FakeDoor[] = [];
   readonly receipts: { readonly doorId: string; readonly receipt: string }[] = [];
   readonly calls: string[] = [];

@@ -175,6 +175,53 @@ describe('a cloud that goes', () => {
     expect([...state.refused.values()]).toMatchObject([{ code: 'RECEIPT_STALE_NONCE' }]);
   });
 
+  test.each(['NOT_FOUND', 'DOOR_WITHOUT_LOCK'] as const)(
+    'to which the door is unknown (%s) keeps the receipt, and holds up no other',
+    async (code) => {
+      const scene = await aGateway();
+      const { cloud } = scene;
+      await scene.addDoor('4A');
+      await scene.addDoor('4B');
+      let answers = 0;
+      const refuse = (upTo: number) => (method: string) => {
+        if (method !== 'postReceipt' || ++answers > upTo) return;
+        throw new CloudError(code, 'Not here.', { status: 404 });
+      };
+      cloud.before = refuse(2);
+      await scene.settle(syncDoors(scene.parts, ['4A', '4B']));
+      const [first] = scene.parts.journal.state.held.values();
+      answers = 0;
+      cloud.before = refuse(1);
+      const next = await scene.restart();
+      expect(await scene.settle(syncDoors(next, []))).toMatchObject({ toldBefore: 1, stillHeld: 1 });
+      expect([...next.journal.state.held.keys()]).toEqual([first!.id]);
+      expect(next.journal.state.refused.size).toBe(0);
+    },
+  );
+
+  test('and is another than the one a receipt is for is not told of it', async () => {
+    const scene = await aGateway();
+    await scene.addDoor('4A');
+    const { cloud } = scene;
+    cloud.before = (method) => {
+      if (method === 'postReceipt') throw cloudGone();
+    };
+    await scene.settle(syncDoors(scene.parts, ['4A']));
+    const right = cloud.baseUrl;
+    cloud.before = (method) => {
+      if (method === 'postReceipt') throw new CloudError('RECEIPT_STALE_NONCE', 'Whose?', { status: 409 });
+    };
+    cloud.baseUrl = 'http://other.test';
+    const elsewhere = await scene.settle(syncDoors(await scene.restart(), []));
+    expect(elsewhere).toMatchObject({ toldBefore: 0, stillHeld: 1 });
+    cloud.before = () => {};
+    cloud.baseUrl = right;
+    expect(await scene.settle(syncDoors(await scene.restart(), []))).toMatchObject({
+      toldBefore: 1,
+      stillHeld: 0,
+    });
+  });
+
   test('a token that was revoked keeps the receipt for the next one', async () => {
     const scene = await aGateway();
     await scene.addDoor('4A');
