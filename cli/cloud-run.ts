@@ -1,5 +1,5 @@
 // The cloud's commands at work, on the data folder of this machine.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { scopes, type Scope } from '#protocol/api/contract.ts';
 import { createAccount, createToken } from '#cloud/bootstrap.ts';
@@ -102,7 +102,10 @@ export async function makeToken(context: Context, email: string, options: TokenO
   }
   const file = resolve(cwd, options.out);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${made.token}\n`, { mode: 0o600 });
+  // A new file, renamed: one that was there keeps neither its mode nor a half-written token.
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${made.token}\n`, { mode: 0o600, flag: 'wx' });
+  renameSync(draft, file);
   return { result: { file }, text: `The token is in ${file}, for its owner alone.` };
 }
 

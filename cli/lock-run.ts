@@ -57,9 +57,14 @@ export async function runLock(context: Context, name: string, options: RunOption
           : [`Activate it: doorlab lock press ${name} --button, then doorlab activate DOOR --label TEXT`]),
       ].join('\n'),
     );
-    await untilAborted(signal);
+    const lost = await Promise.race([
+      untilAborted(signal),
+      radio.lost ?? new Promise<never>(() => undefined),
+    ]);
     await control.close();
     await lock.close();
+    // Nobody could reach it any more, and it would look as if all were well.
+    if (lost !== undefined) throw lost;
     return stopped(`Lock ${name} is off.`);
   } finally {
     await radio.close();

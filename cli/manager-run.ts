@@ -7,6 +7,7 @@ import type { Person } from '#protocol/api/people.ts';
 import { PropertyWish, type Property } from '#protocol/api/property.ts';
 import { routes } from '#protocol/api/routes.ts';
 import { callCloud, type CallInput } from '#gateway/cloud-call.ts';
+import { everyPage } from '#gateway/cloud-client.ts';
 import type { Context } from './context.ts';
 import { cloudAddress } from './courier-session.ts';
 import { CliError } from './errors.ts';
@@ -128,7 +129,7 @@ function definitionOf(file: string, text: string): PropertyWish {
 }
 
 async function chooseProperty(call: CallAsManager, name: string | undefined): Promise<Property> {
-  const { items } = await call(routes.listProperties);
+  const items = await everyProperty(call);
   const found = name === undefined ? items : items.filter((property) => property.name === name);
   const [property, other] = found;
   if (property !== undefined && other === undefined) return property;
@@ -143,10 +144,12 @@ async function chooseProperty(call: CallAsManager, name: string | undefined): Pr
   );
 }
 
+const everyProperty = (call: CallAsManager): Promise<Property[]> =>
+  everyPage((after) => call(routes.listProperties, { query: { after } }));
+
 /** By address, in whichever property. */
 async function findPerson(call: CallAsManager, email: string): Promise<Person> {
-  const { items: properties } = await call(routes.listProperties);
-  for (const { id: propertyId } of properties) {
+  for (const { id: propertyId } of await everyProperty(call)) {
     const query = { search: email.slice(0, SEARCH_MAX), showExpired: 'true' };
     const page = await call(routes.listPeople, { params: { propertyId }, query });
     const person = page.items.find((one) => one.email === email.toLowerCase());

@@ -1,6 +1,7 @@
 // The radio that --radio names. `virtual` is the air of this machine that `doorlab radio serve` keeps: processes
 // meet in it as locks and couriers meet in a house.
 import { DoorlabError } from '#protocol/errors.ts';
+import type { RadioError } from '#radio/ports/errors.ts';
 import type { Radio } from '#radio/ports/radio.ts';
 import { openAdapterRadio } from '#radio/adapter/adapter-radio.ts';
 import { openWsRadio } from '#radio/virtual/ws-radio.ts';
@@ -14,8 +15,13 @@ class RadioChoiceError extends DoorlabError {
   readonly code = 'NOT_INSTALLED';
 }
 
+export interface OpenRadio extends Radio {
+  /** Settles, with why, once the air it was in is gone; absent where the radio itself tells each call. */
+  readonly lost?: Promise<RadioError>;
+}
+
 /** Opens nothing on the air yet: each central and peripheral does when it is asked for. */
-export function openRadio({ config, clock }: Pick<Context, 'config' | 'clock'>): Radio {
+export function openRadio({ config, clock }: Pick<Context, 'config' | 'clock'>): OpenRadio {
   const choice = config.radio ?? { kind: 'virtual' };
   switch (choice.kind) {
     case 'virtual':

@@ -69,7 +69,7 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<Config[K]> } = {
   seed: {
     flag: '--seed <n>',
     env: 'DOORLAB_SEED',
-    help: 'repeat a simulated run exactly',
+    help: 'repeat the same simulated faults (radio serve)',
     parse: (text) => parseInteger(text, SEED_MAX),
     fallback: undefined,
   },

@@ -79,7 +79,7 @@ function registerAccess(cloud: Command, host: Host): void {
     .option('--scope <list>', 'what it may do: manager, courier, activate, with commas', 'courier,activate')
     .option('--label <text>', 'what it is for, as DOOR OS shows it', 'command line')
     .option('--days <n>', 'how long it holds', '90')
-    .option('--out <file>', 'a new file for its owner alone')
+    .option('--out <file>', 'write it there, for its owner alone')
     .action(
       host.action<TokenOptions>({ deadlineMs: SHORT_DEADLINE_MS }, async (context, options, [email = '']) => {
         const { makeToken } = await import('../cloud-run.ts');

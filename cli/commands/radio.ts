@@ -9,6 +9,8 @@ interface ServeOptions {
   readonly port: string;
   readonly host: string;
   readonly link: 'unpaced' | '1m' | '2m';
+  readonly loss: string;
+  readonly dropAt?: string;
 }
 
 export function register(program: Command, host: Host): void {
@@ -25,25 +27,32 @@ export function register(program: Command, host: Host): void {
         .choices(['unpaced', '1m', '2m'])
         .default('unpaced'),
     )
+    .option('--loss <percent>', 'so many packets in a hundred are lost and sent again', '0')
+    .option('--drop-at <n>', 'every link drops at its n-th packet')
     .action(
-      host.action<ServeOptions>({ deadlineMs: 'none' }, async ({ output, clock, signal }, options) => {
-        const { serveAir } = await import('#radio/virtual/air-server.ts');
-        const { linkNamed, portOf } = await import('../radio-options.ts');
-        const server = await serveAir({
-          clock,
-          host: options.host,
-          port: portOf(options.port),
-          link: linkNamed(options.link),
-        });
-        output.data('serving', { url: server.url }, `The air is at ${server.url}`);
-        await untilAborted(signal);
-        await server.close();
-        return stopped('The air is gone.');
-      }),
+      host.action<ServeOptions>(
+        { deadlineMs: 'none' },
+        async ({ config, output, clock, signal }, options) => {
+          const { serveAir } = await import('#radio/virtual/air-server.ts');
+          const { faultsOf, linkNamed, portOf } = await import('../radio-options.ts');
+          const server = await serveAir({
+            clock,
+            host: options.host,
+            port: portOf(options.port),
+            link: linkNamed(options.link),
+            faults: faultsOf(options, config.seed),
+          });
+          output.data('serving', { url: server.url }, `The air is at ${server.url}`);
+          await untilAborted(signal);
+          await server.close();
+          return stopped('The air is gone.');
+        },
+      ),
     );
   examples(serve, [
     'doorlab radio serve',
     'doorlab radio serve --port 0 --json',
     'doorlab radio serve --link 2m    # as fast as a real 2M link, no faster',
+    'doorlab radio serve --link 2m --loss 10 --drop-at 200 --seed 7',
   ]);
 }

@@ -8,6 +8,7 @@ import type { Clock } from '#protocol/ports/clock.ts';
 import { Air } from '../air/air.ts';
 import type { AirOptions } from '../air/air.ts';
 import { RadioError } from '../ports/errors.ts';
+import { PING_MS } from './air-heartbeat.ts';
 
 export interface AirServerOptions extends AirOptions {
   /** 0 takes a free one. */
@@ -30,8 +31,6 @@ const MESSAGE_BYTES_MAX = 1_024;
 const CONTROLLERS_MAX = 1_024;
 /** What may wait for a host that does not read; then it counts as gone. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
-/** A host that does not answer a ping by the next one is gone: its machine may have vanished. */
-const PING_MS = 10_000;
 const CLOSE_UNSUPPORTED = 1003;
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_TRY_LATER = 1013;

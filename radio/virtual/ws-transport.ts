@@ -13,6 +13,7 @@ import { decodeH4 } from '../hci/h4.ts';
 import { HostQueue } from '../hci/host-queue.ts';
 import type { HciTransport } from '../hci/host-socket.ts';
 import { RadioError } from '../ports/errors.ts';
+import { SILENT_SERVER_MS } from './air-heartbeat.ts';
 
 const CONNECT_DEADLINE_MS = 5_000;
 
@@ -56,6 +57,13 @@ function transport(
 ): HciTransport {
   const handles = new Set<number>();
   let queue: HostQueue | undefined;
+  const giveUp = (): void => socket.terminate();
+  let silence = clock.after(SILENT_SERVER_MS, giveUp);
+  socket.on('ping', () => {
+    silence.cancel();
+    silence = clock.after(SILENT_SERVER_MS, giveUp);
+  });
+  socket.once('close', () => silence.cancel());
   return {
     open(events) {
       const toHost = new HostQueue(clock, 'macrotask', (bytes) => {
@@ -90,6 +98,8 @@ function transport(
     isUp: () => true,
     close() {
       queue?.clear();
+      silence.cancel();
+      socket.removeAllListeners('ping');
       socket.removeAllListeners('close');
       socket.removeAllListeners('message');
       socket.close();

@@ -111,7 +111,7 @@ describe('the bench socket', () => {
     expect(bench.lock.isPowered).toBe(false);
     bench.clock.advance(1);
     expect(bench.lock.report()).toMatchObject({ powered: true, boots: 2, version: '1.1.1' });
-    await ask({ do: 'cut-power' });
+    bench.lock.cutPower();
     bench.clock.advance(10_000);
     expect(bench.lock.isPowered).toBe(false);
   });

@@ -1,3 +1,5 @@
+// The conversation on sync-control: greetings, offers, key sets, activation; each refusal has its code.
+// One connection's conversation as a table: what each message leads to in each phase, and what is refused by which code.
 import { describe, expect, it } from 'vitest';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { hashOf } from '#protocol/ids.ts';
@@ -10,10 +12,11 @@ import { newSession, stepSession, type Session, type SessionKeys } from '#lock-s
 import { anActivation } from '#test/builders/activation.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import { aLock } from '#test/builders/lock.ts';
-import { aSignedSet, reSigned } from '#test/builders/signed-set.ts';
+import { aSignedSet, reSigned, type SetOptions } from '#test/builders/signed-set.ts';
 
 const lock = aLock();
 const keySet = aKeySet();
+const manifestOf = (over: SetOptions): Uint8Array => aSignedSet({ lock, keySet, ...over }).manifestBytes;
 const activation = anActivation({ lock, keySet });
 const CONNECTION_NONCE = new Uint8Array(8).fill(3);
 const ADVERT_NONCE = new Uint8Array(4).fill(4);
@@ -153,25 +156,10 @@ describe('an offer', () => {
   flipped[flipped.length - 1]! ^= 1;
 
   it.each<[string, LockFacts, Uint8Array, RefusalCode]>([
-    ['that is older', inForce, aSignedSet({ lock, keySet, tableVersion: 4 }).manifestBytes, 'STALE'],
-    [
-      'of the same version with another table',
-      inForce,
-      aSignedSet({ lock, keySet, tableVersion: 5, rows: 9 }).manifestBytes,
-      'CONFLICT',
-    ],
-    [
-      'that jumps too far',
-      inForce,
-      aSignedSet({ lock, keySet, tableVersion: 5 + 65_536 }).manifestBytes,
-      'JUMP_TOO_FAR',
-    ],
-    [
-      'of another ownership',
-      inForce,
-      aSignedSet({ lock, keySet, ownershipEpoch: 2 }).manifestBytes,
-      'WRONG_OWNERSHIP',
-    ],
+    ['that is older', inForce, manifestOf({ tableVersion: 4 }), 'STALE'],
+    ['of the same version with another table', inForce, manifestOf({ tableVersion: 5, rows: 9 }), 'CONFLICT'],
+    ['that jumps too far', inForce, manifestOf({ tableVersion: 5 + 65_536 }), 'JUMP_TOO_FAR'],
+    ['of another ownership', inForce, manifestOf({ ownershipEpoch: 2 }), 'WRONG_OWNERSHIP'],
     [
       'for another lock',
       inForce,
@@ -194,7 +182,7 @@ describe('an offer', () => {
     [
       'that asks for newer firmware',
       inForce,
-      aSignedSet({ lock, keySet, tableVersion: 6, minimumFirmware: 2 }).manifestBytes,
+      manifestOf({ tableVersion: 6, minimumFirmware: 2 }),
       'FIRMWARE_TOO_OLD',
     ],
     ['of more rows than fit', { ...inForce, capacityRows: 2 }, next.manifestBytes, 'CAPACITY'],
@@ -225,7 +213,7 @@ describe('an offer', () => {
   });
 
   it('raises an alarm only under a good signature', () => {
-    const conflict = judge(inForce, aSignedSet({ lock, keySet, tableVersion: 5, rows: 9 }).manifestBytes);
+    const conflict = judge(inForce, manifestOf({ tableVersion: 5, rows: 9 }));
     expect(conflict.effects).toMatchObject([{ isAlarm: true }]);
     expect(judge(inForce, flipped).effects).toMatchObject([{ isAlarm: false }]);
   });

@@ -2,12 +2,14 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import type { AirServer } from '#radio/virtual/air-server.ts';
 import { serveAir } from '#radio/virtual/air-server.ts';
+import { SILENT_SERVER_MS } from '#radio/virtual/air-heartbeat.ts';
 import { openWsRadio } from '#radio/virtual/ws-radio.ts';
+import { connectAir } from '#radio/virtual/ws-transport.ts';
 import { aLock, met, sight, STATUS, stepped } from './radio-rig.ts';
 
 let server: AirServer;
@@ -135,4 +137,29 @@ it('a host that no longer answers pings is given up', async () => {
   await closed;
   expect(pinging.controllers).toBe(0);
   await pinging.close();
+});
+
+it('a server whose machine vanished is given up once three of its pings have stayed away', async () => {
+  const mute = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  await new Promise((resolve) => mute.once('listening', resolve));
+  const clock = new VirtualClock();
+  const lost: string[] = [];
+  const url = `ws://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+  const transport = await connectAir(url, clock, (error) => lost.push(error.code));
+  transport.open({ packet: () => {}, lost: () => {}, error: () => {} });
+  clock.advance(SILENT_SERVER_MS - 1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(lost).toEqual([]);
+  const gone = new Promise((resolve) => [...mute.clients][0]?.once('close', resolve));
+  clock.advance(1);
+  await gone;
+  await stepped(
+    clock,
+    () => new Promise((resolve) => setImmediate(resolve)),
+    async () => {
+      while (lost.length === 0) await new Promise((resolve) => clock.after(1, () => resolve(undefined)));
+    },
+  );
+  expect(lost).toEqual(['AIR_UNREACHABLE']);
+  await new Promise((resolve) => mute.close(resolve));
 });
