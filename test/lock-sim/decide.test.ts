@@ -1,4 +1,3 @@
-// The access decision: exactly one chunk opened, every reason, deny by default.
 // The decision at the door as a table: row, time and clock in, one outcome and one reason out.
 import { describe, expect, it } from 'vitest';
 import { appVerifier, doorcodeVerifier } from '#protocol/table/verifier.ts';

@@ -1,4 +1,3 @@
-// The receiver of a Door Sync: frames in any order, acknowledgements, room for five chunks.
 // The receiver of frames, fed by hand: order, loss, repetition, rubbish, and never more than five buffers.
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';

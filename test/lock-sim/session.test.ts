@@ -1,4 +1,3 @@
-// The conversation on sync-control: greetings, offers, key sets, activation; each refusal has its code.
 // One connection's conversation as a table: what each message leads to in each phase, and what is refused by which code.
 import { describe, expect, it } from 'vitest';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
