@@ -5,8 +5,9 @@ import { DoorlabError } from '#protocol/errors.ts';
 import type { Store } from './store.ts';
 import type { Migration } from './migrations/migration.ts';
 import { migration001 } from './migrations/001-door-os.ts';
+import { migration002 } from './migrations/002-released-locks.ts';
 
-export const migrations: readonly Migration[] = [migration001];
+export const migrations: readonly Migration[] = [migration001, migration002];
 
 export class DatabaseTooNewError extends DoorlabError {
   readonly code = 'DATABASE_TOO_NEW';

@@ -64,6 +64,8 @@ export interface Schema {
     firmware: number;
     activated_at_s: Seconds;
   };
+  /** Bindings that gave way before they proved themselves. */
+  released_locks: Omit<Schema['locks'], 'id'> & { lock_id: string; released_at_s: Seconds };
   /** What the newest receipt of a lock proved. */
   lock_states: {
     lock_id: string;

@@ -50,7 +50,7 @@ export async function editDoor(work: Work, doorId: string, edit: z.infer<typeof 
   if (changesType && (await lockOf(work, doorId)) !== undefined) {
     throw new Refusal('DOOR_TYPE_FIXED', `${door.name} has a lock, so it stays a ${door.type} door.`, {
       subject: doorId,
-      next: 'Deactivate the lock first, or make a new door of the other type.',
+      next: 'Make a new door of the other type.',
     });
   }
   await work.trx

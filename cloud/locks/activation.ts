@@ -19,9 +19,10 @@ import type { Schema } from '../db/schema.ts';
 import { nextNumber } from '../domain/counters.ts';
 import { newId, wireDoorId } from '../domain/ids.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
-import { doorOf, lockOf } from '../domain/tenancy.ts';
+import { doorOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
+import { makeWay } from './released-locks.ts';
 
 /** From the question to the statement: a person walks to the door in between. */
 export const ACTIVATION_LIFE_S = 3_600;
@@ -63,7 +64,7 @@ export async function startActivation(
 
 /**
  * The same statement again gets the stored answer. Throws LABEL_INVALID, STATEMENT_MISMATCH, ACTIVATION_ENDED,
- * DOOR_HAS_LOCK, LOCK_ELSEWHERE.
+ * ACTIVATION_PENDING, DOOR_HAS_LOCK, LOCK_ELSEWHERE.
  */
 export async function finishActivation(
   work: Work,
@@ -81,10 +82,10 @@ export async function finishActivation(
     answer: encodeHex(answer),
   });
   if (activation.answer !== null && activation.statement_hash !== null) {
-    if (equalBytes(activation.statement_hash, verified.hash)) return answerOf(activation.answer);
-    throw new Refusal('ACTIVATION_ENDED', 'This activation bound another statement.', {
-      next: 'Start a new activation.',
-    });
+    const isSame = equalBytes(activation.statement_hash, verified.hash);
+    if (isSame && (await isInForce(work, activation, lockId))) return answerOf(activation.answer);
+    const why = isSame ? 'gave way to another one' : 'bound another statement';
+    throw new Refusal('ACTIVATION_ENDED', `This activation ${why}.`, { next: 'Start a new activation.' });
   }
   if (activation.expires_at_s <= work.nowS || activation.key_set_number !== work.keyEpoch) {
     throw new Refusal('ACTIVATION_ENDED', 'The activation was started too long ago.', {
@@ -92,8 +93,7 @@ export async function finishActivation(
     });
   }
   await requireUnbound(work, await doorOf(work, activation.door_id));
-  await releaseUnproven(work, activation.door_id);
-  await requireFreeLock(work, lockId);
+  await makeWay(work, activation, lockId);
   const answer = await bind(work, parts, activation, verified);
   return answerOf(answer);
 }
@@ -210,6 +210,17 @@ async function activationOf(work: Work, activationId: string): Promise<Schema['a
   return found;
 }
 
+/** An answer whose binding is gone would lock its lock out. */
+async function isInForce(work: Work, activation: Schema['activations'], lockId: string): Promise<boolean> {
+  const bound = await work.trx
+    .selectFrom('locks')
+    .select('id')
+    .where('id', '=', lockId)
+    .where('ownership_epoch', '=', activation.ownership_epoch)
+    .executeTakeFirst();
+  return bound !== undefined;
+}
+
 /** A lock that has never sent a receipt may have lost its answer on the way: it does not hold the door. */
 async function requireUnbound(work: Work, door: { id: string; name: string }): Promise<void> {
   const proven = await work.trx
@@ -221,27 +232,6 @@ async function requireUnbound(work: Work, door: { id: string; name: string }): P
   if (proven === undefined) return;
   throw new Refusal('DOOR_HAS_LOCK', `${door.name} has a lock already.`, {
     subject: door.id,
-    next: 'Deactivate that lock first.',
-  });
-}
-
-async function releaseUnproven(work: Work, doorId: string): Promise<void> {
-  const lock = await lockOf(work, doorId);
-  if (lock === undefined) return;
-  for (const table of ['sync_tasks', 'packages', 'lock_tables', 'deliveries'] as const) {
-    await work.trx.deleteFrom(table).where('lock_id', '=', lock.id).execute();
-  }
-  await work.trx.deleteFrom('locks').where('id', '=', lock.id).execute();
-}
-
-async function requireFreeLock(work: Work, lockId: string): Promise<void> {
-  const bound = await work.trx
-    .selectFrom('locks')
-    .select('door_id')
-    .where('id', '=', lockId)
-    .executeTakeFirst();
-  if (bound === undefined) return;
-  throw new Refusal('LOCK_ELSEWHERE', 'This lock is bound to another door.', {
-    next: 'Deactivate it there first.',
+    next: 'Sync that lock, or make another door: taking a lock off its door is not there yet.',
   });
 }

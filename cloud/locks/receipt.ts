@@ -17,8 +17,9 @@ import { isAtLeast } from '../domain/triples.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
 import { wireLockId, withoutLock } from './package.ts';
+import { forgetReleased, refuseReleased } from './released-locks.ts';
 
-/** Throws RECEIPT_INVALID, RECEIPT_STALE_NONCE, RECEIPT_OTHER_TABLE, DOOR_WITHOUT_LOCK. */
+/** Throws RECEIPT_INVALID, LOCK_RELEASED, RECEIPT_STALE_NONCE, RECEIPT_OTHER_TABLE, DOOR_WITHOUT_LOCK. */
 export async function takeReceipt(
   work: Work,
   parts: CloudParts,
@@ -28,10 +29,17 @@ export async function takeReceipt(
 ): Promise<ReceiptResult> {
   const door = await doorOf(work, doorId);
   const lock = await lockOf(work, doorId);
-  if (lock === undefined) throw withoutLock(door);
   const bytes = decodeHex(receiptHex);
   invariant(bytes, 'hex, as validated');
+  if (lock === undefined) {
+    await refuseReleased(work, parts.engine, log, doorId, bytes);
+    throw withoutLock(door);
+  }
   const receipt = verified(parts, lock, bytes);
+  if (receipt instanceof Refusal) {
+    await refuseReleased(work, parts.engine, log, doorId, bytes);
+    throw receipt;
+  }
   const hash = identityOf(parts, receipt);
   const result = async (outcome: ReceiptResult['outcome'], closedTasks = 0): Promise<ReceiptResult> => ({
     outcome,
@@ -58,17 +66,18 @@ export async function takeReceipt(
   const receiptId = await store(work, lock.id, receipt, hash, bytes, outcome);
   if (outcome === 'older') return result('older');
   await writeState(work, lock.id, receipt);
+  if (before === undefined) await forgetReleased(work, lock);
   const closed = receipt.tableState === 'active' ? await closeTasks(work, lock.id, receipt, receiptId) : 0;
   if (outcome !== 'applied') await ensureTask(work, doorId, lock.id, target);
   return result(outcome, closed);
 }
 
-function verified(parts: CloudParts, lock: Schema['locks'], bytes: Uint8Array): Receipt {
+function verified(parts: CloudParts, lock: Schema['locks'], bytes: Uint8Array): Receipt | Refusal {
   try {
     return verifyReceipt(parts.engine, bytes, wireLockId(lock.id), lock.identity_key);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    throw new Refusal('RECEIPT_INVALID', `The receipt was refused: ${error.message}.`, {
+    return new Refusal('RECEIPT_INVALID', `The receipt was refused: ${error.message}.`, {
       cause: error,
       next: 'Sync the door again; the task stays open until its lock signs.',
     });

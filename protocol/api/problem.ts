@@ -21,6 +21,8 @@ export const problems = {
   DOOR_TYPE_FIXED: [409, 'The type of a door is fixed once a lock is bound to it'],
   DOOR_HAS_LOCK: [409, 'The door has a lock'],
   DOOR_WITHOUT_LOCK: [409, 'The door has no lock yet'],
+  ACTIVATION_PENDING: [409, 'Another lock is being bound to the door'],
+  LOCK_RELEASED: [409, 'The door has gone to another lock'],
   LOCK_ELSEWHERE: [409, 'The lock is bound to another door'],
   CODES_EXHAUSTED: [409, 'The door has no free doorcode left'],
   TABLE_FULL: [409, 'The lock cannot hold this many rows'],

@@ -76,7 +76,7 @@ const NEXT: Partial<Record<RefusalCode, string>> = {
   JUMP_TOO_FAR: 'Rotate the key set: under a higher key epoch versions may start anywhere.',
   WINDOW_CLOSED: 'Press the button on the lock and start again within a minute.',
   ALREADY_ACTIVATED:
-    'Deactivate the lock in DOOR OS, or have the root key release it, before it is bound again.',
+    'It is bound to a door already: sync it there. Taking a lock off its door is not there yet.',
   NOT_ACTIVATED: 'Activate the lock first: doorlab activate DOOR --label TEXT.',
   WRONG_MAC: 'The door and this lock do not belong together, or the lock was activated anew: scan again.',
   CAPACITY: 'Remove people or Keys from the door, or fit a lock of larger capacity.',

@@ -1,8 +1,9 @@
 // Binding a lock to a door: only the lock on the label, and only for what it was asked.
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { openDataFolder } from '#cloud/data-folder.ts';
 import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import { activationCloudNonce, decodeActivationRequest } from '#protocol/signed/activation.ts';
-import { aCloud } from './cloud-fixture.ts';
+import { aCloud, type Client } from './cloud-fixture.ts';
 import { aHouse } from './house.ts';
 import { activate, doorSync, PaperLock } from './paper-lock.ts';
 
@@ -75,13 +76,11 @@ test('a door holds one lock and a lock one door', async () => {
   const house = await aHouse(manager);
   const doorId = house.door('4B');
   const lock = await activate(manager, doorId);
+  await doorSync(manager, doorId, lock);
   const start = await manager.call('startActivation', { params: { doorId: house.door('Pool') } });
   const body = { statement: lock.state(start), label: lock.label };
   const problem = await manager.refused('finishActivation', { params: { activationId: start.id }, body });
   expect(problem.code).toBe('LOCK_ELSEWHERE');
-  lock.state(await manager.call('startActivation', { params: { doorId } }));
-  const bound = await activate(manager, doorId, lock);
-  await doorSync(manager, doorId, bound);
   expect((await manager.refused('startActivation', { params: { doorId } })).code).toBe('DOOR_HAS_LOCK');
 });
 
@@ -113,4 +112,96 @@ test('the receipt of the activation itself proves that the lock is bound, and cl
   lock.apply(await manager.call('package', { params: { doorId } }));
   const applied = { ...post, body: { receipt: lock.receipt(nonce) } };
   expect((await manager.refused('postReceipt', applied)).code).toBe('RECEIPT_STALE_NONCE');
+});
+
+/** Asked and signed, with what finishing it takes. */
+async function asked(client: Client, doorId: string, lock = new PaperLock()) {
+  const start = await client.call('startActivation', { params: { doorId } });
+  const statement = lock.state(start);
+  return {
+    start,
+    lock,
+    finish: { params: { activationId: start.id }, body: { statement, label: lock.label } },
+    /** The receipt of the grant itself. */
+    proof: () =>
+      lock.receipt(encodeHex(activationCloudNonce(decodeActivationRequest(decodeHex(start.request)!).nonce))),
+  };
+}
+
+test('a lock whose receipt is on the way keeps its door against another lock, which is told when to try', async () => {
+  const { manager, clock } = await aCloud();
+  const house = await aHouse(manager);
+  const doorId = house.door('4B');
+  const [first, second] = [await asked(manager, doorId), await asked(manager, doorId)];
+  await manager.call('finishActivation', first.finish);
+  clock.advanceS(298);
+  const problem = await manager.refused('finishActivation', second.finish);
+  expect(problem).toMatchObject({ code: 'ACTIVATION_PENDING', status: 409, subject: doorId });
+  expect(problem.next).toMatch(/after \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/);
+  const receipt = first.proof();
+  expect(await manager.call('postReceipt', { params: { doorId }, body: { receipt } })).toMatchObject({
+    outcome: 'behind',
+  });
+  expect((await manager.refused('finishActivation', second.finish)).code).toBe('DOOR_HAS_LOCK');
+});
+
+test('a proof that comes after the door went to another lock is told as such, and its keys are kept', async () => {
+  const cloud = await aCloud();
+  const { manager, clock } = cloud;
+  const doorId = (await aHouse(manager)).door('4B');
+  const late = await asked(manager, doorId);
+  const { answer } = await manager.call('finishActivation', late.finish);
+  late.lock.accept(late.start, late.finish.body.statement, answer);
+  clock.advanceS(300);
+  const bound = await activate(manager, doorId);
+  const post = (receipt: string) => manager.refused('postReceipt', { params: { doorId }, body: { receipt } });
+  expect(await post(late.proof())).toMatchObject({ code: 'LOCK_RELEASED', status: 409 });
+  expect((await post(new PaperLock().receipt('00'.repeat(16)))).code).toBe('RECEIPT_INVALID');
+  // Its answer would only lock it out.
+  expect((await manager.refused('finishActivation', late.finish)).code).toBe('ACTIVATION_ENDED');
+  expect((await doorSync(manager, doorId, bound)).result.sync.state).toBe('up-to-date');
+  await cloud.stop();
+  const store = await openDataFolder(cloud.dataFolder, clock);
+  onTestFinished(() => store.close());
+  const kept = await store.read((trx) => trx.selectFrom('released_locks').selectAll().execute());
+  expect(kept).toMatchObject([{ lock_id: encodeHex(late.lock.lockId), door_id: doorId }]);
+  expect(kept[0]?.credential_key).toEqual(late.lock.secrets?.credentialKey);
+});
+
+test('a lock that was given a grant at the wrong door and took none is bound at the right one', async () => {
+  const { manager } = await aCloud();
+  const house = await aHouse(manager);
+  const [wrong, right] = [house.door('Pool'), house.door('4B')];
+  const lock = await activate(manager, wrong);
+  await activate(manager, right, lock);
+  expect((await manager.call('door', { params: { doorId: wrong } })).lockId).toBeNull();
+  expect((await doorSync(manager, right, lock)).result.sync.state).toBe('up-to-date');
+  const start = await manager.call('startActivation', { params: { doorId: wrong } });
+  const body = { statement: lock.state(start), label: lock.label };
+  const problem = await manager.refused('finishActivation', { params: { activationId: start.id }, body });
+  expect(problem.code).toBe('LOCK_ELSEWHERE');
+});
+
+test('a statement from before the lock was bound does not take its keys away', async () => {
+  const { manager, clock } = await aCloud();
+  const house = await aHouse(manager);
+  const lock = new PaperLock();
+  const elsewhere = await asked(manager, house.door('Pool'), lock);
+  clock.advanceS(2);
+  const doorId = house.door('4B');
+  const here = await asked(manager, doorId, lock);
+  await manager.call('finishActivation', here.finish);
+  expect((await manager.refused('finishActivation', elsewhere.finish)).code).toBe('ACTIVATION_ENDED');
+  const receipt = here.proof();
+  expect(await manager.call('postReceipt', { params: { doorId }, body: { receipt } })).toMatchObject({
+    outcome: 'behind',
+  });
+});
+
+test('a lock bound without proof in another portfolio stays there', async () => {
+  const { manager, strangerOf } = await aCloud();
+  const stranger = await strangerOf('Other');
+  const lock = await activate(stranger, (await aHouse(stranger)).door('4B'));
+  const own = await asked(manager, (await aHouse(manager)).door('4B'), lock);
+  expect((await manager.refused('finishActivation', own.finish)).code).toBe('LOCK_ELSEWHERE');
 });

@@ -149,6 +149,9 @@ class LibsqlConnection implements DatabaseConnection {
 
   close(): void {
     this.#statements.clear();
+    // libsql does not do it on closing, as SQLite would: the file alone then holds everything, and can be copied.
+    // Where another process reads just now, the log stays to the next one that closes.
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
     this.#db.close();
   }
 

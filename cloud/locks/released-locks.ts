@@ -1,0 +1,129 @@
+// Bindings that never proved themselves and gave way. Their keys are kept: the lock may have taken its grant all
+// the same, and what it signs later must be told apart from a forgery.
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import type { Log } from '#protocol/ports/log.ts';
+import { verifyReceipt } from '#protocol/signed/receipt.ts';
+import { WireError } from '#protocol/wire-error.ts';
+import type { Schema } from '../db/schema.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { lockOf } from '../domain/tenancy.ts';
+import type { Work } from '../domain/work.ts';
+import { wireLockId } from './package.ts';
+
+/**
+ * How long a binding without a proof holds its door against other locks: a lock takes its grant within the one
+ * connection (180 s) whose statement it answers, and the courier then posts the receipt.
+ */
+export const BINDING_PENDING_S = 300;
+/** The newest of a door that a receipt is compared with; each was an activation by hand. */
+const RELEASED_COMPARED_MAX = 16;
+
+/**
+ * Takes the bindings out of the way that a new one of `lockId` at the activation's door may replace. The door's
+ * lock is known not to have proven itself. Throws ACTIVATION_PENDING, ACTIVATION_ENDED, LOCK_ELSEWHERE.
+ */
+export async function makeWay(work: Work, activation: Schema['activations'], lockId: string): Promise<void> {
+  const atDoor = await lockOf(work, activation.door_id);
+  if (atDoor !== undefined && atDoor.id !== lockId) {
+    requirePendingOver(work, atDoor);
+    await release(work, atDoor);
+  }
+  const own = await work.trx.selectFrom('locks').selectAll().where('id', '=', lockId).executeTakeFirst();
+  if (own === undefined) return;
+  await requireMovable(work, own);
+  // The lock signs nothing once it has taken a grant: a statement asked for since then says that it took none.
+  if (activation.created_at_s < own.activated_at_s) {
+    throw new Refusal('ACTIVATION_ENDED', 'Another activation bound this lock after this one had begun.', {
+      next: 'Start a new activation and press the button on the lock again.',
+    });
+  }
+  await release(work, own);
+}
+
+function requirePendingOver(work: Work, lock: Schema['locks']): void {
+  const untilS = lock.activated_at_s + BINDING_PENDING_S;
+  if (work.nowS >= untilS) return;
+  throw new Refusal('ACTIVATION_PENDING', 'Another lock was bound to this door just now.', {
+    subject: lock.door_id,
+    next: `If that lock is not the right one, try again after ${utcText(untilS)}.`,
+  });
+}
+
+const utcText = (atS: number): string => `${new Date(atS * 1000).toISOString().slice(0, 19)}Z`;
+
+async function requireMovable(work: Work, lock: Schema['locks']): Promise<void> {
+  const unproven = await work.trx
+    .selectFrom('doors')
+    .innerJoin('properties', 'properties.id', 'doors.property_id')
+    .select('doors.id')
+    .where('doors.id', '=', lock.door_id)
+    .where('properties.portfolio_id', '=', work.portfolioId)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('lock_states').select('lock_id').where('lock_id', '=', lock.id))),
+    )
+    .executeTakeFirst();
+  if (unproven !== undefined) return;
+  throw new Refusal('LOCK_ELSEWHERE', 'This lock is bound to another door.', {
+    next: 'Use it at that door, or bind another lock here: taking a lock off its door is not there yet.',
+  });
+}
+
+async function release(work: Work, lock: Schema['locks']): Promise<void> {
+  const { id, ...rest } = lock;
+  await work.trx
+    .insertInto('released_locks')
+    .values({ lock_id: id, ...rest, released_at_s: work.nowS })
+    .execute();
+  for (const table of ['sync_tasks', 'packages', 'lock_tables', 'deliveries'] as const) {
+    await work.trx.deleteFrom(table).where('lock_id', '=', id).execute();
+  }
+  await work.trx.deleteFrom('locks').where('id', '=', id).execute();
+}
+
+/** Throws LOCK_RELEASED for what a lock signed that once held the door; returns for anything else. */
+export async function refuseReleased(
+  work: Work,
+  engine: CryptoEngine,
+  log: Log,
+  doorId: string,
+  receiptBytes: Uint8Array,
+): Promise<void> {
+  const released = await work.trx
+    .selectFrom('released_locks')
+    .select(['lock_id', 'ownership_epoch', 'identity_key'])
+    .where('door_id', '=', doorId)
+    .orderBy('ownership_epoch', 'desc')
+    .limit(RELEASED_COMPARED_MAX)
+    .execute();
+  for (const lock of released) {
+    if (!isSignedBy(engine, lock, receiptBytes)) continue;
+    log.error('receipt.released-lock', { doorId, lockId: lock.lock_id });
+    throw new Refusal('LOCK_RELEASED', 'This lock proved itself after its door had gone to another lock.', {
+      subject: doorId,
+      next: 'Keep the lock aside: its keys are kept, but it cannot be bound again until locks can be released.',
+    });
+  }
+}
+
+function isSignedBy(
+  engine: CryptoEngine,
+  lock: Pick<Schema['released_locks'], 'lock_id' | 'ownership_epoch' | 'identity_key'>,
+  receiptBytes: Uint8Array,
+): boolean {
+  try {
+    const receipt = verifyReceipt(engine, receiptBytes, wireLockId(lock.lock_id), lock.identity_key);
+    return receipt.triple.ownershipEpoch === lock.ownership_epoch;
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
+  }
+}
+
+/** A lock that proved a later binding has taken none of those before. */
+export async function forgetReleased(work: Work, lock: Schema['locks']): Promise<void> {
+  await work.trx
+    .deleteFrom('released_locks')
+    .where('lock_id', '=', lock.id)
+    .where('ownership_epoch', '<', lock.ownership_epoch)
+    .execute();
+}
