@@ -57,16 +57,16 @@ export class Demo {
   steps(): readonly StoryStep[] {
     return [
       step('Start the cloud, with keys of its own', (p) => this.#startCloud(p)),
-      step('Put up the property: doors and Keys', (p) => this.#makeProperty(p)),
+      step('Put up the property with its doors and Keys', (p) => this.#makeProperty(p)),
       step('Power on a lock at every door, on the real bleno', (p) => this.#fitLocks(p)),
-      step('Activate the locks: button, label, signatures', (p) => this.#activate(p)),
+      step('Activate the locks by button, label and signatures', (p) => this.#activate(p)),
       step('Import people from a CSV', (p) => this.#importPeople(p)),
       step('Door Sync at every door, by the real noble', (p) => this.#syncAll(p)),
       step('A resident opens, a wrong code does not', (p) => this.#firstOpening(p)),
-      step('Revoke the resident: the old code opens until the sync', (p) => this.#revoke(p)),
+      step('Revoke the resident, whose code opens until the sync', (p) => this.#revoke(p)),
       step('Cut the power in the middle of the sync', (p) => this.#cutSync(p)),
       step('The old table is in force after the reboot', (p) => this.#oldTable(p)),
-      step('Resume the sync: what was received is kept', (p) => this.#resumeSync(p)),
+      step('Resume the sync from what was received', (p) => this.#resumeSync(p)),
       step('The old code is refused, the neighbour opens', (p) => this.#newTable(p)),
       step('The receipt has closed the task', (p) => this.#taskClosed(p)),
     ];
@@ -162,7 +162,7 @@ export class Demo {
     const door = await this.#door(at);
     expectThat(door.sync.state === 'pending', `${at.door.name} does not wait for a Door Sync.`);
     this.#expectPress(at, code.code, 'open');
-    progress.note(`${doorsToSync.length} doors need a Door Sync; the code still opens ${at.door.name}`);
+    progress.note(`it still opens ${at.door.name}; ${doorsToSync.length} doors need a sync`);
   }
 
   async #cutSync(progress: StepProgress): Promise<void> {
@@ -217,7 +217,7 @@ export class Demo {
     expectThat(sync.state === 'up-to-date', `${at.door.name} is ${sync.state}, not up to date.`);
     const open = await this.cloud.call(routes.listSyncTasks, { query: { doorId: at.door.id } });
     expectThat(open.items.length === 0, 'A task of the door is still open.');
-    progress.note(`${at.door.name} is up to date, battery ${sync.applied?.batteryPercent ?? 0} %`);
+    progress.note(`${at.door.name} is up to date`);
   }
 
   /** Somebody with a doorcode at a door that another person's code opens as well. */

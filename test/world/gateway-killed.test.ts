@@ -37,8 +37,18 @@ const moments: readonly string[] = [
     () => `frame:${FIRST_FRAME + (random.bytes(1)[0]! % (LAST_FRAME - FIRST_FRAME))}`,
   ),
 ];
-/** Kept to the end. */
-const NEIGHBOUR = moments.length + 2;
+/** Residents for the tests after the moments, and one who is kept to the end. */
+const [FOR_RECEIPT, FOR_INTERRUPT, NEIGHBOUR] = [moments.length, moments.length + 1, moments.length + 2];
+
+/** The receipt is in the journal by then, and the journal knows of no cloud that has it: told first the next time. */
+const RECEIPT_HELD_AT = [
+  'append:2:after',
+  'synced:2',
+  'call:5:before',
+  'call:5:after',
+  'append:3:before',
+  'append:3:torn',
+];
 
 let doorlab: Doorlab;
 let scene: OneDoor;
@@ -111,6 +121,7 @@ it.each(moments.map((moment, number) => ({ moment, number })))(
     expect([damage?.lines ?? 0, damage?.missing ?? 0]).toEqual([0, 0]);
     expect((damage?.tornBytes ?? 0) > 0).toBe(moment.endsWith('torn'));
     expect(['applied', 'already-current', 'nothing-to-do']).toContain(report.doors[0]?.result);
+    expect(report.toldBefore).toBe(RECEIPT_HELD_AT.includes(moment) ? 1 : 0);
     expect([report.doors.length, report.stillHeld, journal.held.size]).toEqual([1, 0, 0]);
     expect(await scene.atCloud()).toEqual({ state: 'up-to-date', openTasks: 0 });
     expect(scene.opens(resident.code)).toBe(false);
@@ -119,7 +130,7 @@ it.each(moments.map((moment, number) => ({ moment, number })))(
 );
 
 it('a receipt that the cloud was not there for is held, told so, and told to the cloud by the next run', async () => {
-  const resident = await scene.resident(moments.length);
+  const resident = await scene.resident(FOR_RECEIPT);
   await scene.revoke(resident);
   isReceiptCut = true;
   const first = await doorlab.run(['sync', DOOR]);
@@ -132,5 +143,21 @@ it('a receipt that the cloud was not there for is held, told so, and told to the
   expect(await scene.atCloud()).toEqual({ state: 'pending', openTasks: 1 });
   const next = await doorlab.run(['sync', DOOR]);
   expect([next.exit, next.stderr]).toEqual([0, '']);
+  // The receipt came first, so that the door needs no second visit.
+  expect(next.lines.find(({ event }) => event === 'door')).toMatchObject({ result: 'nothing-to-do' });
   expect(await scene.atCloud()).toEqual({ state: 'up-to-date', openTasks: 0 });
+});
+
+it('interrupted in the middle of a sync it ends with 130, and the next run completes', async () => {
+  const resident = await scene.resident(FOR_INTERRUPT);
+  await scene.revoke(resident);
+  const stopped = await doorlab.run(['sync', DOOR], {
+    preload: ['test/world/kill-at.js'],
+    env: { KILL_AT: `frame:${LAST_FRAME}`, KILL_BY: 'SIGINT' },
+  });
+  expect([stopped.exit, stopped.signal, stopped.last['code']]).toEqual([130, null, 'INTERRUPTED']);
+  expect(await scene.atCloud()).toEqual({ state: 'pending', openTasks: 1 });
+  const { report, damage } = await nextRun();
+  expect([damage, report.doors[0]?.result]).toEqual([undefined, 'applied']);
+  expect(scene.opens(resident.code)).toBe(false);
 });

@@ -1,6 +1,6 @@
 // Loaded before the program: it kills its own process, as nothing can be caught or tidied after, at the moment that
 // KILL_AT names: `append:N:before|torn|after` (a write to the journal), `synced:N` (that write on the disk),
-// `call:N:before|after` (a call of the cloud), `frame:N` (a packet into the air).
+// `call:N:before|after` (a call of the cloud), `frame:N` (a packet into the air). With KILL_BY it is another signal.
 import { writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import process from 'node:process';
@@ -10,7 +10,7 @@ const [what = '', at = '0', where = ''] = (process.env['KILL_AT'] ?? '').split('
 const number = Number(at);
 
 const die = (): void => {
-  process.kill(process.pid, 'SIGKILL');
+  process.kill(process.pid, process.env['KILL_BY'] ?? 'SIGKILL');
 };
 
 /** Counts the calls of one kind, and says whether this is the one. */
