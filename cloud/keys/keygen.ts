@@ -1,8 +1,9 @@
 // The cloud's keys, made once: root, table, time, firmware and log key, and key set number 1 signed by root. The
 // root key lies in a folder of its own, to be taken away; serving needs the others alone.
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { syncFolder } from '#protocol/node/durable-file.ts';
 import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { signerOf } from '#protocol/signed/cose.ts';
@@ -18,14 +19,34 @@ export interface Keygen {
   readonly random: Random;
 }
 
-/** The files made. Throws KEY_EXISTS, and then nothing was written. */
-export function keygen(keysFolder: string, { engine, clock, random }: Keygen): readonly string[] {
-  const files = keyRoles.map((role) => keyFilePath(keysFolder, role));
-  const keySetFile = keySetPath(keysFolder, 1);
-  for (const file of [...files, keySetFile]) requireAbsent(file);
-  for (const folder of [keysFolder, join(keysFolder, ROOT_FOLDER), join(keysFolder, KEY_SETS_FOLDER)]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  }
+/**
+ * The files made. The folder appears whole or not at all: it is made beside, and what an earlier run that was cut
+ * off left there is taken away. Throws KEY_EXISTS, and then nothing was written.
+ */
+export function keygen(folder: string, parts: Keygen): readonly string[] {
+  const keysFolder = resolve(folder);
+  requireVacant(keysFolder);
+  const parent = dirname(keysFolder);
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  const draft = `${keysFolder}.draft`;
+  rmSync(draft, { recursive: true, force: true });
+  writeKeys(draft, parts);
+  for (const inner of foldersOf(draft)) syncFolder(inner);
+  // Windows renames over nothing, not even over an empty folder.
+  if (existsSync(keysFolder)) rmdirSync(keysFolder);
+  renameSync(draft, keysFolder);
+  syncFolder(parent);
+  return [...keyRoles.map((role) => keyFilePath(keysFolder, role)), keySetPath(keysFolder, 1)];
+}
+
+const foldersOf = (keysFolder: string): readonly string[] => [
+  keysFolder,
+  join(keysFolder, ROOT_FOLDER),
+  join(keysFolder, KEY_SETS_FOLDER),
+];
+
+function writeKeys(keysFolder: string, { engine, clock, random }: Keygen): void {
+  for (const folder of foldersOf(keysFolder)) mkdirSync(folder, { mode: 0o700 });
   const createdAtS = nowS(clock);
   const secrets = new Map<KeyRole, Uint8Array>(keyRoles.map((role) => [role, random.bytes(SECRET_BYTES)]));
   const secretOf = (role: KeyRole): Uint8Array => secrets.get(role) as Uint8Array;
@@ -46,13 +67,12 @@ export function keygen(keysFolder: string, { engine, clock, random }: Keygen): r
     },
     [root],
   );
-  writeNewFile(keySetFile, keySet);
-  return [...files, keySetFile];
+  writeNewFile(keySetPath(keysFolder, 1), keySet);
 }
 
-function requireAbsent(file: string): void {
-  if (!existsSync(file)) return;
-  throw new KeyFileError('KEY_EXISTS', `${file} exists and is not overwritten`, {
+function requireVacant(keysFolder: string): void {
+  if (!existsSync(keysFolder) || readdirSync(keysFolder).length === 0) return;
+  throw new KeyFileError('KEY_EXISTS', `${keysFolder} exists and is not overwritten`, {
     next: 'Choose another folder; locks trust the keys they were activated with.',
   });
 }

@@ -1,5 +1,15 @@
 // The cloud's keys on the disk: made once, read strictly, and the root apart.
-import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keyRoles } from '#cloud/keys/key-file.ts';
@@ -38,6 +48,33 @@ test('keygen refuses to overwrite, even one file, and then writes nothing', () =
   expect(() => keygen(folder, parts)).toThrow(expect.objectContaining({ code: 'KEY_EXISTS' }));
   expect(readFileSync(keyFilePath(folder, 'table'), 'utf8')).toBe(before);
   expect(() => statSync(keyFilePath(folder, 'root'))).toThrow();
+});
+
+test('keygen that was cut off leaves no folder, and the next run makes one', () => {
+  const folder = join(temporaryFolder(), 'deep', 'keys');
+  const engine = {
+    ...nodeEngine,
+    x25519PublicKey: (): never => {
+      throw new Error('cut off');
+    },
+  };
+  expect(() => keygen(folder, { ...parts, engine })).toThrow('cut off');
+  expect(existsSync(folder)).toBe(false);
+  keygen(folder, parts);
+  expect(loadKeys(folder, nodeEngine).keySet.number).toBe(1);
+  expect(readdirSync(join(folder, '..'))).toEqual(['keys']);
+});
+
+test('keygen takes an empty folder and refuses one that holds anything', () => {
+  const folder = join(temporaryFolder(), 'keys');
+  mkdirSync(folder, { mode: 0o755 });
+  keygen(`${folder}/`, parts);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  const other = join(temporaryFolder(), 'keys');
+  mkdirSync(other);
+  writeFileSync(join(other, 'notes.txt'), '');
+  expect(() => keygen(other, parts)).toThrow(expect.objectContaining({ code: 'KEY_EXISTS' }));
+  expect(readdirSync(other)).toEqual(['notes.txt']);
 });
 
 test('the cloud serves without the root key', () => {
