@@ -15,10 +15,13 @@ const STANDS_ON = {
 const FLOORS = Object.keys(STANDS_ON);
 const OUTSIDE = ['test', 'scripts'];
 
-/** No port: it is on the outside by its nature, and so are the few files that use it. */
+/** No ports: they are on the outside by their nature, and so are the few files that use them. */
 const PROCESS_LOCK = '^protocol/node/process-lock\\.ts$';
 const PROCESS_LOCK_USERS =
   '^(protocol/node/|cli/|lab/|radio/adapter/|lock-sim/flash/flash-file\\.ts|gateway/journal\\.ts)';
+const DURABLE_FILE = '^protocol/node/durable-file\\.ts$';
+const DURABLE_FILE_USERS =
+  '^(protocol/node/|cli/|lab/|lock-sim/flash/flash-file\\.ts|lock-sim/secure-element/secure-file\\.ts|gateway/journal\\.ts|cloud/keys/)';
 
 const folders = (names) => `^(${names.join('|')})/`;
 
@@ -39,7 +42,7 @@ module.exports = {
         'protocol/node/ holds the system clock, chance and the Node crypto engine: mains hand them in.',
       severity: 'error',
       from: { path: folders(FLOORS), pathNot: '^(protocol/node|cli|lab)/' },
-      to: { path: '^protocol/node/', pathNot: PROCESS_LOCK },
+      to: { path: '^protocol/node/', pathNot: [PROCESS_LOCK, DURABLE_FILE] },
     },
     {
       name: 'process-lock-from-node-shells',
@@ -47,6 +50,13 @@ module.exports = {
       severity: 'error',
       from: { path: folders(FLOORS), pathNot: PROCESS_LOCK_USERS },
       to: { path: PROCESS_LOCK },
+    },
+    {
+      name: 'durable-file-from-node-shells',
+      comment: 'Shells that keep something in files write it themselves; no decision does (docs/adr).',
+      severity: 'error',
+      from: { path: folders(FLOORS), pathNot: DURABLE_FILE_USERS },
+      to: { path: DURABLE_FILE },
     },
     {
       name: 'portable-without-node',

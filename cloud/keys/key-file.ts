@@ -1,9 +1,11 @@
 // One secret key in one file that its owner alone may read: role, algorithm, the secret in hex and when it was
 // made. Written whole or not at all.
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import { DoorlabError, invariant } from '#protocol/errors.ts';
+import * as durable from '#protocol/node/durable-file.ts';
 
 export const keyRoles = ['root', 'table', 'time', 'firmware', 'log'] as const;
 export type KeyRole = (typeof keyRoles)[number];
@@ -47,19 +49,8 @@ export function writeKeyFile(file: string, role: KeyRole, secret: Uint8Array, cr
 
 /** Mode 0600, on the disk when it returns. Throws KEY_EXISTS. */
 export function writeNewFile(file: string, content: Uint8Array): void {
-  const descriptor = openNew(file);
   try {
-    let at = 0;
-    while (at < content.length) at += writeSync(descriptor, content, at);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function openNew(file: string): number {
-  try {
-    return openSync(file, 'wx', 0o600);
+    durable.writeNewFile(file, content, 0o600);
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error;
     throw new KeyFileError('KEY_EXISTS', `${file} exists and is not overwritten`, {
@@ -67,6 +58,7 @@ function openNew(file: string): number {
       next: 'Choose another folder; locks trust the keys they were activated with.',
     });
   }
+  durable.syncFolder(dirname(file));
 }
 
 /** Throws KEY_MISSING, KEY_TOO_OPEN, KEY_UNREADABLE. */

@@ -1,18 +1,11 @@
 // Flash cells in a file, so that a lock survives the end of its process. Cells are kept inverted: an erased
 // cell is a zero, and a fresh file is all hole. Layout: header, cells, then erase count and unstable seed a sector.
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { DoorlabError } from '#protocol/errors.ts';
+import { writeFully } from '#protocol/node/durable-file.ts';
 import { type ProcessLock, takeProcessLock } from '#protocol/node/process-lock.ts';
+import { orStoreFailed } from '../storage/storage-error.ts';
 import type { FlashStore } from './flash-store.ts';
 import { type FlashGeometry, checkGeometry, flashBytes, isGeometry } from './geometry.ts';
 
@@ -54,7 +47,7 @@ export function openFlashFile({ path, geometry, fsync = 'close' }: FlashFileOpti
     fd = openSync(path, isNew ? 'wx+' : 'r+');
     if (isNew) writeBlank(fd, geometry);
     else checkHeader(fd, path, geometry);
-    return new FlashFile(fd, lock, geometry, fsync === 'always');
+    return new FlashFile(path, fd, lock, geometry, fsync === 'always');
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
     lock.release();
@@ -64,6 +57,7 @@ export function openFlashFile({ path, geometry, fsync = 'close' }: FlashFileOpti
 
 export class FlashFile implements FlashStore {
   readonly geometry: FlashGeometry;
+  readonly #path: string;
   readonly #fd: number;
   readonly #lock: ProcessLock;
   readonly #syncEach: boolean;
@@ -71,7 +65,8 @@ export class FlashFile implements FlashStore {
   #open = true;
 
   /** For `openFlashFile` only. */
-  constructor(fd: number, lock: ProcessLock, geometry: FlashGeometry, syncEach: boolean) {
+  constructor(path: string, fd: number, lock: ProcessLock, geometry: FlashGeometry, syncEach: boolean) {
+    this.#path = path;
     this.#fd = fd;
     this.#lock = lock;
     this.geometry = geometry;
@@ -116,9 +111,12 @@ export class FlashFile implements FlashStore {
     this.#lock.release();
   }
 
+  /** Throws StorageError, and then any part of the bytes may be there, as after a torn operation. */
   #put(position: number, bytes: Uint8Array): void {
-    writeFully(this.#fd, bytes, position);
-    if (this.#syncEach) fsyncSync(this.#fd);
+    orStoreFailed(this.#path, () => {
+      writeFully(this.#fd, bytes, position);
+      if (this.#syncEach) fsyncSync(this.#fd);
+    });
   }
 
   #statePosition(sector: number, offset: number): number {
@@ -223,11 +221,5 @@ function readFully(fd: number, into: Uint8Array, position: number): void {
       });
     }
     done += count;
-  }
-}
-
-function writeFully(fd: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length;) {
-    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }

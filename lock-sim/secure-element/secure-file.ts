@@ -1,9 +1,10 @@
-// The secure element's contents in a file beside the flash file, which holds the lock on both. Written to a
-// draft, synced and renamed, so that there is always one whole version.
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+// The secure element's contents in a file beside the flash file, which holds the lock on both. There is always one
+// whole version of it.
+import { existsSync, readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { DoorlabError } from '#protocol/errors.ts';
+import { replaceFile } from '#protocol/node/durable-file.ts';
+import { orStoreFailed } from '../storage/storage-error.ts';
 import {
   type SecureContents,
   SECURE_CONTENTS_MAX_BYTES,
@@ -19,11 +20,11 @@ export class SecureFileError extends DoorlabError {
 const MAGIC = Buffer.from('doorlab se\n', 'latin1');
 const OWNER_ONLY = 0o600;
 
-/** Opens the file, or makes it with what `manufacture` gives. Throws SecureFileError. */
+/** Opens the file, or makes it with what `manufacture` gives. Throws SecureFileError, StorageError. */
 export function openSecureFile(path: string, manufactureContents: () => SecureContents): SecureFile {
   if (!existsSync(path)) {
     const made = manufactureContents();
-    replaceFile(path, made);
+    put(path, made);
     return new SecureFile(path, made);
   }
   return new SecureFile(path, readContents(path));
@@ -43,8 +44,9 @@ export class SecureFile implements SecureStore {
     return this.#contents;
   }
 
+  /** Throws StorageError, and then the contents stay as they were. */
   replace(contents: SecureContents): void {
-    replaceFile(this.#path, contents);
+    put(this.#path, contents);
     this.#contents = contents;
   }
 }
@@ -65,31 +67,11 @@ function readContents(path: string): SecureContents {
   }
 }
 
-function replaceFile(path: string, contents: SecureContents): void {
+function put(path: string, contents: SecureContents): void {
   const body = Buffer.concat([MAGIC, encodeSecureContents(contents)]);
   const check = Buffer.alloc(4);
   check.writeUInt32BE(crc32(body));
-  const draft = `${path}.draft`;
-  const fd = openSync(draft, 'w', OWNER_ONLY);
-  try {
-    writeSync(fd, Buffer.concat([body, check]));
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(draft, path);
-  syncFolder(dirname(path));
-}
-
-/** A rename lasts once its folder is synced; where a platform cannot, the rename has to do. */
-function syncFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, 'r');
-    fsyncSync(fd);
-    closeSync(fd);
-  } catch {
-    return;
-  }
+  orStoreFailed(path, () => replaceFile(path, Buffer.concat([body, check]), OWNER_ONLY));
 }
 
 const invalid = (path: string, cause: unknown): SecureFileError =>

@@ -1,8 +1,30 @@
-// The one failure of the storage that is not a power cut: flash that no longer keeps what is written to it.
+// The failures of the storage that are no power cut: flash that no longer keeps what is written to it, and a file
+// behind it, or behind the secure element, that can't be written.
 import { DoorlabError } from '#protocol/errors.ts';
 
+export type StorageErrorCode =
+  | 'FLASH_WORN' // the part is at its end
+  | 'STORE_FAILED'; // the disk is full or gone, the part itself is well
+
 export class StorageError extends DoorlabError {
-  readonly code = 'FLASH_WORN';
+  readonly code: StorageErrorCode;
+
+  constructor(code: StorageErrorCode, message: string, options: { cause?: unknown; next?: string } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Runs `write`; what the file system throws becomes STORE_FAILED. */
+export function orStoreFailed(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (cause) {
+    throw new StorageError('STORE_FAILED', `${path} can't be written: ${String(cause)}.`, {
+      cause,
+      next: 'Make room on the disk, or let this program write there; then do it again.',
+    });
+  }
 }
 
 /** A sector that does not read back what was programmed is erased and tried again so often. */
@@ -11,7 +33,7 @@ export const PROGRAM_ATTEMPTS = 3;
 /** Runs `attempt` until it succeeds. Throws StorageError after PROGRAM_ATTEMPTS. */
 export function programWithRetry(what: string, attempt: () => boolean): void {
   for (let i = 0; i < PROGRAM_ATTEMPTS; i++) if (attempt()) return;
-  throw new StorageError(`The flash does not keep ${what}.`, {
+  throw new StorageError('FLASH_WORN', `The flash does not keep ${what}.`, {
     next: 'Replace the lock: its flash is worn out.',
   });
 }

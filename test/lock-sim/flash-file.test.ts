@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -21,6 +22,7 @@ import { PowerSupply } from '#lock-sim/flash/power-supply.ts';
 import { manufacture } from '#lock-sim/secure-element/secure-contents.ts';
 import { SecureElement } from '#lock-sim/secure-element/secure-element.ts';
 import { SecureFileError, openSecureFile } from '#lock-sim/secure-element/secure-file.ts';
+import { StorageError } from '#lock-sim/storage/storage-error.ts';
 
 const GEOMETRY = { sectorBytes: 4096, pageBytes: 256, sectors: 16 };
 let folder: string;
@@ -160,6 +162,20 @@ describe('A secure element in a file', () => {
   it('is readable for its owner alone', () => {
     make();
     expect(statSync(securePath()).mode & 0o077).toBe(0);
+  });
+
+  it('that can not be written is told by a typed error, and stays what it was', () => {
+    const store = make();
+    // Where its draft should go there is a folder.
+    mkdirSync(`${securePath()}.draft`);
+    const write = (): void => new SecureElement(store, new PowerSupply()).raiseSettingsCount(7);
+    expect(write).toThrow(StorageError);
+    expect(write).toThrow(expect.objectContaining({ code: 'STORE_FAILED' }) as Error);
+    expect(store.load().settingsCount).toBe(0);
+    expect(make().load().settingsCount).toBe(0);
+    rmSync(`${securePath()}.draft`, { recursive: true });
+    write();
+    expect(make().load().settingsCount).toBe(7);
   });
 
   it('that is damaged anywhere is refused', () => {

@@ -4,6 +4,7 @@ import { utf8 } from '#protocol/bytes.ts';
 import { FlashImage } from '#lock-sim/flash/flash-image.ts';
 import type { FlashStore } from '#lock-sim/flash/flash-store.ts';
 import { flashBytes } from '#lock-sim/flash/geometry.ts';
+import { orStoreFailed } from '#lock-sim/storage/storage-error.ts';
 import { layOut } from '#lock-sim/storage/layout.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
 import { HandCourier } from './hand-courier.ts';
@@ -216,5 +217,29 @@ describe('a thief who reads the flash', () => {
     expect(found).toEqual([]);
     // The search does find what is there in the clear.
     expect(dump.includes(Buffer.from(two.manifestHash))).toBe(true);
+  });
+});
+
+describe('a secure element whose file can not be written', () => {
+  it('has the set refused by its code and the old table kept, until it can be again', async () => {
+    const bench = await aBench();
+    const courier = HandCourier.greeted(bench);
+    courier.deliver(one);
+    bench.clock.advance(1);
+    const replace = bench.secure.replace.bind(bench.secure);
+    const full = (): never => {
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    };
+    bench.secure.replace = () => orStoreFailed('secure.bin', full);
+    courier.deliver(three);
+    bench.clock.advance(1);
+    expect(courier.refusals).toEqual(['FLASH_FAILED']);
+    expect(bench.lock.report()).toMatchObject({ version: '1.1.1' });
+    expect(bench.radio.advert).toBeDefined();
+    bench.secure.replace = replace;
+    reboot(bench);
+    HandCourier.greeted(bench).deliver(three);
+    bench.clock.advance(1);
+    expect(bench.lock.report()).toMatchObject({ version: '1.1.3' });
   });
 });
