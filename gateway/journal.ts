@@ -1,9 +1,10 @@
 // The gateway's memory over crashes: an append-only file of checked lines. An entry is on the disk before its
 // promise settles, and so before anybody acts on it; one process at a time holds the journal.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DoorlabError } from '#protocol/errors.ts';
+import { replaceFile, syncFolder, writeDraft, writeNewFile } from '#protocol/node/durable-file.ts';
 import { takeProcessLock, type ProcessLock } from '#protocol/node/process-lock.ts';
 import { encodeLine, readLines, type ReadLines } from './journal-lines.ts';
 import {
@@ -40,11 +41,11 @@ export interface JournalDamage {
 }
 
 const FILE = 'journal.jsonl';
-const DRAFT_FILE = 'journal.jsonl.draft';
 const LOCK_FILE = 'journal.lock';
 /** A file below this is left alone; above it, it is written anew when most of it is history. */
 export const COMPACT_ABOVE_BYTES = 256 * 1024;
 const HISTORY_FACTOR = 4;
+const OWNER_ONLY = 0o600;
 
 export class Journal {
   readonly damage: JournalDamage | undefined;
@@ -58,6 +59,8 @@ export class Journal {
   /** Appends go one after another. */
   #tail: Promise<void> = Promise.resolve();
   #isClosed = false;
+  /** Why nothing can be appended any more: the file is no longer known to end where a line does, or to last. */
+  #broken: { readonly cause: unknown } | undefined;
 
   /** `folder` is made where it is missing. Throws JournalError. */
   static async open(folder: string): Promise<Journal> {
@@ -91,9 +94,9 @@ export class Journal {
     const state = read.entries.reduce(applyEntry, emptyJournalState);
     const damage = setAside(folder, read);
     // The damaged lines are safe by now: the file is written without them, and the torn one with it.
-    if (damage !== undefined) rewrite(folder, state);
+    if (damage !== undefined) replaceFile(join(folder, FILE), bytesOf(state), OWNER_ONLY);
     const lastNumber = damage === undefined ? read.lastNumber : entriesOf(state).length;
-    const handle = await open(join(folder, FILE), 'a', 0o600);
+    const handle = await open(join(folder, FILE), 'a', OWNER_ONLY);
     syncFolder(folder);
     const { size } = await handle.stat();
     return new Journal(folder, lock, handle, { state, damage, lastNumber, bytes: size });
@@ -112,7 +115,7 @@ export class Journal {
     this.damage = found.damage;
     this.#lastNumber = found.lastNumber;
     this.#bytes = found.bytes;
-    this.#liveBytes = bytesOfState(found.state);
+    this.#liveBytes = bytesOf(found.state).length;
   }
 
   get state(): JournalState {
@@ -136,17 +139,15 @@ export class Journal {
   }
 
   async #append(entry: JournalEntry): Promise<void> {
+    if (this.#broken !== undefined) throw this.#notWritten(this.#broken.cause);
     const line = Buffer.from(encodeLine(this.#lastNumber + 1, entry));
     try {
       await this.#handle.appendFile(line);
       await this.#handle.datasync();
     } catch (cause) {
-      // Half a line must not stand before the next one.
-      await this.#handle.truncate(this.#bytes).catch(() => {});
-      throw new JournalError('JOURNAL_NOT_WRITTEN', `The journal in ${this.#folder} can't be written.`, {
-        cause,
-        next: 'Free some space on the disk, then run it again.',
-      });
+      // Half a line must not stand before the next one: that one would be lost with it, though it was promised.
+      await this.#handle.truncate(this.#bytes).catch((cause: unknown) => (this.#broken = { cause }));
+      throw this.#notWritten(cause);
     }
     this.#lastNumber++;
     this.#bytes += line.length;
@@ -154,14 +155,21 @@ export class Journal {
     if (this.#bytes > Math.max(COMPACT_ABOVE_BYTES, HISTORY_FACTOR * this.#liveBytes)) await this.#compact();
   }
 
+  #notWritten(cause: unknown): JournalError {
+    return new JournalError('JOURNAL_NOT_WRITTEN', `The journal in ${this.#folder} can't be written.`, {
+      cause,
+      next: 'Free some space on the disk, then run it again.',
+    });
+  }
+
   /** A failure before the rename leaves the old file in place, which says the same. */
   async #compact(): Promise<void> {
     let fresh: FileHandle | undefined;
     try {
-      writeDraft(this.#folder, this.#state);
+      const draft = writeDraft(join(this.#folder, FILE), bytesOf(this.#state), OWNER_ONLY);
       // Opened under its first name: from the rename on, what is appended must not go to the old file.
-      fresh = await open(join(this.#folder, DRAFT_FILE), 'a', 0o600);
-      renameSync(join(this.#folder, DRAFT_FILE), join(this.#folder, FILE));
+      fresh = await open(draft, 'a', OWNER_ONLY);
+      renameSync(draft, join(this.#folder, FILE));
     } catch {
       await fresh?.close();
       return;
@@ -169,19 +177,25 @@ export class Journal {
     const old = this.#handle;
     this.#handle = fresh;
     this.#lastNumber = entriesOf(this.#state).length;
-    this.#liveBytes = bytesOfState(this.#state);
+    this.#liveBytes = bytesOf(this.#state).length;
     this.#bytes = this.#liveBytes;
-    await old.close();
-    syncFolder(this.#folder);
+    try {
+      await old.close();
+      syncFolder(this.#folder);
+    } catch (cause) {
+      // Both files have all that was promised; a crash could bring back the old one, without what would come now.
+      this.#broken = { cause };
+    }
   }
 }
 
-const linesOf = (state: JournalState): string =>
-  entriesOf(state)
-    .map((entry, i) => encodeLine(i + 1, entry))
-    .join('');
-
-const bytesOfState = (state: JournalState): number => Buffer.byteLength(linesOf(state));
+/** The file that says no more than this state. */
+const bytesOf = (state: JournalState): Uint8Array =>
+  Buffer.from(
+    entriesOf(state)
+      .map((entry, i) => encodeLine(i + 1, entry))
+      .join(''),
+  );
 
 function textOf(path: string): string {
   try {
@@ -204,54 +218,20 @@ function setAside(folder: string, read: ReadLines): JournalDamage | undefined {
     lines: damaged.length,
     missing,
     tornBytes: Buffer.byteLength(torn),
-    file: evidence === undefined ? undefined : writeNew(folder, evidence),
+    file: evidence === undefined ? undefined : writeEvidence(folder, evidence),
   };
 }
 
 /** Under a name that is not taken: an earlier damage is evidence too. */
-function writeNew(folder: string, bytes: Uint8Array): string {
+function writeEvidence(folder: string, bytes: Uint8Array): string {
   for (let number = 1; ; number++) {
     const path = join(folder, `journal.damaged-${number}`);
     try {
-      const descriptor = openSync(path, 'wx', 0o600);
-      try {
-        writeFileSync(descriptor, bytes);
-        fsyncSync(descriptor);
-      } finally {
-        closeSync(descriptor);
-      }
+      writeNewFile(path, bytes, OWNER_ONLY);
       syncFolder(folder);
       return path;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
-  }
-}
-
-/** Whole or not at all: written beside, made durable, then put in place. */
-function rewrite(folder: string, state: JournalState): void {
-  writeDraft(folder, state);
-  renameSync(join(folder, DRAFT_FILE), join(folder, FILE));
-  syncFolder(folder);
-}
-
-function writeDraft(folder: string, state: JournalState): void {
-  const descriptor = openSync(join(folder, DRAFT_FILE), 'w', 0o600);
-  try {
-    writeFileSync(descriptor, linesOf(state));
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** A rename or a new file is durable with its folder. Windows has no such call and needs none. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

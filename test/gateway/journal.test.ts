@@ -1,8 +1,9 @@
 // The journal: what was promised is there after whatever happens to the process or the file.
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { open as openFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { COMPACT_ABOVE_BYTES, Journal } from '#gateway/journal.ts';
 import { encodeLine, readLines } from '#gateway/journal-lines.ts';
 import { applyEntry, emptyJournalState, entriesOf, type JournalEntry } from '#gateway/journal-state.ts';
@@ -96,6 +97,48 @@ describe('a disk that takes no more', () => {
     await expect(journal.append(held(2))).rejects.toMatchObject({ code: 'JOURNAL_NOT_WRITTEN' });
     expect([...journal.state.held.keys()]).toEqual(['r1']);
     expect([...(await open(folder)).state.held.keys()]).toEqual(['r1']);
+  });
+
+  /** The next append writes half a line, then the disk is full; and can the file be cut back to where it was? */
+  async function fullAtHalf(file: string, cutsBack: boolean): Promise<void> {
+    const handle = await openFile(file);
+    const prototype = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+    vi.spyOn(prototype, 'appendFile').mockImplementationOnce(async function (this: FileHandle, data) {
+      await this.write((data as Buffer).subarray(0, 20));
+      throw full;
+    });
+    if (!cutsBack) vi.spyOn(prototype, 'truncate').mockRejectedValueOnce(full);
+    onTestFinished(() => void vi.restoreAllMocks());
+  }
+
+  test('in the middle of a line is cut back, and the next entry stands by itself', async () => {
+    const folder = aFolder();
+    const journal = await open(folder);
+    await journal.append(held(1));
+    await fullAtHalf(fileIn(folder), true);
+    await expect(journal.append(held(2))).rejects.toMatchObject({ code: 'JOURNAL_NOT_WRITTEN' });
+    await journal.append(held(3));
+    await journal.close();
+    const again = await open(folder);
+    expect(again.damage).toBeUndefined();
+    expect([...again.state.held.keys()]).toEqual(['r1', 'r3']);
+  });
+
+  test('and can not be cut back promises nothing more until the journal is opened anew', async () => {
+    const folder = aFolder();
+    const journal = await open(folder);
+    await journal.append(held(1));
+    await fullAtHalf(fileIn(folder), false);
+    await expect(journal.append(held(2))).rejects.toMatchObject({ code: 'JOURNAL_NOT_WRITTEN' });
+    await expect(journal.append(held(3))).rejects.toMatchObject({ code: 'JOURNAL_NOT_WRITTEN' });
+    expect([...journal.state.held.keys()]).toEqual(['r1']);
+    await journal.close();
+    const again = await open(folder);
+    expect(again.damage).toMatchObject({ lines: 0, tornBytes: 20 });
+    await again.append(held(4));
+    expect([...again.state.held.keys()]).toEqual(['r1', 'r4']);
   });
 
   test('a folder that can not be made is told', async () => {
