@@ -1,10 +1,11 @@
-// The proof in its quick form: a few tears of each kind at every operation. The long form is the same with all.
+// The proof: every operation cut, a few tears of each kind in the quick form, hundreds in the long one
+// (`npm run test:long`), which prints its counts.
 import { describe, expect, it } from 'vitest';
 import { portableEngine } from '#protocol/crypto/portable-engine.ts';
 import { enumerateTears } from '#lock-sim/flash/tears.ts';
 import type { StorageSize } from '#lock-sim/storage/layout.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
-import { cutEverywhere } from './power-cut-proof.ts';
+import { cutEverywhere, type Proof } from './power-cut-proof.ts';
 import {
   type Machine,
   type Story,
@@ -25,9 +26,22 @@ import {
 const one = aSignedSet({ tableVersion: 1, rows: 3 });
 const two = aSignedSet({ tableVersion: 2, rows: 140 });
 const SMALL: StorageSize = { capacityChunks: 3, eventBlocks: 3 };
-const QUICK = { tears: 16, repairTears: 2, convergeEvery: 10 };
+const isLong = process.env['DOORLAB_LONG'] === '1';
+const STORY_FORM = isLong
+  ? { tears: 310, repairTears: 7, convergeEvery: 20 }
+  : { tears: 16, repairTears: 2, convergeEvery: 10 };
+const GEOMETRY_FORM = isLong
+  ? { tears: 150, repairTears: 4, convergeEvery: 20 }
+  : { tears: 8, repairTears: 1, convergeEvery: 20 };
 /** Ends a hanging proof; on a busy machine one takes many seconds. */
-const PROOF_LIMIT_MS = 120_000;
+const PROOF_LIMIT_MS = isLong ? 3_600_000 : 120_000;
+
+function tell(name: string, { cases, images, converged, violations }: Proof): void {
+  if (!isLong) return;
+  process.stdout.write(
+    `${name}: ${cases} cases, ${images.size} distinct images, ${converged} converged, ${violations.length} violations\n`,
+  );
+}
 
 /** A machine that lived through `story`. */
 function after(machine: Machine, live: (running: ReturnType<typeof powerUp>) => void): Machine {
@@ -117,7 +131,8 @@ describe(
   () => {
     const stories = [firstSync, secondSync(), resumedSync, lockout, logWrap];
     it.each(stories)('leaves exactly the old or the new table, and no counter falls: $name', (story) => {
-      const proof = cutEverywhere(story, QUICK);
+      const proof = cutEverywhere(story, STORY_FORM);
+      tell(story.name, proof);
       expect(proof.violations.slice(0, 5)).toEqual([]);
       expect(proof.cases).toBeGreaterThan(proof.operations * 10);
       expect(proof.converged).toBeGreaterThan(5);
@@ -132,7 +147,8 @@ describe(
     it.each(geometries)(
       'holds on a part with sectors of $sectorBytes and pages of $pageBytes bytes',
       (size) => {
-        const proof = cutEverywhere(secondSync(size), { tears: 8, repairTears: 1, convergeEvery: 20 });
+        const proof = cutEverywhere(secondSync(size), GEOMETRY_FORM);
+        tell(`sectors of ${size.sectorBytes ?? 0}, pages of ${size.pageBytes ?? 0}`, proof);
         expect(proof.violations.slice(0, 5)).toEqual([]);
         expect(proof.converged).toBeGreaterThan(2);
       },
