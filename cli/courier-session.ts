@@ -47,7 +47,6 @@ export async function asCourier<T>(
   const { clock, random, log, config, output } = context;
   const cloud = openCloud(context);
   const journal = await Journal.open(gatewayFolder(config));
-  const radio = openRadio(context);
   try {
     const { damage } = journal;
     if (damage !== undefined) {
@@ -55,9 +54,13 @@ export async function asCourier<T>(
         `The journal was damaged: ${damage.lines} lines set aside in ${damage.file ?? 'nowhere'}, ${damage.missing} missing.`,
       );
     }
-    return await work({ engine, clock, random, log, journal, cloud, central: await radio.central() });
+    const radio = openRadio(context);
+    try {
+      return await work({ engine, clock, random, log, journal, cloud, central: await radio.central() });
+    } finally {
+      await radio.close();
+    }
   } finally {
-    await radio.close();
     await journal.close();
   }
 }
