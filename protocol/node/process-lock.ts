@@ -1,5 +1,7 @@
 // One process at a time on something outside: a lock file names the holder by number and start time. A holder that
-// no longer runs has lost it, so that a killed process shuts nothing for ever; two never hold it at once.
+// no longer runs has lost it, so that a killed process shuts nothing for ever; of processes that see one another's
+// numbers, no two hold it at once. Those of other machines or containers that share the folder can't be told from dead.
+import { createHash, randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 export interface ProcessLock {
@@ -16,7 +18,7 @@ interface Holder {
 /** Paths that this very process holds: its own number in a file may also be that of a predecessor. */
 const heldHere = new Set<string>();
 
-/** Each attempt that fails found a stale file, or one that was gone before it could be read. */
+/** Each attempt that fails took away a stale file, or found one gone before it could be read. */
 const ATTEMPTS_MAX = 5;
 
 /**
@@ -28,7 +30,10 @@ export function takeProcessLock(path: string): ProcessLock | { readonly holderPi
   const draft = `${path}.${process.pid}`;
   rmSync(draft, { force: true });
   // `wx` and the fresh name: in a folder of several users nobody's link is followed. Others may read who holds it.
-  writeFileSync(draft, JSON.stringify(holderOf(process.pid)), { flag: 'wx', mode: 0o644 });
+  writeFileSync(draft, JSON.stringify({ ...holderOf(process.pid), take: randomUUID() }), {
+    flag: 'wx',
+    mode: 0o644,
+  });
   try {
     return takeWith(draft, path);
   } finally {
@@ -37,7 +42,6 @@ export function takeProcessLock(path: string): ProcessLock | { readonly holderPi
 }
 
 function takeWith(draft: string, path: string): ProcessLock | { readonly holderPid: number } {
-  const guard = `${path}.guard`;
   let holderPid = 0;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     if (linked(draft, path)) return held(path);
@@ -45,21 +49,38 @@ function takeWith(draft: string, path: string): ProcessLock | { readonly holderP
     holderPid = found.pid;
     if (found.state === 'held') break;
     if (found.state === 'gone') continue;
-    // Only who has the guard may take a stale file away: whoever judged it without may be late, and hit a fresh one.
-    if (linked(draft, guard)) {
-      try {
-        if (lookAt(path).state === 'stale') rmSync(path, { force: true });
-      } finally {
-        rmSync(guard, { force: true });
-      }
-    } else {
-      const other = lookAt(guard);
-      if (other.state === 'held') return { holderPid: other.pid };
-      if (other.state === 'stale') rmSync(guard, { force: true });
-    }
+    const other = takeAway(draft, path, found.text);
+    if (other !== undefined) return { holderPid: other };
   }
   return { holderPid };
 }
+
+/**
+ * Removes the stale file of that text, or returns the number of the process that is about to. No two takes write the
+ * same text, and each text has a guard of its own, under which it is read again: who is late finds another text, and
+ * leaves it. So does the guard of a process that ended with it, which is a stale file like any other.
+ */
+function takeAway(draft: string, path: string, text: string): number | undefined {
+  const guard = guardOf(path, text);
+  if (linked(draft, guard)) {
+    try {
+      const now = lookAt(path);
+      if (now.state === 'stale' && now.text === text) rmSync(path, { force: true });
+    } finally {
+      rmSync(guard, { force: true });
+    }
+    return undefined;
+  }
+  const other = lookAt(guard);
+  if (other.state === 'held') return other.pid;
+  return other.state === 'stale' ? takeAway(draft, guard, other.text) : undefined;
+}
+
+const GUARD_CHARACTERS = 16;
+
+/** Where only who has this file may take away the one at `path`, as long as that has the text. */
+export const guardOf = (path: string, text: string): string =>
+  `${path}.${createHash('sha256').update(text).digest('hex').slice(0, GUARD_CHARACTERS)}`;
 
 function held(path: string): ProcessLock {
   heldHere.add(path);
@@ -85,18 +106,24 @@ function linked(from: string, to: string): boolean {
   }
 }
 
+interface Found {
+  readonly state: 'held' | 'stale' | 'gone';
+  readonly pid: number;
+  readonly text: string;
+}
+
 /** A file whose content names nobody is stale: a lock is never written in parts. */
-function lookAt(path: string): { readonly state: 'held' | 'stale' | 'gone'; readonly pid: number } {
+function lookAt(path: string): Found {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return { state: 'gone', pid: 0 };
+    if (systemCode(error) === 'ENOENT') return { state: 'gone', pid: 0, text: '' };
     throw error;
   }
   const holder = parseHolder(text);
-  if (holder === undefined) return { state: 'stale', pid: 0 };
-  return { state: runs(holder) ? 'held' : 'stale', pid: holder.pid };
+  if (holder === undefined) return { state: 'stale', pid: 0, text };
+  return { state: runs(holder) ? 'held' : 'stale', pid: holder.pid, text };
 }
 
 function parseHolder(text: string): Holder | undefined {

@@ -1,13 +1,28 @@
 // The lock between processes: one holder at most, whatever was left behind and however many come at once.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { takeProcessLock, type ProcessLock } from '#protocol/node/process-lock.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { guardOf, takeProcessLock, type ProcessLock } from '#protocol/node/process-lock.ts';
+
+vi.mock('node:fs', { spy: true });
+
+const exists = (): never => {
+  throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' });
+};
 
 let folder: string;
 let path: string;
@@ -91,11 +106,44 @@ describe('the lock', () => {
 
   test('is not taken away by two at once: the second is told who does it', () => {
     writeFileSync(path, '');
-    writeFileSync(`${path}.guard`, JSON.stringify({ pid: process.ppid, began: '' }));
+    const guard = guardOf(path, '');
+    writeFileSync(guard, JSON.stringify({ pid: process.ppid, began: '' }));
     expect(takeProcessLock(path)).toEqual({ holderPid: process.ppid });
-    writeFileSync(`${path}.guard`, '');
+    writeFileSync(guard, '');
     take().release();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('that a late process thinks stale is left alone where it is another by now', () => {
+    const stale = JSON.stringify({ pid: 4_194_304, began: '1' });
+    writeFileSync(path, stale);
+    // As the late one comes to the guard, the stale file is gone and a living process has the lock.
+    const { ppid } = process;
+    vi.mocked(linkSync)
+      .mockImplementationOnce(exists)
+      .mockImplementationOnce((from, to) => {
+        write(ppid, '');
+        copyFileSync(from, to);
+      });
+    expect(takeProcessLock(path)).toEqual({ holderPid: ppid });
+    expect(readdirSync(folder)).toEqual(['thing.lock']);
+  });
+
+  test('and a guard of one that is gone neither', () => {
+    writeFileSync(path, JSON.stringify({ pid: 4_194_304, began: '1' }));
+    const guard = guardOf(path, readFileSync(path, 'utf8'));
+    writeFileSync(guard, JSON.stringify({ pid: 4_194_303, began: '1' }));
+    const living = JSON.stringify({ pid: process.ppid, began: '' });
+    // By when the stale guard may be taken away, another has done so and has put its own there.
+    vi.mocked(linkSync)
+      .mockImplementationOnce(exists)
+      .mockImplementationOnce(exists)
+      .mockImplementationOnce((from, to) => {
+        writeFileSync(guard, living);
+        copyFileSync(from, to);
+      });
+    expect(takeProcessLock(path)).toEqual({ holderPid: process.ppid });
+    expect(readFileSync(guard, 'utf8')).toBe(living);
   });
 
   test('throws what the file system throws', () => {
