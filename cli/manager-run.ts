@@ -19,9 +19,15 @@ export interface ImportOptions {
   readonly preview?: true;
 }
 
-type CallAsManager = <C extends Contract>(contract: C, input?: CallInput<C>) => Promise<ReplyOf<C>>;
+type CallAsManager = <C extends Contract>(
+  contract: C,
+  input?: CallInput<C>,
+  deadlineMs?: number,
+) => Promise<ReplyOf<C>>;
 
 const SEARCH_MAX = 80;
+/** Longer than the cloud's own deadline, so that its word on the end is heard. */
+const IMPORT_CALL_DEADLINE_MS = 120_000;
 const EXAMPLE_PROPERTY = 'Take lab/demo/property.json as an example.';
 
 export async function createProperty(context: Context, file: string): Promise<Outcome> {
@@ -38,7 +44,7 @@ export async function importPeople(context: Context, file: string, options: Impo
   const call = cloudOf(context);
   const body = await contentOf(cwd, file);
   const params = { propertyId: (await chooseProperty(call, options.property)).id };
-  const preview = await call(routes.previewImport, { params, body });
+  const preview = await call(routes.previewImport, { params, body }, IMPORT_CALL_DEADLINE_MS);
   for (const { line, column, reason } of preview.errors) {
     output.data(
       'row-left-out',
@@ -46,13 +52,14 @@ export async function importPeople(context: Context, file: string, options: Impo
       `line ${line}${column === null ? '' : `, ${column}`}: ${reason}`,
     );
   }
+  if (preview.errorsLeftOut > 0) output.note(`and ${preview.errorsLeftOut} more errors that are not listed`);
   const exit = preview.errors.length > 0 ? EXIT.partly : EXIT.done;
   const { invites, additions, dateChanges, unchanged, skipped } = preview;
   const counts = { invites, additions, dateChanges, unchanged, skipped };
   const words = `${invites} invited, ${additions} given more Keys, ${dateChanges} given other dates, ${unchanged} unchanged, ${skipped} left out`;
   if (options.preview === true) return { exit, result: counts, text: `Would be: ${words}.` };
   const confirm = { params: { importId: preview.id }, body: {} };
-  const done = await call(routes.confirmImport, confirm);
+  const done = await call(routes.confirmImport, confirm, IMPORT_CALL_DEADLINE_MS);
   return {
     exit,
     result: { ...counts, doorsToSync: done.doorsToSync },
@@ -97,7 +104,11 @@ export async function revokeKeys(context: Context, email: string): Promise<Outco
 /** Throws INPUT_NEEDED where there is no token; its calls throw CloudError. */
 function cloudOf({ config, clock, signal }: Context): CallAsManager {
   const address = cloudAddress({ config });
-  return (contract, input) => callCloud(address, clock, contract, input, { signal });
+  return (contract, input, deadlineMs) =>
+    callCloud(address, clock, contract, input, {
+      signal,
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    });
 }
 
 const doorsNeedSync = (count: number): string =>

@@ -21,14 +21,21 @@ export interface RawAnswer {
 
 export type Answer<C extends Contract> = C['reply'] extends RawMedia ? RawAnswer : ReplyOf<C>;
 
-export type Handler<C extends Contract> =
-  | {
-      readonly transaction: 'read' | 'write';
-      /** False where the reply must not be kept for an idempotency key, as it holds a secret. */
-      readonly keepReply?: false;
-      handle(work: Work, call: Call<C>): Promise<Answer<C>>;
-    }
-  | { readonly transaction: 'own'; handle(call: Call<C>): Promise<Answer<C>> };
+interface Timing {
+  /** Where a route may take longer than the others. */
+  readonly deadlineMs?: number;
+}
+
+export type Handler<C extends Contract> = Timing &
+  (
+    | {
+        readonly transaction: 'read' | 'write';
+        /** False where the reply must not be kept for an idempotency key, as it holds a secret. */
+        readonly keepReply?: false;
+        handle(work: Work, call: Call<C>): Promise<Answer<C>>;
+      }
+    | { readonly transaction: 'own'; handle(call: Call<C>): Promise<Answer<C>> }
+  );
 
 export type Handlers<Name extends RouteName = RouteName> = {
   readonly [N in Name]: Handler<Routes[N]>;

@@ -13,7 +13,7 @@ import { findReply, keepReply, repeatKeyOf, type StoredReply } from './idempoten
 import { problemOf, sendProblem } from './problem-reply.ts';
 import { readInput, type RequestInput } from './request-input.ts';
 
-/** From the first byte of the body to the reply. */
+/** From the headers to the reply. */
 export const REQUEST_DEADLINE_MS = 60_000;
 
 type AnyHandler = Handler<Contract>;
@@ -45,11 +45,9 @@ function endpoint(desk: Desk, name: RouteName, contract: Contract, handler: AnyH
   return async (request, response) => {
     const startedMs = clock.monotonicMs();
     try {
-      const caller = await authorize(desk, contract.access, request);
-      const work = answer(desk, contract, handler, request, response, caller);
-      await withDeadline(clock, REQUEST_DEADLINE_MS, work, () => {
-        return new Refusal('DEADLINE_EXCEEDED', `No answer within ${REQUEST_DEADLINE_MS / 1000} seconds.`);
-      });
+      const work = answer(desk, contract, handler, request, response);
+      const deadlineMs = handler.deadlineMs ?? REQUEST_DEADLINE_MS;
+      await withDeadline(clock, deadlineMs, work, () => tooLate(contract, deadlineMs));
     } catch (error) {
       const problem = problemOf(error, log);
       // What is left of a body that was refused is not read.
@@ -64,14 +62,23 @@ function endpoint(desk: Desk, name: RouteName, contract: Contract, handler: AnyH
   };
 }
 
+/** The work goes on behind the answer: nobody can say yet how it will end. */
+function tooLate({ method }: Contract, deadlineMs: number): Refusal {
+  const detail = `No answer within ${deadlineMs / 1000} seconds.`;
+  if (method === 'GET') return new Refusal('DEADLINE_EXCEEDED', detail, { next: 'Try again later.' });
+  return new Refusal('DEADLINE_EXCEEDED', `${detail} The change may still have been made.`, {
+    next: 'Look whether it was made before you send it again; with the same Idempotency-Key it is made once.',
+  });
+}
+
 async function answer(
   desk: Desk,
   contract: Contract,
   handler: AnyHandler,
   request: Request,
   response: Response,
-  caller: Principal | undefined,
 ): Promise<void> {
+  const caller = await authorize(desk, contract.access, request);
   const input = await readInput(contract, request);
   const call = {
     params: input.params,

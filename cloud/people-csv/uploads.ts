@@ -1,16 +1,18 @@
 // An upload between preview and confirm. The preview does everything the confirm will do and takes it back, so
 // that the two can only differ by what happened in between.
 import type { ImportConfirm, ImportPreview, ImportResult } from '#protocol/api/imports.ts';
-import { csvColumns } from '#protocol/api/imports.ts';
+import { csvColumns, IMPORT_LISTED_MAX } from '#protocol/api/imports.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Trx } from '../db/store.ts';
 import { newId } from '../domain/ids.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
 import type { Work } from '../domain/work.ts';
-import { importPeople, NO_DEFAULTS, type ImportOutcome } from './import-people.ts';
+import { importPeople, NO_DEFAULTS, type ImportOutcome, type Pause } from './import-people.ts';
 
 const UPLOAD_LIFE_S = 86_400;
+/** A reason may quote a cell. */
+const REASON_MAX_CHARACTERS = 200;
 
 /** Two rows to write over; an upload of the template as it is skips none and invites both. */
 export const template = (): string =>
@@ -35,10 +37,11 @@ export async function dryRun(
   attempt: (run: (work: Work) => Promise<never>) => Promise<never>,
   propertyId: string,
   bytes: Uint8Array,
+  pause: Pause,
 ): Promise<ImportOutcome> {
   try {
     return await attempt(async (work) => {
-      throw new TakenBack(await importPeople(work, propertyId, bytes, NO_DEFAULTS));
+      throw new TakenBack(await importPeople(work, propertyId, bytes, NO_DEFAULTS, pause));
     });
   } catch (error) {
     if (error instanceof TakenBack) return error.outcome;
@@ -68,7 +71,21 @@ export async function keepUpload(
       result: null,
     })
     .execute();
-  return { id, expiresAtS, ...outcome.counts, items: [...outcome.items], errors: [...outcome.errors] };
+  const items = outcome.items.slice(0, IMPORT_LISTED_MAX);
+  const itemsLeftOut = outcome.items.length - items.length;
+  const listed = listedErrors(outcome.errors);
+  const isShortened = listed.isShortened || itemsLeftOut > 0;
+  return { id, expiresAtS, ...outcome.counts, items, itemsLeftOut, ...listed, isShortened };
+}
+
+function listedErrors(
+  all: ImportOutcome['errors'],
+): Pick<ImportResult, 'errors' | 'errorsLeftOut' | 'isShortened'> {
+  const errors = all
+    .slice(0, IMPORT_LISTED_MAX)
+    .map((error) => ({ ...error, reason: error.reason.slice(0, REASON_MAX_CHARACTERS) }));
+  const errorsLeftOut = all.length - errors.length;
+  return { errors, errorsLeftOut, isShortened: errorsLeftOut > 0 };
 }
 
 /** Again is harmless: the result is kept with the upload. Throws IMPORT_ENDED. */
@@ -76,17 +93,18 @@ export async function confirmUpload(
   work: Work,
   importId: string,
   confirm: ImportConfirm,
+  pause: Pause,
 ): Promise<ImportResult> {
   const upload = await uploadOf(work, importId);
   if (upload.result !== null) return JSON.parse(upload.result) as ImportResult;
   if (upload.expires_at_s <= work.nowS) {
     throw new Refusal('IMPORT_ENDED', 'The upload was too long ago.', { next: 'Upload the file again.' });
   }
-  const outcome = await importPeople(work, upload.property_id, upload.bytes, confirm);
+  const outcome = await importPeople(work, upload.property_id, upload.bytes, confirm, pause);
   const result: ImportResult = {
     id: importId,
     ...outcome.counts,
-    errors: [...outcome.errors],
+    ...listedErrors(outcome.errors),
     doorsToSync: await withLocks(work, outcome.doorIds),
   };
   await work.trx

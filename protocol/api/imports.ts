@@ -6,6 +6,10 @@ import { GRANTS_PER_INVITE_MAX } from './people.ts';
 
 export const CSV_MAX_BYTES = 10 * 1024 * 1024;
 export const CSV_MAX_ROWS = 10_000;
+/** Items, and errors, that one answer lists; how many more there are it says. */
+export const IMPORT_LISTED_MAX = 1_000;
+/** The server's, for preview and confirm each; a client that waits longer hears how it ended. */
+export const IMPORT_DEADLINE_MS = 110_000;
 export const CSV_KEY_SEPARATOR = ';';
 
 /** In the order of the template; a file needs names and address, the others may be left out. */
@@ -40,6 +44,12 @@ const counts = {
   unchanged: z.int(),
   skipped: z.int(),
 };
+const listedErrors = {
+  errors: z.array(ImportError).max(IMPORT_LISTED_MAX),
+  errorsLeftOut: z.int().min(0),
+  /** Whether anything was left out of the lists; the counts are of the whole file. */
+  isShortened: z.boolean(),
+};
 export const ImportCounts = z.object(counts);
 export type ImportCounts = z.infer<typeof ImportCounts>;
 
@@ -47,8 +57,9 @@ export const ImportPreview = z.object({
   id: Id,
   expiresAtS: TimeS,
   ...counts,
-  items: z.array(ImportRow),
-  errors: z.array(ImportError),
+  items: z.array(ImportRow).max(IMPORT_LISTED_MAX),
+  itemsLeftOut: z.int().min(0),
+  ...listedErrors,
 });
 export type ImportPreview = z.infer<typeof ImportPreview>;
 
@@ -63,7 +74,7 @@ export type ImportConfirm = z.infer<typeof ImportConfirm>;
 export const ImportResult = z.object({
   id: Id,
   ...counts,
-  errors: z.array(ImportError),
+  ...listedErrors,
   doorsToSync: z.array(Id),
 });
 export type ImportResult = z.infer<typeof ImportResult>;

@@ -1,7 +1,10 @@
 // The HTTP surface: what is not asked for in the right form is refused in the right form.
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { openDataFolder } from '#cloud/data-folder.ts';
+import { REQUEST_DEADLINE_MS } from '#cloud/http/router.ts';
+import { systemClock } from '#protocol/node/system-clock.ts';
 import { aCloud, problemIn } from './cloud-fixture.ts';
 import { aHouse, invite } from './house.ts';
 
@@ -141,6 +144,35 @@ test('a request that was refused may be sent again with the same key', async () 
   expect((await manager.refused('createDoor', wish)).code).toBe('NAME_TAKEN');
   await manager.call('editDoor', { params: { doorId: id }, body: { name: 'Attic' } });
   await manager.call('createDoor', wish);
+});
+
+test('a change that is not done in time may still be made, and the answer says so', async () => {
+  const { dataFolder, clock, manager } = await aCloud();
+  await manager.call('session');
+  const other = await openDataFolder(dataFolder, clock);
+  onTestFinished(() => other.close());
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const holding = new Promise<void>((resolve) => {
+    void other.write(async () => {
+      resolve();
+      await held;
+    });
+  });
+  await holding;
+  const after = vi.spyOn(clock, 'after');
+  after.mockImplementation((ms, run) => systemClock.after(ms === REQUEST_DEADLINE_MS ? 0 : ms, run));
+  const problem = await manager.refused('createProperty', { body: { name: 'P', zone: 'UTC' } });
+  expect(problem).toMatchObject({ code: 'DEADLINE_EXCEEDED', status: 503 });
+  expect(problem.detail).toContain('may still have been made');
+  const reading = await manager.refused('listProperties');
+  expect(reading.code).toBe('DEADLINE_EXCEEDED');
+  expect(reading.detail).not.toContain('change');
+  after.mockRestore();
+  release();
+  expect((await manager.call('listProperties')).items).toMatchObject([{ name: 'P' }]);
 });
 
 test('replies carry security headers, are not cached, and name no software', async () => {

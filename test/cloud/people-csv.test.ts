@@ -1,6 +1,6 @@
 // The upload of many people: what a file may be, what becomes of its rows, and that a second time changes nothing.
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { utf8 } from '#protocol/bytes.ts';
 import { PropertyWish } from '#protocol/api/property.ts';
 import { parseCsv } from '#cloud/people-csv/csv-text.ts';
@@ -220,6 +220,26 @@ test('an upload above ten megabytes is refused before it is read', async () => {
     headers: { 'content-type': 'application/json' },
   });
   expect(wrong.code).toBe('MEDIA_TYPE');
+});
+
+test('a large file is listed in part with the counts of all, and others get their turn meanwhile', async () => {
+  const { manager, clock } = await aCloud();
+  const house = await aHouse(manager);
+  const good = Array.from({ length: 1_020 }, (_, i) => `A,B,p${i}@example.com,,,,,`);
+  const bad = Array.from({ length: 1_030 }, (_, i) => `A,B,q${i}@example.com,,,${'x'.repeat(500)},,`);
+  const after = vi.spyOn(clock, 'after');
+  const turns = () => after.mock.calls.filter(([delayMs]) => delayMs === 0).length;
+  const preview = await upload(manager, house, file(...good, ...bad));
+  expect(preview).toMatchObject({ rows: 2_050, invites: 1_020, skipped: 1_030, isShortened: true });
+  expect([preview.items.length, preview.itemsLeftOut]).toEqual([1_000, 20]);
+  expect([preview.errors.length, preview.errorsLeftOut]).toEqual([1_000, 30]);
+  expect(preview.errors[0]?.reason).toHaveLength(200);
+  expect(turns()).toBe(2_050 / 50);
+  const result = await manager.call('confirmImport', { params: { importId: preview.id }, body: {} });
+  expect(result).toMatchObject({ invites: 1_020, errorsLeftOut: 30, isShortened: true });
+  expect(turns()).toBe(2 * (2_050 / 50));
+  const small = await upload(manager, house, file(good[0]!));
+  expect(small).toMatchObject({ itemsLeftOut: 0, errorsLeftOut: 0, isShortened: false });
 });
 
 test('an upload is kept for a day', async () => {

@@ -150,8 +150,12 @@ class LibsqlConnection implements DatabaseConnection {
   close(): void {
     this.#statements.clear();
     // libsql does not do it on closing, as SQLite would: the file alone then holds everything, and can be copied.
-    // Where another process reads just now, the log stays to the next one that closes.
-    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    // Where another process reads just now, or a transaction is cut off, the log stays to the next one that closes.
+    try {
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      if (!codeOf(error).startsWith('SQLITE_LOCKED') && codeOf(error) !== 'SQLITE_BUSY') throw error;
+    }
     this.#db.close();
   }
 

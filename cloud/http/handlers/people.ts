@@ -1,4 +1,5 @@
 // Handlers of people, their grants and the upload of many.
+import { IMPORT_DEADLINE_MS } from '#protocol/api/imports.ts';
 import type { peopleRoutes } from '#protocol/api/people-routes.ts';
 import { utf8 } from '#protocol/bytes.ts';
 import type { Desk } from '../../desk.ts';
@@ -6,6 +7,10 @@ import { editGrant, grantKey, personCodes, revokeGrant } from '../../domain/gran
 import { editPerson, getPerson, invitePerson, listPeople, revokeAllKeys } from '../../domain/people.ts';
 import { confirmUpload, dryRun, keepUpload, template } from '../../people-csv/uploads.ts';
 import type { Handlers } from '../handler.ts';
+
+/** A turn of the event loop, for whoever else waits for one. */
+const pauseOf = (desk: Desk) => (): Promise<void> =>
+  new Promise((resolve) => desk.parts.clock.after(0, resolve));
 
 export const peopleHandlers = (desk: Desk): Handlers<keyof typeof peopleRoutes> => ({
   listPeople: {
@@ -41,8 +46,9 @@ export const peopleHandlers = (desk: Desk): Handlers<keyof typeof peopleRoutes> 
   },
   previewImport: {
     transaction: 'own',
+    deadlineMs: IMPORT_DEADLINE_MS,
     async handle({ caller, params, body }) {
-      const outcome = await dryRun((run) => desk.write(caller, run), params.propertyId, body);
+      const outcome = await dryRun((run) => desk.write(caller, run), params.propertyId, body, pauseOf(desk));
       return await desk.write(caller, (work) =>
         keepUpload(work.trx, work.random, work.nowS, params.propertyId, body, outcome),
       );
@@ -50,6 +56,7 @@ export const peopleHandlers = (desk: Desk): Handlers<keyof typeof peopleRoutes> 
   },
   confirmImport: {
     transaction: 'write',
-    handle: (work, { params, body }) => confirmUpload(work, params.importId, body),
+    deadlineMs: IMPORT_DEADLINE_MS,
+    handle: (work, { params, body }) => confirmUpload(work, params.importId, body, pauseOf(desk)),
   },
 });
