@@ -76,6 +76,15 @@ type BindingsClass = new (options: object) => Bindings;
 
 const BINDINGS = '@abandonware/noble/lib/hci-socket/bindings';
 const WHERE = "noble's hci-socket";
+/** By peripheral id; nothing in noble ever takes one out. */
+const KEPT_BY_NOBLE = [
+  '_peripherals',
+  '_services',
+  '_characteristics',
+  '_descriptors',
+  '_discoveredPeripheralUUids',
+];
+const KEPT_BY_BINDINGS = ['_addresses', '_addresseTypes', '_connectable', 'scannable'];
 
 export interface StartedNoble {
   readonly noble: Noble;
@@ -83,6 +92,8 @@ export interface StartedNoble {
   readonly onExit: readonly (() => void)[];
   /** Drops what noble keeps of every device that it ever heard, however foreign. */
   readonly forget: () => void;
+  /** Drops the rest of what noble keeps of one device. Not of one that is connected. */
+  readonly forgetDevice: (peripheralId: string) => void;
 }
 
 /**
@@ -106,5 +117,14 @@ export function startNoble(socket: HostSocket, again: (poll: () => void) => void
   const forget = (): void => {
     gap._discoveries = {};
   };
-  return { noble, onExit, forget };
+  // noble has some of them anew with each scan.
+  const keeps = (): object[] => [
+    ...KEPT_BY_NOBLE.map((name) => privateField(noble, name, 'noble') as object),
+    ...KEPT_BY_BINDINGS.map((name) => privateField(bindings, name, WHERE) as object),
+  ];
+  keeps();
+  const forgetDevice = (peripheralId: string): void => {
+    for (const kept of keeps()) Reflect.deleteProperty(kept, peripheralId);
+  };
+  return { noble, onExit, forget, forgetDevice };
 }

@@ -9,17 +9,17 @@ import { HCI_ERROR } from '../hci/events.ts';
 import type { HciPacket } from '../hci/h4.ts';
 import type { Central, CentralLink, ConnectOptions, Scan, ScanOptions } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
-import type { AdvertReport } from '../ports/gatt.ts';
-import { discoverTable, fullUuid, shortUuid } from './discovery.ts';
+import { discoverTable, shortUuid } from './discovery.ts';
 import { watchNoble } from './host-events.ts';
 import type { ConnectParameters, Noble, NoblePeripheral } from './load.ts';
 import { NobleLink } from './noble-link.ts';
+import { reportOf, SeenDevices } from './seen-devices.ts';
 
 const CONNECT_DEADLINE_MS = 10_000;
 const SCAN_DEADLINE_MS = 2_000;
 /** A controller ends a cancelled attempt at once. */
 const CANCEL_DEADLINE_MS = 2_000;
-/** noble keeps each address that it hears; phones change theirs every few minutes, and agents scan for months. */
+/** noble's scanner keeps each address that it hears. */
 const REPORTS_KEPT = 10_000;
 
 /** 30 ms, and a supervision timeout of 4 s: noble's own 420 ms drop a link at the first shadow. */
@@ -35,6 +35,8 @@ export interface NobleCentralParts {
   readonly clock: Clock;
   /** Drops what noble keeps of the devices it heard. */
   readonly forget: () => void;
+  /** Drops what noble keeps of one that is let go. */
+  readonly forgetDevice: (peripheralId: string) => void;
   /** Gives the socket back, once, at the end. */
   readonly release: () => void;
 }
@@ -45,7 +47,8 @@ export class NobleCentral implements Central {
   readonly #forget: () => void;
   readonly #release: () => void;
   #reports = 0;
-  readonly #seen = new Map<string, NoblePeripheral>();
+  readonly #seen: SeenDevices;
+  #initiating: string | undefined;
   readonly #links = new Map<string, NobleLink>();
   readonly #connecting = new Turns();
   readonly #scanning = new Turns();
@@ -58,10 +61,14 @@ export class NobleCentral implements Central {
   #closed: Promise<void> | undefined;
   #lost: RadioError | undefined;
 
-  constructor({ noble, clock, forget, release }: NobleCentralParts) {
+  constructor({ noble, clock, forget, forgetDevice, release }: NobleCentralParts) {
     this.#noble = noble;
     this.#clock = clock;
     this.#forget = forget;
+    this.#seen = new SeenDevices({
+      isInUse: (id) => this.#links.has(id) || id === this.#initiating,
+      onLetGo: forgetDevice,
+    });
     this.#release = release;
     noble.on('discover', (peripheral: NoblePeripheral) => this.#onDiscover(peripheral));
   }
@@ -174,6 +181,7 @@ export class NobleCentral implements Central {
     }
     const answer = deferred<ConnectionEnd>();
     this.#connectionEnd = answer;
+    this.#initiating = peripheralId;
     this.#paused = true;
     try {
       await this.#applyScan().catch(() => {});
@@ -184,6 +192,7 @@ export class NobleCentral implements Central {
       throw first;
     } finally {
       this.#connectionEnd = undefined;
+      this.#initiating = undefined;
       this.#paused = false;
       void this.#applyScan().catch(() => {});
     }
@@ -259,7 +268,7 @@ export class NobleCentral implements Central {
   }
 
   #onDiscover(peripheral: NoblePeripheral): void {
-    this.#seen.set(peripheral.id, peripheral);
+    this.#seen.hear(peripheral);
     const scan = this.#scan;
     if (scan === undefined) return;
     handled(() => scan.onReport(reportOf(peripheral)), undefined);
@@ -274,19 +283,6 @@ export class NobleCentral implements Central {
     if (this.#closed !== undefined) throw new RadioError('CLOSED', 'the radio was closed');
     if (this.#lost !== undefined) throw this.#lost;
   }
-}
-
-/** A copy: noble changes its advertisement with the next report. */
-function reportOf(peripheral: NoblePeripheral): AdvertReport {
-  const { localName, manufacturerData, serviceUuids = [] } = peripheral.advertisement;
-  return {
-    peripheralId: peripheral.id,
-    rssi: peripheral.rssi,
-    connectable: peripheral.connectable,
-    serviceUuids: serviceUuids.map(fullUuid),
-    ...(localName === undefined ? {} : { localName }),
-    ...(manufacturerData === undefined ? {} : { manufacturerData: Uint8Array.from(manufacturerData) }),
-  };
 }
 
 /** What `work` gives, unless `end` comes first: that is thrown. */

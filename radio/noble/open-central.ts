@@ -35,7 +35,7 @@ export async function openNobleCentral(options: NobleOptions): Promise<Central> 
       central.open?.lost(error);
     },
   );
-  const { noble, onExit, forget } = startedOn(socket, (again) => {
+  const { noble, onExit, forget, forgetDevice } = startedOn(socket, (again) => {
     poll?.cancel();
     if (pollMs !== undefined) poll = clock.after(pollMs, again);
   });
@@ -61,7 +61,7 @@ export async function openNobleCentral(options: NobleOptions): Promise<Central> 
     release();
     throw error;
   }
-  central.open = new NobleCentral({ noble, clock, forget, release });
+  central.open = new NobleCentral({ noble, clock, forget, forgetDevice, release });
   return central.open;
 }
 

@@ -52,6 +52,19 @@ describe('a private field that an upgrade renames is named by the error', () => 
     await expect(startNoble()).rejects.toThrow(`noble's hci-socket has no ${field} any more`);
   });
 
+  it.each(['_addresses', '_addresseTypes', '_connectable'])('noble, of each device: %s', async (field) => {
+    renamed(field);
+    await expect(startNoble()).rejects.toThrow(`noble's hci-socket has no ${field} any more`);
+  });
+
+  it.each(['_peripherals', '_services', '_characteristics', '_descriptors', '_discoveredPeripheralUUids'])(
+    'noble, of each device: %s',
+    async (field) => {
+      renamed(field);
+      await expect(startNoble()).rejects.toThrow(`noble has no ${field} any more`);
+    },
+  );
+
   it.each(['_hci', '_socket', 'pollIsDevUp'])('bleno: %s', async (field) => {
     renamed(field);
     await expect(makeBleno()).rejects.toThrow(`bleno's hci-socket has no ${field} any more`);
