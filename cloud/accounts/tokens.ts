@@ -9,6 +9,7 @@ import type { Schema } from '../db/schema.ts';
 import type { Trx } from '../db/store.ts';
 import { newId } from '../domain/ids.ts';
 import { notFound } from '../domain/refusal.ts';
+import { sweepTokens } from '../domain/sweep.ts';
 
 const TOKEN_BYTES = 32;
 const PREFIX = 'dlt_';
@@ -52,6 +53,7 @@ export async function issueToken(
     last_used_at_s: null,
     revoked_at_s: null,
   };
+  await sweepTokens(trx, nowS);
   await trx.insertInto('tokens').values(row).execute();
   return { ...tokenView(row), token };
 }

@@ -19,6 +19,7 @@ import type { Schema } from '../db/schema.ts';
 import { nextNumber } from '../domain/counters.ts';
 import { newId, wireDoorId } from '../domain/ids.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
+import { sweepActivations } from '../domain/sweep.ts';
 import { doorOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
@@ -48,6 +49,7 @@ export async function startActivation(
     lock_id: null,
     answer: null,
   };
+  await sweepActivations(work.trx, nowS);
   await work.trx.insertInto('activations').values(activation).execute();
   const keySet = parts.keys.keySets.at(-1);
   invariant(keySet, 'a key set in force');

@@ -9,6 +9,7 @@ import type { Triple } from '#protocol/triple.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Trx } from '../db/store.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { sweepPackages } from '../domain/sweep.ts';
 import { doorOf, lockOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
@@ -40,6 +41,7 @@ export async function ensurePackage(work: Work, parts: CloudParts, doorId: strin
   const found = await stored(work.trx, lock, triple);
   if (found !== undefined) return found;
   const table = await ensureTable(work, parts, door, lock, triple);
+  await sweepPackages(work.trx, lock.id);
   const lockId = wireLockId(lock.id);
   const made = makeFullPackage(parts.engine, parts.keys.tableSigner, work.random.bytes(32), {
     lockId,

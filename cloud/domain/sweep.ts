@@ -1,0 +1,69 @@
+// Tables that would only grow are swept where they grow: each insert takes away a few rows of what is over, so
+// that no request works long and none is left behind for ever.
+import type { Trx } from '../db/store.ts';
+
+/** More than one insert adds, so that a table that is behind catches up. */
+export const SWEPT_MAX = 100;
+/** Tokens stay in the list of their account for a while after their end. */
+const TOKEN_KEPT_S = 30 * 86_400;
+/** Whoever finishes an activation that was over is told so for a day. */
+const ACTIVATION_KEPT_S = 86_400;
+
+export async function sweepTokens(trx: Trx, nowS: number): Promise<void> {
+  const over = await trx
+    .selectFrom('tokens')
+    .select('id')
+    .where('expires_at_s', '<=', nowS - TOKEN_KEPT_S)
+    .limit(SWEPT_MAX)
+    .execute();
+  await deleteAll(trx, 'tokens', over);
+}
+
+/** Those that bound nothing: the others tell whose receipts a lock's first ones are. */
+export async function sweepActivations(trx: Trx, nowS: number): Promise<void> {
+  const over = await trx
+    .selectFrom('activations')
+    .select('id')
+    .where('expires_at_s', '<=', nowS - ACTIVATION_KEPT_S)
+    .where('lock_id', 'is', null)
+    .limit(SWEPT_MAX)
+    .execute();
+  await deleteAll(trx, 'activations', over);
+}
+
+async function deleteAll(
+  trx: Trx,
+  table: 'tokens' | 'activations',
+  rows: readonly { readonly id: string }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const ids = rows.map(({ id }) => id);
+  await trx.deleteFrom(table).where('id', 'in', ids).execute();
+}
+
+/** What a lock has proven to have left behind it will never ask for again. */
+export async function sweepPackages(trx: Trx, lockId: string): Promise<void> {
+  const proven = await trx
+    .selectFrom('lock_states')
+    .select(['ownership_epoch', 'key_epoch', 'table_version'])
+    .where('lock_id', '=', lockId)
+    .where('table_state', '=', 'active')
+    .executeTakeFirst();
+  if (proven === undefined) return;
+  const { ownership_epoch: ownership, key_epoch: epoch, table_version: version } = proven;
+  await trx
+    .deleteFrom('packages')
+    .where('lock_id', '=', lockId)
+    .where(({ eb, and, or }) =>
+      or([
+        eb('ownership_epoch', '<', ownership),
+        and([eb('ownership_epoch', '=', ownership), eb('key_epoch', '<', epoch)]),
+        and([
+          eb('ownership_epoch', '=', ownership),
+          eb('key_epoch', '=', epoch),
+          eb('table_version', '<', version),
+        ]),
+      ]),
+    )
+    .execute();
+}

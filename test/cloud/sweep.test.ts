@@ -1,0 +1,73 @@
+// What is over does not stay in the database for ever, and what still counts stays.
+import { expect, onTestFinished, test } from 'vitest';
+import { openDataFolder } from '#cloud/data-folder.ts';
+import { aCloud, type TestCloud } from './cloud-fixture.ts';
+import { aHouse, invite } from './house.ts';
+import { activate, doorSync, PaperLock } from './paper-lock.ts';
+
+async function storeOf(cloud: TestCloud) {
+  const store = await openDataFolder(cloud.dataFolder, cloud.clock);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+test('a token is forgotten a month after its end, when another is made', async () => {
+  const cloud = await aCloud();
+  const tokenId = (await cloud.manager.call('listTokens')).items[0]!.id;
+  const store = await storeOf(cloud);
+  const expire = (expiresAtS: number) =>
+    store.write((trx) =>
+      trx.updateTable('tokens').set({ expires_at_s: expiresAtS }).where('id', '=', tokenId).execute(),
+    );
+  const nowS = Math.floor(cloud.clock.nowMs() / 1000);
+  await expire(nowS - 29 * 86_400);
+  const kept = await (await cloud.clientOf(['manager'])).call('listTokens');
+  expect(kept.items.map(({ id }) => id)).toContain(tokenId);
+  await expire(nowS - 30 * 86_400);
+  const swept = await (await cloud.clientOf(['manager'])).call('listTokens');
+  expect(swept.items.map(({ id }) => id)).not.toContain(tokenId);
+  expect(swept.items).toHaveLength(2);
+});
+
+test('activations that bound nothing are forgotten a day after their end, the others kept', async () => {
+  const cloud = await aCloud();
+  const { manager, clock } = cloud;
+  const house = await aHouse(manager);
+  const bound = await activate(manager, house.door('4B'));
+  const doorId = house.door('Pool');
+  const lost = await manager.call('startActivation', { params: { doorId } });
+  const finish = {
+    params: { activationId: lost.id },
+    body: { statement: new PaperLock().state(lost), label: bound.label },
+  };
+  clock.advanceS(3_600 + 86_400);
+  const later = await cloud.clientOf(['manager']);
+  const { id } = await later.call('startActivation', { params: { doorId } });
+  expect((await later.refused('finishActivation', finish)).code).toBe('NOT_FOUND');
+  const store = await storeOf(cloud);
+  const rows = await store.read((trx) => trx.selectFrom('activations').select(['id', 'lock_id']).execute());
+  expect(rows).toHaveLength(2);
+  expect(rows.filter((row) => row.lock_id === null)).toEqual([{ id, lock_id: null }]);
+});
+
+test('packages below what the lock has proven go when the next one is made', async () => {
+  const cloud = await aCloud();
+  const { manager } = cloud;
+  const house = await aHouse(manager);
+  const doorId = house.door('4B');
+  const lock = await activate(manager, doorId);
+  await manager.call('startDelivery', { params: { doorId } });
+  const store = await storeOf(cloud);
+  const versions = async () =>
+    (
+      await store.read((trx) =>
+        trx.selectFrom('packages').select('table_version').orderBy('table_version').execute(),
+      )
+    ).map((row) => row.table_version);
+  await invite(manager, house);
+  await doorSync(manager, doorId, lock);
+  expect(await versions()).toEqual([1, 2]);
+  await invite(manager, house, { email: 'ben@example.com' });
+  await manager.call('startDelivery', { params: { doorId } });
+  expect(await versions()).toEqual([2, 3]);
+});
