@@ -9,6 +9,7 @@ import type { StorageError } from '#lock-sim/storage/storage-error.ts';
 import type { CloudErrorCode } from '#gateway/cloud-error.ts';
 import type { GatewayErrorCode } from '#gateway/gateway-error.ts';
 import type { JournalErrorCode } from '#gateway/journal.ts';
+import type { DataFolderError } from '#cloud/data-folder.ts';
 import type { DatabaseTooNewError } from '#cloud/db/migrate.ts';
 import type { ListenError } from '#cloud/http/server.ts';
 import type { KeyFileError } from '#cloud/keys/key-file.ts';
@@ -51,6 +52,7 @@ type TypedCode =
   | ControlError['code']
   | KeyFileError['code']
   | ListenError['code']
+  | DataFolderError['code']
   | DatabaseTooNewError['code']
   | DemoError['code'];
 
@@ -145,6 +147,7 @@ const BY_TYPED_CODE = {
   KEY_TOO_OPEN: EXIT.environment,
   KEY_EXISTS: EXIT.environment,
   DATABASE_TOO_NEW: EXIT.environment,
+  DATA_FOLDER_TOO_OPEN: EXIT.environment,
   CANNOT_LISTEN: EXIT.environment,
 
   LOCK_NOT_RUNNING: EXIT.unreachable,

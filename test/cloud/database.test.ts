@@ -1,7 +1,7 @@
 // The database under the cloud: numbered steps, refused by older programs, and durable when acknowledged.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
@@ -71,6 +71,19 @@ test('the data folder and its files are the owner’s alone', async () => {
   for (const name of ['door-os.sqlite', 'door-os.sqlite-wal', 'door-os.sqlite-shm']) {
     expect([name, statSync(join(dataFolder, name)).mode & 0o777]).toEqual([name, 0o600]);
   }
+});
+
+test('a data folder and a database that others can read are closed to them', async () => {
+  const dataFolder = join(temporaryFolder(), 'data');
+  const first = await openDataFolder(dataFolder, systemClock);
+  const paths = ['', 'door-os.sqlite', 'door-os.sqlite-wal', 'door-os.sqlite-shm'].map((name) =>
+    join(dataFolder, name),
+  );
+  onTestFinished(() => first.close());
+  for (const path of paths) chmodSync(path, 0o755);
+  const second = await openDataFolder(dataFolder, systemClock);
+  onTestFinished(() => second.close());
+  expect(paths.map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600, 0o600, 0o600]);
 });
 
 test('a transaction that throws leaves nothing, and the next one is not disturbed', async () => {
