@@ -12,12 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMANDS } from '#cli/commands.ts';
-import { runCli } from '#cli/run.ts';
-import { systemClock } from '#protocol/node/system-clock.ts';
-import { systemRandom } from '#protocol/node/system-random.ts';
+import { startHere, type Started, type Told } from './command-here.ts';
 import { DOOR, OneDoor } from './one-door.ts';
 
 const NOBODY_LISTENS = '127.0.0.1:9';
@@ -41,70 +37,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Told {
-  readonly exit: number;
-  readonly lines: readonly Record<string, unknown>[];
-  readonly last: Record<string, unknown>;
-}
-
-interface Started {
-  readonly told: Promise<Told>;
-  line(event: string): Promise<Record<string, unknown>>;
-  interrupt(): void;
-}
-
-function start(data: string, args: readonly string[], input = ''): Started {
-  const lines: Record<string, unknown>[] = [];
-  const watchers = new Set<() => void>();
-  const listeners = new Set<(name: string) => void>();
-  const stdin = new PassThrough();
-  stdin.end(input);
-  const ended = runCli(
-    ['--json', ...args],
-    {
-      stdin,
-      stdout: {
-        write(text: string) {
-          for (const line of text.split('\n').filter((one) => one !== ''))
-            lines.push(JSON.parse(line) as Record<string, unknown>);
-          for (const look of watchers) look();
-        },
-      },
-      stderr: { write: () => undefined },
-      terminal: undefined,
-      env: {
-        DOORLAB_DATA: data,
-        DOORLAB_CLOUD: scene.cloud.running.url,
-        DOORLAB_RADIO: scene.house.air.url,
-      },
-      cwd: folder,
-      clock: systemClock,
-      random: systemRandom,
-      onInterrupt(listener) {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-    },
-    COMMANDS,
-  );
-  const told = ended.then((exit) => ({ exit, lines, last: lines.at(-1) ?? {} }));
-  return {
-    told,
-    line: (event) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = lines.find((line) => line['event'] === event);
-          if (found !== undefined) resolve(found);
-        };
-        watchers.add(look);
-        look();
-        void told.then(({ last }) => reject(new Error(`It ended without ${event}: ${JSON.stringify(last)}`)));
-      }),
-    interrupt() {
-      for (const listener of listeners) listener('SIGINT');
-    },
-  };
-}
+const start = (data: string, args: readonly string[]): Started => startHere(scene, folder, data, args);
 
 const run = (data: string, ...args: readonly string[]): Promise<Told> => start(data, args).told;
 
