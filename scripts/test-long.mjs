@@ -11,7 +11,7 @@ function run() {
   const vitest = path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const { status } = spawnSync(
     process.execPath,
-    [vitest, 'run', '--disable-console-intercept', ...LONG_FORMS],
+    [vitest, 'run', ...LONG_FORMS, '--disable-console-intercept'],
     {
       cwd: ROOT,
       stdio: 'inherit',
