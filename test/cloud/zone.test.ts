@@ -14,13 +14,14 @@ test('a local time in a gap is moved on by it, one that happens twice is the fir
 });
 
 test('transitions are found to the second and the offset holds between them', () => {
-  const [fromS, untilS] = [at('2026-01-01T00:00'), at('2032-01-01T00:00')];
+  // Past years: what governments decide about coming ones differs between the zone data of Node's versions.
+  const [fromS, untilS] = [at('2020-01-01T00:00'), at('2024-01-01T00:00')];
   for (const [zone, count] of [
-    ['America/New_York', 12],
-    ['Europe/Berlin', 12],
-    ['Australia/Lord_Howe', 12],
-    // Ramadan begins twice in 2030, and its second one ends in the next year.
-    ['Africa/Casablanca', 13],
+    ['America/New_York', 8],
+    ['Europe/Berlin', 8],
+    ['Australia/Lord_Howe', 8],
+    // Two a year, about Ramadan: five weeks apart, at another date each year.
+    ['Africa/Casablanca', 8],
   ] as const) {
     const found = transitionsOf(zone, fromS, untilS, 20);
     expect([zone, found.length]).toEqual([zone, count]);
