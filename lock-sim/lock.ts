@@ -34,6 +34,8 @@ export interface LockParts {
   readonly model: LockModel;
   /** The lock's own clock; the injected one, trusted, where it is left out. */
   readonly lockClock?: () => LockClock;
+  /** The supply of each time that power comes; where it is left out, one that nobody watches. */
+  readonly newSupply?: () => PowerSupply;
 }
 
 export class Lock {
@@ -41,7 +43,7 @@ export class Lock {
   readonly #battery = { percent: 100 };
   readonly #lockClock: () => LockClock;
   readonly #links = new Set<PeripheralLink>();
-  #power = new PowerSupply();
+  #power: PowerSupply;
   #flash: NorFlash;
   #firmware: Firmware | undefined;
   #advertiser: Advertiser | undefined;
@@ -54,6 +56,7 @@ export class Lock {
     const { clock } = parts;
     this.#lockClock =
       parts.lockClock ?? (() => ({ nowS: Math.floor(clock.nowMs() / 1000), trust: 'trusted' as const }));
+    this.#power = this.#newSupply();
     this.#flash = this.#newFlash();
   }
 
@@ -106,7 +109,7 @@ export class Lock {
   /** Boots. False where a cut planned for this boot struck again, or flash is worn out: the lock stays dark. */
   restorePower(cut?: { readonly index: number; readonly tear: Tear }): boolean {
     invariant(this.#firmware === undefined, 'the power was off');
-    this.#power = new PowerSupply();
+    this.#power = this.#newSupply();
     if (cut !== undefined) this.#power.cutAt(cut.index, cut.tear);
     this.#flash = this.#newFlash();
     this.#guard(() => this.#boot());
@@ -219,6 +222,10 @@ export class Lock {
       .catch((error: unknown) => log.error('advert-failed', { reason: String(error) }));
     log.info('power-lost', { operations: this.#power.operations });
     this.onPowerLost();
+  }
+
+  #newSupply(): PowerSupply {
+    return this.#parts.newSupply?.() ?? new PowerSupply();
   }
 
   #newFlash(): NorFlash {

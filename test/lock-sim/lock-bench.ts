@@ -9,11 +9,12 @@ import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { FlashImage } from '#lock-sim/flash/flash-image.ts';
 import type { FlashStore } from '#lock-sim/flash/flash-store.ts';
 import { NO_TIMING, type FlashTiming } from '#lock-sim/flash/nor-flash.ts';
+import type { PowerSupply } from '#lock-sim/flash/power-supply.ts';
 import { openLock, type Lock } from '#lock-sim/lock.ts';
 import type { SecureContents } from '#lock-sim/secure-element/secure-contents.ts';
 import { MemorySecureStore } from '#lock-sim/secure-element/secure-element.ts';
 import type { EventRow } from '#lock-sim/storage/event-row.ts';
-import { layOut, type StorageLayout } from '#lock-sim/storage/layout.ts';
+import { layOut, type StorageLayout, type StorageSize } from '#lock-sim/storage/layout.ts';
 import { aKeySet, type BuiltKeySet } from '#test/builders/key-set.ts';
 import { aLock, type BuiltLock } from '#test/builders/lock.ts';
 import { secureContentsOf } from '#test/builders/running-lock.ts';
@@ -38,6 +39,9 @@ export interface BenchOptions {
   /** By default activated by `keySet`. */
   readonly activated?: boolean;
   readonly capacityChunks?: number;
+  /** The shape of the flash; the usual one where it is left out. */
+  readonly size?: Omit<StorageSize, 'capacityChunks'>;
+  readonly newSupply?: () => PowerSupply;
   readonly timing?: FlashTiming;
   readonly engine?: CryptoEngine;
   readonly built?: BuiltLock;
@@ -50,7 +54,7 @@ export interface BenchOptions {
 export async function aBench(options: BenchOptions = {}): Promise<Bench> {
   const { activated = true, capacityChunks = 9, timing = NO_TIMING, engine = nodeEngine } = options;
   const { built = aLock(), keySet = aKeySet() } = options;
-  const layout = layOut({ capacityChunks });
+  const layout = layOut({ ...options.size, capacityChunks });
   const { flash = new FlashImage(layout.geometry) } = options;
   const { contents = secureContentsOf(built, activated ? keySet : undefined) } = options;
   const clock = new VirtualClock();
@@ -66,6 +70,7 @@ export async function aBench(options: BenchOptions = {}): Promise<Bench> {
     secure,
     layout,
     timing,
+    ...(options.newSupply === undefined ? {} : { newSupply: options.newSupply }),
     model: { capacityRows: Math.max(1, (capacityChunks - 1) * 127), firmware: built.firmware },
   });
   const events = (): EventRow[] => [...(lock.firmware?.storage.events.read(1) ?? [])];
