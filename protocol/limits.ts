@@ -6,6 +6,9 @@ export const KEY_SET_MAX_BYTES = 4_096;
 export const CONTROL_MESSAGE_MAX_BYTES = 4_096;
 export const RECEIPT_MAX_BYTES = 512;
 export const ACTIVATION_MAX_BYTES = 1_024;
+/** A time statement, and a deactivation. */
+export const STATEMENT_MAX_BYTES = 512;
+export const RELEASE_MAX_BYTES = 4_096;
 export const CBOR_MAX_DEPTH = 8;
 
 export const CHUNK_PLAINTEXT_BYTES = 4_080;
@@ -27,6 +30,10 @@ export const DAILY_SLOTS_MAX = 1_500;
 
 /** How far one manifest may raise the table version within a key epoch. */
 export const VERSION_JUMP_MAX = 65_535;
+/** How far one deactivation, release or activation may raise the ownership epoch. */
+export const OWNERSHIP_JUMP_MAX = 16_777_215;
+/** How far one time statement may raise the floor of the clock: 400 days. */
+export const CLOCK_FLOOR_JUMP_MAX_S = 34_560_000;
 export const KEY_SET_STEPS_PER_CONNECTION_MAX = 16;
 export const ROOT_KEYS_MAX = 8;
 
@@ -42,9 +49,14 @@ export const LOCK_STATUS_MAX_BYTES = 244;
 
 /** How long the window stays open after the physical action. */
 export const ACTIVATION_WINDOW_MS = 60_000;
+/** From the challenge to the time that answers it, by the lock's own timer. */
+export const TIME_CHALLENGE_MS = 30_000;
 /** From connect to the first message that checks out. */
 export const FIRST_MESSAGE_DEADLINE_MS = 5_000;
 /** Without any valid message or new frame. */
 export const IDLE_DEADLINE_MS = 10_000;
 /** One connection, whatever happens on it. */
 export const CONNECTION_DEADLINE_MS = 180_000;
+
+/** What a row of the event log says beside its type and time. */
+export const EVENT_DATA_MAX_BYTES = 58;

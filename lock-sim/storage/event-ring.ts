@@ -2,6 +2,7 @@
 // ring overflows or a cut tore rows, the first row of the next block says which numbers may be missing.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { invariant } from '#protocol/errors.ts';
+import { EVENT_GAP_REASONS } from '#protocol/log/event-types.ts';
 import type { NorFlash } from '../flash/nor-flash.ts';
 import type { SecureElement } from '../secure-element/secure-element.ts';
 import {
@@ -16,7 +17,6 @@ import {
 } from './event-block.ts';
 import {
   EMPTY_CHAIN,
-  EVENT_GAP_REASONS,
   EVENT_NUMBERS_PER_RESERVATION,
   type EventEntry,
   type EventRow,

@@ -3,57 +3,14 @@
 import { concat, readU32, u32, utf8, writeU32 } from '#protocol/bytes.ts';
 import { AEAD_KEY_BYTES, SHA256_BYTES, type CryptoEngine } from '#protocol/crypto/engine.ts';
 import { invariant } from '#protocol/errors.ts';
+import { EVENT_DATA_MAX_BYTES } from '#protocol/limits.ts';
+import { EVENT_TYPES, eventTypeOf, type EventType } from '#protocol/log/event-types.ts';
 import { crc32 } from './crc32.ts';
 
 export const EVENT_ROW_BYTES = 128;
-export const EVENT_DATA_MAX_BYTES = 58;
 /** Numbers are reserved in the settings, so many at a time, before they are used. */
 export const EVENT_NUMBERS_PER_RESERVATION = 256;
 export const EMPTY_CHAIN: Uint8Array = new Uint8Array(SHA256_BYTES);
-
-/** A number is never used again. What `data` holds is for each type to say. */
-export const EVENT_TYPES = {
-  /** Data: from u32, to u32, reasons u8 (EVENT_GAP_REASONS): rows in from..to that are not there were lost. */
-  gap: 1,
-  /** Data: the floor's triple, which is that of the table in force where there is one. */
-  booted: 2,
-  flashReplaced: 3,
-  tableCommitted: 4,
-  opened: 5,
-  refused: 6,
-  activated: 7,
-  /** A refusal under the cloud's good signature: refusal code u8, triple in force. */
-  alarm: 8,
-  lockedOut: 9,
-  lockoutEnded: 10,
-  boltJammed: 11,
-  doorAjar: 12,
-  doorForced: 13,
-  ajarEnded: 14,
-  batteryLow: 15,
-  batteryEmpty: 16,
-  clockSet: 17,
-  clockLost: 18,
-  deactivated: 19,
-  reset: 20,
-  released: 21,
-  keySetAdopted: 22,
-  firmwareStaged: 23,
-  firmwareTrial: 24,
-  firmwareConfirmed: 25,
-  firmwareFellBack: 26,
-  tampered: 27,
-  privacyThrown: 28,
-  privacyReleased: 29,
-  manualUnlock: 30,
-  holdOpenStarted: 31,
-  holdOpenEnded: 32,
-  boltLocked: 33,
-  boltUnlocked: 34,
-} as const;
-export type EventType = keyof typeof EVENT_TYPES;
-
-export const EVENT_GAP_REASONS = { overflow: 1, damaged: 2, skipped: 4 } as const;
 
 export interface EventEntry {
   readonly type: EventType;
@@ -75,9 +32,6 @@ const BOOT_BYTES = 4;
 const CRC_AT = EVENT_ROW_BYTES - 4;
 const ENTRY_BYTES = 4 + 4 + 2 + EVENT_DATA_MAX_BYTES;
 const NO_AAD = new Uint8Array(0);
-const typeOfNumber = new Map(
-  Object.entries(EVENT_TYPES).map(([name, n]) => [n as number, name as EventType]),
-);
 
 export const eventKey = (engine: CryptoEngine, logSecret: Uint8Array): Uint8Array =>
   engine.hkdfSha256(logSecret, new Uint8Array(0), utf8('doorlab/events-at-rest/1'), AEAD_KEY_BYTES);
@@ -143,7 +97,7 @@ function encodeEntry({ type, bootCount, timeS, data }: EventEntry): Uint8Array {
 }
 
 function decodeEntry(encoded: Uint8Array): EventEntry | undefined {
-  const type = typeOfNumber.get(encoded[8] ?? 0);
+  const type = eventTypeOf(encoded[8] ?? 0);
   const length = encoded[9] ?? 0;
   if (type === undefined || length > EVENT_DATA_MAX_BYTES) return undefined;
   const data = encoded.slice(10, 10 + length);
