@@ -17,7 +17,15 @@ const CLAIM_AUDIENCE = 3;
 const PROTECTED_MAX_BYTES = 256;
 
 /** What a signed object is; signed as the claim `sub` and as the start of the external_aad. */
-export type Role = 'manifest' | 'key-set' | 'activation-statement' | 'activation-grant' | 'receipt';
+export type Role =
+  | 'manifest'
+  | 'key-set'
+  | 'activation-statement'
+  | 'activation-grant'
+  | 'receipt'
+  | 'time'
+  | 'deactivation'
+  | 'release';
 
 export interface Signer {
   /** Ed25519 seed, 32 bytes. */

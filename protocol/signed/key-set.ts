@@ -1,16 +1,16 @@
 // The key set: which keys speak for the cloud, signed by root keys (k of n). Set N+1 is signed by a threshold
 // of N's roots and of its own, so that a lock follows a rotation without trusting the courier. WIRE 4.
-import { decodeCbor, encodeCbor } from '../cbor/strict.ts';
 import { array, bytes, decodeWith, encodeWith, field, int, literal, struct, u32 } from '../cbor/codec.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
-import { encodeHex, equalBytes } from '../bytes.ts';
+import { encodeHex } from '../bytes.ts';
 import { KEY_SET_MAX_BYTES, ROOT_KEYS_MAX } from '../limits.ts';
-import { refuseUnless, WireError } from '../wire-error.ts';
+import { refuseUnless } from '../wire-error.ts';
 import { hashOf, type Hash } from '../ids.ts';
-import { keyThumbprint, parseSign1, sign1, type Signer } from './cose.ts';
+import type { Signer } from './cose.ts';
+import { requireRoots, signByRoots, splitRootSigned, type RootPurpose } from './root-signatures.ts';
 
 const FORMAT = 1;
-const SIGNATURE_MAX_BYTES = 256;
+const PURPOSE: RootPurpose = { role: 'key-set', audience: new Uint8Array(0) };
 const publicKey = bytes(32);
 
 export interface KeySet {
@@ -49,11 +49,7 @@ const keySetCodec = struct<KeySet>({
  */
 export function signKeySet(engine: CryptoEngine, keySet: KeySet, roots: readonly Signer[]): Uint8Array {
   requireReachable(keySet);
-  const payload = encodeWith(keySetCodec, keySet);
-  const signatures = roots.map((root) =>
-    sign1(engine, root, 'key-set', new Uint8Array(0), payload, { detached: true }),
-  );
-  return encodeCbor([payload, signatures]);
+  return signByRoots(engine, PURPOSE, encodeWith(keySetCodec, keySet), roots);
 }
 
 /**
@@ -61,20 +57,10 @@ export function signKeySet(engine: CryptoEngine, keySet: KeySet, roots: readonly
  * has signed it and its number is the next one. Each key counts once. Throws WireError.
  */
 export function verifyKeySet(engine: CryptoEngine, input: Uint8Array, previous: KeySet | undefined): KeySet {
-  const { payload, signatures } = split(input);
-  const keySet = decodeWith(keySetCodec, payload, KEY_SET_MAX_BYTES, 'key set');
+  const signed = splitRootSigned(input, KEY_SET_MAX_BYTES);
+  const keySet = decodeWith(keySetCodec, signed.payload, KEY_SET_MAX_BYTES, 'key set');
   requireReachable(keySet);
-  const trusted = previous === undefined ? [keySet] : [previous, keySet];
-  const signers = validSigners(engine, payload, signatures, trusted);
-  for (const set of trusted) {
-    const roots = new Set(set.rootKeys.map(encodeHex));
-    const count = [...roots].filter((key) => signers.has(key)).length;
-    refuseUnless(
-      count >= set.threshold,
-      'TOO_FEW_SIGNATURES',
-      `${count} of the ${set.threshold} root signatures that key set ${set.number} asks for`,
-    );
-  }
+  requireRoots(engine, PURPOSE, signed, previous === undefined ? [keySet] : [previous, keySet]);
   const isNext = previous === undefined || keySet.number === previous.number + 1;
   refuseUnless(
     isNext,
@@ -86,52 +72,14 @@ export function verifyKeySet(engine: CryptoEngine, input: Uint8Array, previous: 
 
 /** Believed without its signatures: only for what was verified before it was stored. */
 export const readKeySet = (input: Uint8Array): KeySet =>
-  decodeWith(keySetCodec, split(input).payload, KEY_SET_MAX_BYTES, 'key set');
+  decodeWith(keySetCodec, splitRootSigned(input, KEY_SET_MAX_BYTES).payload, KEY_SET_MAX_BYTES, 'key set');
 
 /** Names a key set in an activation: SHA-256 of its payload, whoever signed it. */
 export const keySetHash = (engine: CryptoEngine, input: Uint8Array): Hash =>
-  hashOf(engine, split(input).payload);
+  hashOf(engine, splitRootSigned(input, KEY_SET_MAX_BYTES).payload);
 
 /** Each key counts once, so a key that stands twice does not help to reach the threshold. */
 function requireReachable(keySet: KeySet): void {
   const keys = new Set(keySet.rootKeys.map(encodeHex));
   refuseUnless(keySet.threshold <= keys.size, 'OUT_OF_RANGE', 'a threshold above the root keys');
-}
-
-function split(input: Uint8Array): { payload: Uint8Array; signatures: readonly Uint8Array[] } {
-  const item = decodeCbor(input, KEY_SET_MAX_BYTES);
-  refuseUnless(Array.isArray(item) && item.length === 2, 'WRONG_TYPE', 'not [payload, signatures]');
-  const [payload, list] = item;
-  refuseUnless(
-    payload instanceof Uint8Array && Array.isArray(list),
-    'WRONG_TYPE',
-    'not [payload, signatures]',
-  );
-  refuseUnless(list.length <= 2 * ROOT_KEYS_MAX, 'LIMIT_EXCEEDED', 'more signatures than two sets of roots');
-  const signatures = list.map((inner) => {
-    if (!(inner instanceof Uint8Array)) throw new WireError('WRONG_TYPE', 'a signature that is not bytes');
-    return Uint8Array.from(inner);
-  });
-  return { payload: Uint8Array.from(payload), signatures };
-}
-
-/** Hex of every trusted root key that signed. A signature by a key that nobody trusts is passed over. */
-function validSigners(
-  engine: CryptoEngine,
-  payload: Uint8Array,
-  signatures: readonly Uint8Array[],
-  trusted: readonly KeySet[],
-): Set<string> {
-  const keys = trusted.flatMap((set) => set.rootKeys);
-  const candidates = keys.map((key) => ({ key, thumbprint: keyThumbprint(engine, key) }));
-  const signers = new Set<string>();
-  for (const signature of signatures) {
-    const parts = parseSign1(signature, SIGNATURE_MAX_BYTES, 'key-set', new Uint8Array(0), payload);
-    const root = candidates.find(({ thumbprint }) => equalBytes(parts.kid, thumbprint));
-    if (root === undefined || signers.has(encodeHex(root.key))) continue;
-    const isGood = engine.ed25519Verify(root.key, parts.toBeSigned, parts.signature);
-    refuseUnless(isGood, 'BAD_SIGNATURE', 'a root signature does not verify');
-    signers.add(encodeHex(root.key));
-  }
-  return signers;
 }

@@ -33,6 +33,14 @@ export const MESSAGE = {
   activate: 4,
   /** Body: an activation grant. */
   grant: 5,
+  /** No body. */
+  timeRequest: 6,
+  /** Body: a time statement. */
+  time: 7,
+  /** Body: a deactivation. */
+  deactivate: 11,
+  /** Body: a release by root keys. */
+  release: 12,
   helloAnswer: 65,
   keySetAnswer: 66,
   offerAnswer: 67,
@@ -42,6 +50,8 @@ export const MESSAGE = {
   receipt: 69,
   refusal: 70,
   ack: 71,
+  timeChallenge: 72,
+  timeAnswer: 73,
 } as const;
 
 export type MessageName = keyof typeof MESSAGE;

@@ -63,6 +63,10 @@ const LOCK_CODES = {
   FLASH_FAILED: 80,
   BUSY: 81,
   DELTA_UNSUPPORTED: 82,
+  /** A time statement below what the lock knows to be past. */
+  TIME_BEFORE_FLOOR: 83,
+  /** Too little for what is asked: 20 % for an activation, 15 % for firmware. */
+  BATTERY_LOW: 84,
 } as const;
 
 const CODES = { ...WIRE_CODES, ...LOCK_CODES };
@@ -75,8 +79,7 @@ const NEXT: Partial<Record<RefusalCode, string>> = {
   CONFLICT: 'Two tables carry one version: raise an alarm and publish a higher version.',
   JUMP_TOO_FAR: 'Rotate the key set: under a higher key epoch versions may start anywhere.',
   WINDOW_CLOSED: 'Press the button on the lock and start again within a minute.',
-  ALREADY_ACTIVATED:
-    'It is bound to a door already: sync it there. Taking a lock off its door is not there yet.',
+  ALREADY_ACTIVATED: 'It is bound to a door already: sync it there, or deactivate it first.',
   NOT_ACTIVATED: 'Activate the lock first: doorlab activate DOOR --label TEXT.',
   WRONG_MAC: 'The door and this lock do not belong together, or the lock was activated anew: scan again.',
   CAPACITY: 'Remove people or Keys from the door, or fit a lock of larger capacity.',
@@ -84,6 +87,7 @@ const NEXT: Partial<Record<RefusalCode, string>> = {
   STAGE_BUSY: 'Let the other courier finish, then sync again.',
   DELTA_UNSUPPORTED: 'Send the full set.',
   WRONG_BASE: 'Send the full set.',
+  BATTERY_LOW: 'Change the batteries, then try again.',
   BUSY: 'Another courier is connected: try again in a moment.',
 };
 

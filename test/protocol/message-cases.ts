@@ -10,9 +10,12 @@ import {
   signStatement,
   verifyStatement,
 } from '#protocol/signed/activation.ts';
+import { signDeactivation, verifyDeactivation } from '#protocol/signed/deactivation.ts';
 import { signKeySet, verifyKeySet } from '#protocol/signed/key-set.ts';
 import { parseManifest, signManifest, verifyManifest } from '#protocol/signed/manifest.ts';
 import { peekReceipt, signReceipt, verifyReceipt } from '#protocol/signed/receipt.ts';
+import { readRelease, signRelease, verifyRelease } from '#protocol/signed/release.ts';
+import { signTime, verifyTime } from '#protocol/signed/time.ts';
 import { decodeAck, decodeFrame, encodeAck, encodeFrame } from '#protocol/sync/frames.ts';
 import { decodeLockStatus, encodeLockStatus } from '#protocol/sync/lock-status.ts';
 import {
@@ -31,6 +34,12 @@ import {
 } from '#protocol/sync/messages.ts';
 import { decodeProgress, encodeProgress } from '#protocol/sync/progress.ts';
 import { refusalNumbers, type RefusalCode } from '#protocol/sync/refusals.ts';
+import {
+  decodeTimeAnswer,
+  decodeTimeChallenge,
+  encodeTimeAnswer,
+  encodeTimeChallenge,
+} from '#protocol/sync/time-messages.ts';
 import { decodeDelta, encodeDelta } from '#protocol/table/delta.ts';
 import { decodeHead, encodeHead } from '#protocol/table/head.ts';
 import { encodePackage, parsePackage } from '#protocol/table/package.ts';
@@ -80,7 +89,12 @@ function messageCase<T>(
 }
 
 const lock = aLock();
-const { keySet, table, roots } = aKeySet();
+const { keySet, table, time, roots } = aKeySet();
+const aReleaseValue = fc.record({
+  format: fc.constant(1 as const),
+  lockId: fc.constant(lock.lockId),
+  ownershipEpoch: anInt(1, 0xffff_ffff),
+});
 const one = fc.constant(1 as const);
 const signer = lock.identity;
 const encodedRows = fc.uniqueArray(aRow.map(encodeRow), { maxLength: 8, selector: String }).map(sortRows);
@@ -130,6 +144,46 @@ export const MESSAGES: readonly MessageCase[] = [
         tableKey: activationKeys.table.publicKey,
         sealingSecret: lock.sealingSecret,
       }),
+  ),
+  messageCase(
+    'time statement',
+    fc.record({ format: one, nonce: someBytes(16), utcS: anU32 }),
+    (value) => signTime(engine, time, lock.lockId, value),
+    (input) => verifyTime(engine, input, lock.lockId, time.publicKey),
+  ),
+  messageCase(
+    'deactivation',
+    fc.record({ format: one, ownershipEpoch: anInt(1, 0xffff_ffff) }),
+    (value) => signDeactivation(engine, table, lock.lockId, value),
+    (input) => verifyDeactivation(engine, input, lock.lockId, table.publicKey),
+  ),
+  messageCase(
+    'release',
+    aReleaseValue,
+    (value) => signRelease(engine, value, roots),
+    (input) => verifyRelease(engine, input, lock.lockId, keySet),
+  ),
+  messageCase(
+    'release, unverified',
+    aReleaseValue,
+    (value) => signRelease(engine, value, roots),
+    (input) => readRelease(input, lock.lockId),
+  ),
+  messageCase(
+    'time challenge',
+    fc.record({ nonce: someBytes(16) }),
+    encodeTimeChallenge,
+    decodeTimeChallenge,
+  ),
+  messageCase(
+    'time answer',
+    fc.record({
+      trust: fc.constantFrom('trusted' as const, 'drifting' as const, 'lost' as const),
+      lockTimeS: anU32,
+      uncertaintyS: anU32,
+    }),
+    encodeTimeAnswer,
+    decodeTimeAnswer,
   ),
   messageCase('head', aHead, encodeHead, decodeHead),
   messageCase('row', aRow, encodeRow, decodeRow),

@@ -1,6 +1,7 @@
 // Every vector file, made anew from the code: what scripts/vectors.ts writes and the golden test compares.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { airVectors } from './air.ts';
+import { lifeVectors } from './life.ts';
 import { signedVectors } from './signed.ts';
 import { tableVectors } from './table.ts';
 import type { VectorFile } from './vector-file.ts';
@@ -9,4 +10,5 @@ export const allVectors = (engine: CryptoEngine): Readonly<Record<string, Vector
   ...signedVectors(engine),
   ...tableVectors(engine),
   ...airVectors(engine),
+  ...lifeVectors(engine),
 });
