@@ -37,6 +37,11 @@ export class Connection {
     return this.#reader.read(fragment);
   }
 
+  /** Of a message that is not whole yet. */
+  get pendingBytes(): number {
+    return this.#reader.pendingBytes;
+  }
+
   /** Held back until the central has subscribed; acknowledgements are not, as lock-status says the same anew. */
   send(type: number, body: Uint8Array): void {
     const isSubscribed = this.link.isSubscribed(SYNC_CONTROL);

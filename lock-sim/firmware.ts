@@ -25,6 +25,7 @@ import type { StorageLayout } from './storage/layout.ts';
 import type { Storage } from './storage/storage.ts';
 import { Conversation, type ActivateEffect } from './sync/conversation.ts';
 import type { LockFacts } from './sync/facts.ts';
+import { WorkingMemory } from './working-memory.ts';
 
 const BATTERY_LOW_PERCENT = 15;
 
@@ -51,6 +52,8 @@ export interface FirmwareParts {
 
 export class Firmware {
   readonly bootReport: BootReport;
+  /** The buffers of receiving and deciding, counted. */
+  readonly memory = new WorkingMemory();
   readonly conversation: Conversation;
   readonly lockId: LockId;
   readonly labelHash: Uint8Array;
@@ -65,7 +68,7 @@ export class Firmware {
   constructor(parts: FirmwareParts) {
     this.#parts = parts;
     const { engine, secure, clock, flash } = parts;
-    this.bootReport = boot(parts);
+    this.bootReport = boot({ ...parts, memory: this.memory });
     const identity = signerOf(engine, secure.contents.identitySeed);
     this.lockId = lockIdOf(engine, identity.publicKey);
     this.labelHash = labelHashOf(engine, identity.publicKey);
@@ -83,6 +86,7 @@ export class Firmware {
       ...parts,
       storage,
       flashQueue: this.#flashQueue,
+      memory: this.memory,
       lockId: this.lockId,
       identity,
       labelHash: this.labelHash,

@@ -33,7 +33,6 @@ export function lockReport(
 ): LockReport {
   const facts = firmware?.facts();
   const transfer = firmware?.conversation.sync.transfer;
-  const { manifest } = transfer?.verified ?? {};
   return {
     powered: firmware !== undefined,
     lockId: facts && shortId(facts.lockId),
@@ -44,11 +43,11 @@ export function lockReport(
     tableHash: facts?.active && encodeHex(facts.active.tableHash.subarray(0, 8)),
     activeSlot: firmware?.storage.table?.slot,
     staging:
-      transfer && manifest
+      transfer?.triple !== undefined
         ? {
-            version: formatTriple(manifest.triple),
+            version: formatTriple(transfer.triple),
             chunks: countBits(transfer.have),
-            of: manifest.chunkCount,
+            of: transfer.list.chunkCount,
           }
         : undefined,
     connected: firmware?.conversation.isConnected,

@@ -8,8 +8,10 @@ import { MANIFEST_MAX_BYTES, SEALED_CHUNK_BYTES } from '#protocol/limits.ts';
 import { openChunk, sealChunk } from '#protocol/table/seal.ts';
 import type { NorFlash } from '../flash/nor-flash.ts';
 import type { SecureElement } from '../secure-element/secure-element.ts';
-import { type Region, type SlotLayout, STAGE_HEADER_BYTES } from './layout.ts';
-import { eraseRegion, isBlankAt, programSpan } from './medium.ts';
+import type { WorkingMemory } from '../working-memory.ts';
+import { ChunkRegion } from './chunk-region.ts';
+import { type SlotLayout, STAGE_HEADER_BYTES } from './layout.ts';
+import { eraseRegion, programSpan } from './medium.ts';
 import {
   COMMIT_RECORD_BYTES,
   type CommitRecord,
@@ -26,16 +28,20 @@ export interface SlotParts {
   readonly flash: NorFlash;
   readonly secure: SecureElement;
   readonly engine: CryptoEngine;
+  /** Where the buffers in use are counted, if anywhere. */
+  readonly memory?: WorkingMemory;
 }
 
 export type CommitCopy = 0 | 1;
 
 export class SlotStore {
   readonly layout: SlotLayout;
+  readonly chunks: ChunkRegion;
   readonly #parts: SlotParts;
 
   constructor(layout: SlotLayout, parts: SlotParts) {
     this.layout = layout;
+    this.chunks = new ChunkRegion(parts.flash, layout.chunks);
     this.#parts = parts;
   }
 
@@ -99,43 +105,12 @@ export class SlotStore {
 
   /** 4,080 bytes, or undefined where the chunk is not there or not whole. */
   openChunk(key: Uint8Array, index: number): Uint8Array | undefined {
-    const sealed = this.#parts.flash.read(this.#chunkAddress(index), SEALED_CHUNK_BYTES);
-    return openChunk(this.#parts.engine, key, index, sealed);
+    const { engine, memory } = this.#parts;
+    memory?.peak('chunk read', SEALED_CHUNK_BYTES);
+    return openChunk(engine, key, index, this.chunks.read(index));
   }
 
   sealChunk(key: Uint8Array, index: number, plaintext: Uint8Array): Uint8Array {
     return sealChunk(this.#parts.engine, key, index, plaintext);
-  }
-
-  /** Into blank flash. False where it does not read back. */
-  programChunk(index: number, sealed: Uint8Array): boolean {
-    return programSpan(this.#parts.flash, this.#chunkAddress(index), sealed);
-  }
-
-  isChunkBlank(index: number): boolean {
-    return isBlankAt(this.#parts.flash, this.#chunkAddress(index), SEALED_CHUNK_BYTES);
-  }
-
-  /** Erases the sectors of a chunk, with every chunk that shares them. */
-  eraseChunk(index: number): void {
-    eraseRegion(this.#parts.flash, this.#chunkRegion(index));
-  }
-
-  /** Chunks in the sectors of this one, itself included. */
-  chunksErasedWith(index: number): { readonly first: number; readonly end: number } {
-    const perSector = Math.max(1, Math.floor(this.#parts.flash.geometry.sectorBytes / SEALED_CHUNK_BYTES));
-    const first = index - (index % perSector);
-    return { first, end: first + perSector };
-  }
-
-  #chunkRegion(index: number): Region {
-    const { sectorBytes } = this.#parts.flash.geometry;
-    const sectors = Math.max(1, SEALED_CHUNK_BYTES / sectorBytes);
-    const sector = Math.floor(this.#chunkAddress(index) / sectorBytes);
-    return { sector, sectors, address: sector * sectorBytes, bytes: sectors * sectorBytes };
-  }
-
-  #chunkAddress(index: number): number {
-    return this.layout.chunks.address + index * SEALED_CHUNK_BYTES;
   }
 }

@@ -9,6 +9,7 @@ import { compareTriples } from '#protocol/triple.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { NorFlash } from '../flash/nor-flash.ts';
 import type { SecureElement } from '../secure-element/secure-element.ts';
+import type { WorkingMemory } from '../working-memory.ts';
 import { ActiveTable, TableIndex } from './active-table.ts';
 import type { EventRing } from './event-ring.ts';
 import { type Slot, type StorageLayout, otherSlot } from './layout.ts';
@@ -22,6 +23,8 @@ export interface StorageParts {
   readonly secure: SecureElement;
   readonly engine: CryptoEngine;
   readonly layout: StorageLayout;
+  /** Where the buffers in use are counted, if anywhere. */
+  readonly memory?: WorkingMemory;
 }
 
 /** `none`: no table was ever committed under this owner. `degraded`: there was one, and it is not there. */

@@ -28,6 +28,7 @@ import { Connection } from '../connection.ts';
 import type { FlashQueue } from '../flash-queue.ts';
 import type { SecureElement } from '../secure-element/secure-element.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { WorkingMemory } from '../working-memory.ts';
 import type { LockFacts } from './facts.ts';
 import { newSession, stepSession, type SessionEffect, type SessionKeys } from './session.ts';
 import { SyncHost } from './sync-host.ts';
@@ -41,6 +42,7 @@ export interface ConversationParts {
   readonly storage: Storage;
   readonly secure: SecureElement;
   readonly flashQueue: FlashQueue;
+  readonly memory: WorkingMemory;
   readonly lockId: LockId;
   readonly identity: Signer;
   readonly labelHash: Uint8Array;
@@ -113,6 +115,7 @@ export class Conversation {
     if (connection?.link !== link) return;
     try {
       const message = connection.read(fragment);
+      this.#parts.memory.hold('control message', message?.body.length ?? connection.pendingBytes);
       if (message === undefined) return;
       const { engine, facts } = this.#parts;
       const { session, effects } = stepSession(engine, connection.session, message, facts(), this.#keys);
@@ -155,7 +158,7 @@ export class Conversation {
         connection.send(MESSAGE.keySetAnswer, encodeKeySetAnswer({ keySetNumber: effect.keySetNumber }));
         return;
       case 'receive':
-        this.#sync.receive(connection, effect.offer, effect.verified, effect.resumes);
+        this.#sync.receive(connection, effect.offer, effect.verified);
         return;
       case 'send-receipt':
         this.#sendReceipt(connection);

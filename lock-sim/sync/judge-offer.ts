@@ -74,17 +74,15 @@ function judgeVerified(facts: LockFacts, verified: VerifiedManifest): OfferVerdi
       `${manifest.rowCount} rows in ${manifest.chunkCount} chunks; ${facts.capacityRows} rows fit`,
     );
   }
-  if (manifest.kind === 'delta') return judgeDelta(facts, verified);
+  if (manifest.kind === 'delta' && !isFromTableInForce(facts, verified)) {
+    return refuse('WRONG_BASE', 'the delta starts from a table that is not in force here');
+  }
   return judgeStage(facts, verified, hash);
 }
 
-function judgeDelta(facts: LockFacts, verified: VerifiedManifest): OfferVerdict {
-  const { base } = verified.manifest;
-  const isOurBase =
-    base !== null && facts.active !== undefined && equalBytes(base.tableHash, facts.active.tableHash);
-  if (!isOurBase) return refuse('WRONG_BASE', 'the delta starts from a table that is not in force here');
-  return refuse('DELTA_UNSUPPORTED', 'this firmware takes full sets');
-}
+/** A degraded lock has none, and takes no delta. */
+const isFromTableInForce = ({ active }: LockFacts, { manifest: { base } }: VerifiedManifest): boolean =>
+  base !== null && active !== undefined && equalBytes(base.tableHash, active.tableHash);
 
 /** A higher version replaces a stage; a lower one waits while the stage moves. */
 function judgeStage(facts: LockFacts, verified: VerifiedManifest, hash: Uint8Array): OfferVerdict {

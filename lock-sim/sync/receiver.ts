@@ -1,11 +1,11 @@
-// Receiving the frames of one set: which chunks are in flash, which are open in memory, when to acknowledge,
-// when to program, when the set is whole. At most five chunks are open, so 20 KiB of buffers bound it. A chunk
-// is handed on only when it is whole and matches its signed digest. WIRE 11.3.
+// Receiving the frames of one thing, a set or a firmware image: which chunks are in flash, which are open in memory,
+// when to acknowledge, when to program, when it is whole. At most five chunks are open, so 20 KiB of buffers bound
+// it. A chunk is handed on only when it is whole and matches its signed digest. WIRE 11.3.
 import { bitmapBytes, clearBit, countBits, getBit, setBit } from '#protocol/bitmap.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { ACK_EVERY_FRAMES, OPEN_CHUNKS_MAX, WINDOW_FRAMES } from '#protocol/limits.ts';
-import { chunkDigest, sealedChunkBytes, type VerifiedManifest } from '#protocol/signed/manifest.ts';
+import { chunkDigest, sealedChunkBytes, type ChunkList } from '#protocol/signed/manifest.ts';
 import { frameCount, framesOfChunk, framesPerChunk, type Ack, type Frame } from '#protocol/sync/frames.ts';
 import type { Progress } from '#protocol/sync/progress.ts';
 
@@ -20,7 +20,7 @@ interface OpenChunk {
 }
 
 export interface Transfer {
-  readonly verified: VerifiedManifest;
+  readonly list: ChunkList;
   readonly offerId: number;
   readonly frameBytes: number;
   /** One bit a chunk: programmed. */
@@ -49,11 +49,11 @@ interface Step {
 
 /** `have`: chunks in flash from an earlier connection or boot. */
 export const startTransfer = (
-  verified: VerifiedManifest,
+  list: ChunkList,
   offerId: number,
   frameBytes: number,
   have: Uint8Array,
-): Transfer => ({ verified, offerId, frameBytes, have, open: [], framesSinceAck: 0 });
+): Transfer => ({ list, offerId, frameBytes, have, open: [], framesSinceAck: 0 });
 
 /**
  * The same set offered again within a boot: open chunks stay where the frame size is the same; where it is
@@ -75,24 +75,23 @@ export function stepTransfer(engine: CryptoEngine, transfer: Transfer, input: Tr
 }
 
 export const isComplete = (transfer: Transfer): boolean =>
-  countBits(transfer.have) === transfer.verified.manifest.chunkCount;
+  countBits(transfer.have) === transfer.list.chunkCount;
 
 export const progressOf = (transfer: Transfer): Progress => ({
-  chunkCount: transfer.verified.manifest.chunkCount,
+  chunkCount: transfer.list.chunkCount,
   framesPerChunk: framesPerChunk(transfer.frameBytes),
   have: transfer.have,
   open: transfer.open.map(({ index, frames }) => ({ index, frames })),
 });
 
 function takeFrame(engine: CryptoEngine, transfer: Transfer, frame: Frame): Step {
-  const { manifest } = transfer.verified;
+  const { list } = transfer;
   const perChunk = framesPerChunk(transfer.frameBytes);
   const index = Math.floor(frame.number / perChunk);
   const within = frame.number % perChunk;
-  const isOurs =
-    frame.offerId === transfer.offerId && frame.number < frameCount(manifest, transfer.frameBytes);
+  const isOurs = frame.offerId === transfer.offerId && frame.number < frameCount(list, transfer.frameBytes);
   const at = within * transfer.frameBytes;
-  const room = isOurs ? Math.min(transfer.frameBytes, sealedChunkBytes(manifest, index) - at) : 0;
+  const room = isOurs ? Math.min(transfer.frameBytes, sealedChunkBytes(list, index) - at) : 0;
   if (!isOurs || frame.payload.length !== room) return { transfer, effects: [] };
 
   const counted = { ...transfer, framesSinceAck: transfer.framesSinceAck + 1 };
@@ -103,10 +102,10 @@ function takeFrame(engine: CryptoEngine, transfer: Transfer, frame: Frame): Step
   chunk.buffer.set(frame.payload, at);
   setBit(chunk.frames, within);
   const others = transfer.open.filter((open) => open.index !== index);
-  if (countBits(chunk.frames) < framesOfChunk(manifest, index, transfer.frameBytes)) {
+  if (countBits(chunk.frames) < framesOfChunk(list, index, transfer.frameBytes)) {
     return acknowledge({ ...counted, open: [...others, chunk] }, frame.number);
   }
-  if (!equalBytes(engine.sha256(chunk.buffer), chunkDigest(manifest, index))) {
+  if (!equalBytes(engine.sha256(chunk.buffer), chunkDigest(list, index))) {
     // Its frames are all missing again. Rubbish that was inherited is not this courier's fault, and it sends them anew.
     const without = { ...counted, open: others };
     if (chunk.isInherited) return { transfer: without, effects: [{ type: 'ack', ack: ackOf(without) }] };
@@ -135,7 +134,7 @@ function takeProgrammed(transfer: Transfer, index: number, lost: readonly number
 
 const openChunk = (transfer: Transfer, index: number): OpenChunk => ({
   index,
-  buffer: new Uint8Array(sealedChunkBytes(transfer.verified.manifest, index)),
+  buffer: new Uint8Array(sealedChunkBytes(transfer.list, index)),
   frames: new Uint8Array(bitmapBytes(framesPerChunk(transfer.frameBytes))),
   isWhole: false,
   isInherited: false,
@@ -160,31 +159,30 @@ export function ackOf(transfer: Transfer): Ack {
  * falls only where a chunk that was in flash is lost.
  */
 function limitOf(transfer: Transfer): number {
-  const { manifest } = transfer.verified;
+  const { list } = transfer;
   let room = OPEN_CHUNKS_MAX;
-  for (let index = 0; index < manifest.chunkCount; index++) {
+  for (let index = 0; index < list.chunkCount; index++) {
     if (getBit(transfer.have, index)) continue;
-    if (--room === 0 && index < manifest.chunkCount - 1)
-      return (index + 1) * framesPerChunk(transfer.frameBytes);
+    if (--room === 0 && index < list.chunkCount - 1) return (index + 1) * framesPerChunk(transfer.frameBytes);
   }
-  return frameCount(manifest, transfer.frameBytes);
+  return frameCount(list, transfer.frameBytes);
 }
 
 function nextMissing(transfer: Transfer): number {
-  const { manifest } = transfer.verified;
-  for (let index = 0; index < manifest.chunkCount; index++) {
+  const { list } = transfer;
+  for (let index = 0; index < list.chunkCount; index++) {
     if (getBit(transfer.have, index)) continue;
     const chunk = transfer.open.find((open) => open.index === index);
     if (chunk?.isWhole === true) continue;
     const first = index * framesPerChunk(transfer.frameBytes);
-    const frames = framesOfChunk(manifest, index, transfer.frameBytes);
+    const frames = framesOfChunk(list, index, transfer.frameBytes);
     for (let i = 0; i < frames; i++) if (chunk === undefined || !getBit(chunk.frames, i)) return first + i;
   }
-  return frameCount(manifest, transfer.frameBytes);
+  return frameCount(list, transfer.frameBytes);
 }
 
 function hasFrame(transfer: Transfer, number: number): boolean {
-  if (number >= frameCount(transfer.verified.manifest, transfer.frameBytes)) return false;
+  if (number >= frameCount(transfer.list, transfer.frameBytes)) return false;
   const perChunk = framesPerChunk(transfer.frameBytes);
   const index = Math.floor(number / perChunk);
   if (getBit(transfer.have, index)) return true;

@@ -1,5 +1,5 @@
-// Performs what session and receiver decide: stages chunks, verifies, commits, answers. One set is received at
-// a time; it outlives its connection, so that the next one goes on by frame.
+// Performs what session and receiver decide: places chunks, has the whole checked, answers. One thing is received at a
+// time, a set or an image; it outlives its connection, so that the next one goes on by frame.
 import { bitmapBytes, clearBit, setBit } from '#protocol/bitmap.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
@@ -9,14 +9,15 @@ import type { LockStatus } from '#protocol/sync/lock-status.ts';
 import { encodeOfferAnswer, encodeRefusal, MESSAGE, type Offer } from '#protocol/sync/messages.ts';
 import { encodeProgress } from '#protocol/sync/progress.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
-import { openChunk, openingKey } from '#protocol/table/seal.ts';
 import type { VerifiedManifest } from '#protocol/signed/manifest.ts';
-import type { LockId } from '#protocol/ids.ts';
+import { equalBytes } from '#protocol/bytes.ts';
+import type { Hash, LockId } from '#protocol/ids.ts';
 import type { Connection } from '../connection.ts';
 import type { FlashQueue } from '../flash-queue.ts';
-import type { Stage } from '../storage/stage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { StorageError } from '../storage/storage-error.ts';
+import type { WorkingMemory } from '../working-memory.ts';
+import type { Destination } from './destination.ts';
 import type { LockFacts } from './facts.ts';
 import {
   ackOf,
@@ -28,6 +29,7 @@ import {
   type Transfer,
   type TransferInput,
 } from './receiver.ts';
+import { tableDestination } from './table-destination.ts';
 
 /** A stage that got no chunk for so long gives way to a lower version. */
 const STAGE_STILL_MS = 30_000;
@@ -37,6 +39,7 @@ export interface SyncHostParts {
   readonly clock: Clock;
   readonly storage: Storage;
   readonly flashQueue: FlashQueue;
+  readonly memory: WorkingMemory;
   readonly lockId: LockId;
   readonly sealingSecret: Uint8Array;
   /** The new table is in force; called before anybody is told. */
@@ -48,14 +51,13 @@ export interface SyncHostParts {
 }
 
 interface Receiving {
-  /** The one that made the offer: only its frames count, and only it is told how the set fares. */
+  /** The one that made the offer: only its frames count, and only it is told how it fares. */
   readonly connection: Connection;
   transfer: Transfer;
-  readonly stage: Stage;
-  readonly key: Uint8Array;
-  /** Why nothing more of this set is taken, once something went wrong. */
+  readonly destination: Destination;
+  /** Why nothing more of this is taken, once something went wrong. */
   failure: RefusalCode | undefined;
-  isCommitting: boolean;
+  isFinishing: boolean;
 }
 
 export class SyncHost {
@@ -68,16 +70,21 @@ export class SyncHost {
     this.#movedAtMs = parts.clock.monotonicMs();
   }
 
-  /** The set being received, for facts, lock-status and people. */
-  get transfer(): Transfer | undefined {
-    return this.#receiving?.transfer;
+  /** What is being received, for facts, lock-status and people. */
+  get transfer(): (Transfer & Pick<Destination, 'triple'>) | undefined {
+    const { transfer, destination } = this.#receiving ?? {};
+    return transfer && destination && { ...transfer, triple: destination.triple };
   }
 
   stageFacts(): LockFacts['stage'] {
-    const record = this.#receiving?.stage.record ?? this.#parts.storage.stagedRecord();
+    const { hash, triple } = this.#receiving?.destination ?? {};
+    const record =
+      hash !== undefined && triple !== undefined
+        ? { manifestHash: hash, triple, isReceived: true }
+        : this.#parts.storage.stagedRecord();
     if (record === undefined) return undefined;
     const stillMs = this.#parts.clock.monotonicMs() - this.#movedAtMs;
-    const isTaken = this.#receiving !== undefined && this.#receiving.failure === undefined;
+    const isTaken = 'isReceived' in record && this.#receiving?.failure === undefined;
     const isMoving = isTaken && stillMs < STAGE_STILL_MS;
     return { manifestHash: record.manifestHash, triple: record.triple, isMoving };
   }
@@ -87,11 +94,18 @@ export class SyncHost {
     return transfer && { offerId: transfer.offerId, progress: progressOf(transfer) };
   }
 
-  /** An offer that was found good. */
-  receive(connection: Connection, offer: Offer, verified: VerifiedManifest, resumes: boolean): void {
-    const receiving = this.#open(connection, offer, verified, resumes);
+  /** An offer of a set that was found good. */
+  receive(connection: Connection, offer: Offer, verified: VerifiedManifest): void {
+    const parts = { ...this.#parts };
+    this.take(connection, offer, verified.hash, () => tableDestination(parts, verified, offer.manifestBytes));
+  }
+
+  /** An offer of anything that was found good: the same thing goes on, another takes its place. */
+  take(connection: Connection, offer: Offer, hash: Hash, open: () => Destination): void {
+    const receiving = this.#resume(connection, offer, hash) ?? this.#start(connection, offer, open());
     this.#receiving = receiving;
     this.#movedAtMs = this.#parts.clock.monotonicMs();
+    this.#count(receiving);
     const isWhole = isComplete(receiving.transfer);
     connection.send(
       MESSAGE.offerAnswer,
@@ -101,7 +115,7 @@ export class SyncHost {
         progress: encodeProgress(progressOf(receiving.transfer)),
       }),
     );
-    if (isWhole) this.#commit(receiving);
+    if (isWhole) this.#finish(receiving);
   }
 
   takeFrame(connection: Connection, frame: Frame): void {
@@ -113,31 +127,25 @@ export class SyncHost {
     if (receiving.transfer.open !== open) connection.touch();
   }
 
-  #open(connection: Connection, offer: Offer, verified: VerifiedManifest, resumes: boolean): Receiving {
-    const { storage, engine, lockId, sealingSecret } = this.#parts;
-    const { manifest, hash } = verified;
-    const { offerId, frameBytes } = offer;
-    if (resumes && this.#receiving !== undefined && this.#receiving.failure === undefined) {
-      const { transfer } = this.#receiving;
-      return { ...this.#receiving, connection, transfer: resumeTransfer(transfer, offerId, frameBytes) };
-    }
-    const stage = storage.openStage({ ...manifest, manifestHash: hash }, offer.manifestBytes);
-    const have = new Uint8Array(bitmapBytes(manifest.chunkCount));
-    for (let i = 0; i < manifest.chunkCount; i++) if (stage.has(i)) setBit(have, i);
-    const key = openingKey(engine, sealingSecret, manifest.ephemeralKey, {
-      lockId,
-      triple: manifest.triple,
-      kind: manifest.kind,
-      baseHash: manifest.base?.tableHash ?? null,
-      tableHash: manifest.tableHash,
-    });
-    const transfer = startTransfer(verified, offerId, frameBytes, have);
-    return { connection, transfer, stage, key, failure: undefined, isCommitting: false };
+  #resume(connection: Connection, { offerId, frameBytes }: Offer, hash: Hash): Receiving | undefined {
+    const receiving = this.#receiving;
+    if (receiving === undefined || receiving.failure !== undefined) return undefined;
+    if (!equalBytes(receiving.destination.hash, hash)) return undefined;
+    return { ...receiving, connection, transfer: resumeTransfer(receiving.transfer, offerId, frameBytes) };
+  }
+
+  #start(connection: Connection, { offerId, frameBytes }: Offer, destination: Destination): Receiving {
+    const { list } = destination;
+    const have = new Uint8Array(bitmapBytes(list.chunkCount));
+    for (let i = 0; i < list.chunkCount; i++) if (destination.has(i)) setBit(have, i);
+    const transfer = startTransfer(list, offerId, frameBytes, have);
+    return { connection, transfer, destination, failure: undefined, isFinishing: false };
   }
 
   #step(receiving: Receiving, input: TransferInput): void {
     const { transfer, effects } = stepTransfer(this.#parts.engine, receiving.transfer, input);
     receiving.transfer = transfer;
+    this.#count(receiving);
     for (const effect of effects) {
       switch (effect.type) {
         case 'ack':
@@ -150,30 +158,27 @@ export class SyncHost {
           this.#fail(receiving, 'BAD_CHUNK', `chunk ${effect.index} does not match its signed digest`);
           break;
         case 'complete':
-          this.#commit(receiving);
+          this.#finish(receiving);
           break;
       }
     }
   }
 
-  #program(receiving: Receiving, index: number, sealed: Uint8Array): void {
-    const plaintext = openChunk(this.#parts.engine, receiving.key, index, sealed);
-    if (plaintext === undefined) {
-      this.#fail(receiving, 'BAD_SEAL', `chunk ${index} was not sealed to this lock`);
-      return;
-    }
-    let lost: readonly number[] = [];
+  #program(receiving: Receiving, index: number, chunk: Uint8Array): void {
+    let lost: readonly number[] | undefined;
     this.#parts.flashQueue.add(
       () => {
         const current = this.#currentOf(receiving);
         if (current === undefined) return;
         this.#orFail(current, () => {
-          lost = current.stage.writeChunk(index, plaintext);
+          const placed = current.destination.place(index, chunk);
+          if (placed.outcome === 'refused') this.#fail(current, placed.code, placed.detail);
+          else lost = placed.lost;
         });
       },
       () => {
         const current = this.#currentOf(receiving);
-        if (current === undefined) return;
+        if (current === undefined || lost === undefined) return;
         this.#movedAtMs = this.#parts.clock.monotonicMs();
         this.#step(current, { type: 'programmed', index, lost });
       },
@@ -181,39 +186,39 @@ export class SyncHost {
   }
 
   /** The lock commits by itself once everything is there; nobody has to ask. */
-  #commit(receiving: Receiving): void {
-    if (receiving.isCommitting) return;
-    receiving.isCommitting = true;
-    const { storage, flashQueue } = this.#parts;
-    let committed: Receiving | undefined;
-    flashQueue.add(
+  #finish(receiving: Receiving): void {
+    if (receiving.isFinishing) return;
+    receiving.isFinishing = true;
+    let done: Receiving | undefined;
+    this.#parts.flashQueue.add(
       () => {
         const current = this.#currentOf(receiving);
         if (current === undefined) return;
         this.#orFail(current, () => {
-          const result = storage.commit(current.stage, current.transfer.verified.manifest);
+          const result = current.destination.finish();
           switch (result.outcome) {
-            case 'committed':
-              committed = current;
+            case 'done':
+              done = current;
               break;
             case 'chunk-lost':
               this.#takeBack(current, result.index);
               break;
             case 'refused':
-              this.#fail(current, result.error.code, result.error.message);
+              this.#fail(current, result.code, result.detail);
               break;
           }
         });
-        if (committed === undefined) return;
+        if (done === undefined) return;
         // At once: an offer may come before the flash is done, and is then judged by the table in force.
         this.#receiving = undefined;
-        this.#parts.onCommitted();
+        this.#count(undefined);
+        done.destination.onDone();
       },
       () => {
-        // Once another set is on its way, that one's receipt says it all.
-        if (committed === undefined || this.#receiving !== undefined) return;
-        const courier = this.#courierOf(committed);
-        if (courier !== undefined) this.#parts.onReceiptDue(courier);
+        // Once another offer is on its way, that one's answer says it all.
+        if (done === undefined || this.#receiving !== undefined) return;
+        const courier = this.#courierOf(done);
+        if (courier !== undefined) done.destination.answer(courier);
       },
     );
   }
@@ -223,7 +228,7 @@ export class SyncHost {
     const have = receiving.transfer.have.slice();
     clearBit(have, index);
     receiving.transfer = { ...receiving.transfer, have };
-    receiving.isCommitting = false;
+    receiving.isFinishing = false;
     this.#courierOf(receiving)?.send(MESSAGE.ack, encodeAck(ackOf(receiving.transfer)));
   }
 
@@ -241,14 +246,23 @@ export class SyncHost {
     this.#courierOf(receiving)?.send(MESSAGE.refusal, encodeRefusal({ code, ofType: 0, detail }));
   }
 
-  /** A resumed transfer is another object over the same stage. */
+  /** A resumed transfer is another object over the same destination. */
   #currentOf(receiving: Receiving): Receiving | undefined {
     const current = this.#receiving;
-    return current?.stage === receiving.stage && current.failure === undefined ? current : undefined;
+    return current?.destination === receiving.destination && current.failure === undefined
+      ? current
+      : undefined;
   }
 
   /** Undefined once that courier is gone, whoever came after it. */
   #courierOf({ connection }: Receiving): Connection | undefined {
     return this.#parts.connection() === connection ? connection : undefined;
+  }
+
+  #count(receiving: Receiving | undefined): void {
+    const { open = [], list } = receiving?.transfer ?? {};
+    const openBytes = open.reduce((sum, { buffer, frames }) => sum + buffer.length + frames.length, 0);
+    this.#parts.memory.hold('open chunks', openBytes);
+    this.#parts.memory.hold('chunk digests', list?.chunkDigests.length ?? 0);
   }
 }

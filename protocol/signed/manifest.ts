@@ -30,6 +30,16 @@ import { parseSign1, sign1, signedHash, verifyParts, type SignedParts, type Sign
 
 const FORMAT = 1;
 
+/** What frames are cut from: chunks of 4,096 bytes, the last maybe short, each with its signed digest. */
+export interface ChunkList {
+  readonly chunkCount: number;
+  readonly lastChunkBytes: number;
+  /** SHA-256 of every chunk as it goes over the air, one after another: 32 bytes each. */
+  readonly chunkDigests: Uint8Array;
+}
+
+export type ChunkSizes = Pick<ChunkList, 'chunkCount' | 'lastChunkBytes'>;
+
 /** What a delta starts from. */
 export interface DeltaBase {
   readonly tableVersion: number;
@@ -124,11 +134,12 @@ export function verifyManifest(
 export const manifestHash = (engine: CryptoEngine, unverified: UnverifiedManifest): Hash =>
   signedHash(engine, unverified.parts);
 
-export const chunkDigest = (manifest: Manifest, index: number): Hash =>
-  manifest.chunkDigests.slice(index * HASH_BYTES, (index + 1) * HASH_BYTES) as Hash;
+export const chunkDigest = (list: Pick<ChunkList, 'chunkDigests'>, index: number): Hash =>
+  list.chunkDigests.slice(index * HASH_BYTES, (index + 1) * HASH_BYTES) as Hash;
 
-export const sealedChunkBytes = (manifest: Manifest, index: number): number =>
-  index === manifest.chunkCount - 1 ? manifest.lastChunkBytes : SEALED_CHUNK_BYTES;
+/** Of a chunk as it goes over the air. */
+export const sealedChunkBytes = (list: ChunkSizes, index: number): number =>
+  index === list.chunkCount - 1 ? list.lastChunkBytes : SEALED_CHUNK_BYTES;
 
 function requireConsistent(manifest: Manifest): void {
   const { kind, base, chunkCount, lastChunkBytes, chunkDigests, tableBytes, rowCount } = manifest;

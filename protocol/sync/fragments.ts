@@ -45,6 +45,11 @@ export class FragmentReader {
   #parts: Uint8Array[] = [];
   #bytes = 0;
 
+  /** Of a message that is not whole yet. */
+  get pendingBytes(): number {
+    return this.#bytes;
+  }
+
   /** The whole message at its last fragment, before that undefined. Throws WireError. */
   read(fragment: Uint8Array): ControlMessage | undefined {
     const [first, sequence] = fragment;

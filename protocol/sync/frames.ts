@@ -4,7 +4,7 @@
 import { concat, readU16, u16 } from '../bytes.ts';
 import { invariant } from '../errors.ts';
 import { FRAME_HEADER_BYTES, FRAME_VALUE_MAX_BYTES, SEALED_CHUNK_BYTES, WINDOW_FRAMES } from '../limits.ts';
-import { sealedChunkBytes, type Manifest } from '../signed/manifest.ts';
+import { sealedChunkBytes, type ChunkSizes } from '../signed/manifest.ts';
 import { refuseUnless } from '../wire-error.ts';
 import { FRAME_BYTES_MAX } from './messages.ts';
 
@@ -23,13 +23,12 @@ export const frameBytesFor = (mtu: number): number =>
 export const framesPerChunk = (frameBytes: number): number => Math.ceil(SEALED_CHUNK_BYTES / frameBytes);
 
 /** Frames of a chunk by its sealed size: a delta's chunk is short. */
-export const framesOfChunk = (manifest: Manifest, index: number, frameBytes: number): number =>
-  Math.ceil(sealedChunkBytes(manifest, index) / frameBytes);
+export const framesOfChunk = (list: ChunkSizes, index: number, frameBytes: number): number =>
+  Math.ceil(sealedChunkBytes(list, index) / frameBytes);
 
 /** Frame numbers run from 0 to this, exclusive. */
-export const frameCount = (manifest: Manifest, frameBytes: number): number =>
-  (manifest.chunkCount - 1) * framesPerChunk(frameBytes) +
-  framesOfChunk(manifest, manifest.chunkCount - 1, frameBytes);
+export const frameCount = (list: ChunkSizes, frameBytes: number): number =>
+  (list.chunkCount - 1) * framesPerChunk(frameBytes) + framesOfChunk(list, list.chunkCount - 1, frameBytes);
 
 export const encodeFrame = (frame: Frame): Uint8Array =>
   concat(Uint8Array.of(frame.offerId), u16(frame.number), frame.payload);

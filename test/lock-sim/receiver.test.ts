@@ -22,7 +22,7 @@ const OFFER_ID = 7;
 const big = aSignedSet({ rows: 900 });
 
 const begin = (set: BuiltSet, have = new Uint8Array(bitmapBytes(set.manifest.chunkCount))): Transfer =>
-  startTransfer({ manifest: set.manifest, hash: set.manifestHash }, OFFER_ID, FRAME_BYTES, have);
+  startTransfer(set.manifest, OFFER_ID, FRAME_BYTES, have);
 
 function frameOf(set: BuiltSet, number: number, frameBytes = FRAME_BYTES, offerId = OFFER_ID): Frame {
   const perChunk = framesPerChunk(frameBytes);
