@@ -1,18 +1,17 @@
 // The rows of the lock's event log, from what its parts decide: who opened or was refused, by which table, why. Never
 // a code, a key or a name.
 import { encodeEventData } from '#protocol/log/event-fields.ts';
-import type { EventCredential } from '#protocol/log/event-types.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import type { Triple } from '#protocol/triple.ts';
-import type { Decision } from './access/decide.ts';
+import type { Decision } from './access/decision.ts';
 
 /** For `opened` and `refused`. A reason that has no number yet gets one in EVENT_REASONS, for ever. */
-export const decisionData = (decision: Decision, credential: EventCredential): Uint8Array =>
+export const decisionData = ({ reason, credential, tableVersion }: Decision): Uint8Array =>
   encodeEventData('opened', {
-    reason: decision.reason,
-    credential,
-    credentialId: decision.row?.credentialId ?? 0,
-    tableVersion: decision.tableVersion ?? 0,
+    reason,
+    credential: credential.kind,
+    credentialId: credential.id ?? 0,
+    tableVersion: tableVersion ?? 0,
   });
 
 export const committedData = (triple: Triple): Uint8Array => encodeEventData('tableCommitted', { triple });

@@ -12,11 +12,10 @@ import { readKeySet, type KeySet } from '#protocol/signed/key-set.ts';
 import type { AdvertState } from '#protocol/sync/advert.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import { tripleBytes } from '#protocol/triple.ts';
-import { doorcodeVerifier } from '#protocol/table/verifier.ts';
-import { VERIFIER_BYTES } from '#protocol/table/rows.ts';
 import { AlarmLimit } from './alarm-limit.ts';
-import { decide, type Decision, type LockClock } from './access/decide.ts';
-import { alarmData, committedData, decisionData } from './events.ts';
+import { AccessControl } from './access/access-control.ts';
+import type { Decision, LockClock } from './access/decision.ts';
+import { alarmData, committedData } from './events.ts';
 import { FlashQueue } from './flash-queue.ts';
 import type { NorFlash } from './flash/nor-flash.ts';
 import type { SecureElement } from './secure-element/secure-element.ts';
@@ -45,6 +44,8 @@ export interface FirmwareParts {
   readonly model: LockModel;
   readonly battery: () => { readonly percent: number };
   readonly lockClock: () => LockClock;
+  /** The privacy deadbolt; never thrown where it is left out. */
+  readonly privacyThrown?: () => boolean;
   readonly advert: () => { readonly bytes: Uint8Array; readonly nonce: Uint8Array };
   /** Something that the advert shows has changed. */
   readonly onShownChange: () => void;
@@ -55,6 +56,7 @@ export class Firmware {
   /** The buffers of receiving and deciding, counted. */
   readonly memory = new WorkingMemory();
   readonly conversation: Conversation;
+  readonly access: AccessControl;
   readonly lockId: LockId;
   readonly labelHash: Uint8Array;
   readonly #parts: FirmwareParts;
@@ -82,6 +84,12 @@ export class Firmware {
     this.#record('booted', tripleBytes(secure.contents.floor.triple));
     const isForeignFlash = this.bootReport.settings === 'older' || this.bootReport.settings === 'lost';
     if (isForeignFlash) this.#record('flashReplaced');
+    this.access = new AccessControl({
+      ...parts,
+      storage,
+      privacyThrown: () => parts.privacyThrown?.() ?? false,
+      record: (type, data) => this.#record(type, data),
+    });
     this.conversation = new Conversation({
       ...parts,
       storage,
@@ -98,6 +106,7 @@ export class Firmware {
       },
       onCommitted: () => this.#committed(),
       onAlarm: (code) => this.#alarm(code),
+      onLogPull: () => this.#writer.settle(),
     });
   }
 
@@ -126,6 +135,10 @@ export class Firmware {
       capacityChunks: this.storage.capacityChunks,
       stage: this.conversation.sync.stageFacts(),
       activationWindowOpen: this.activationWindowOpen,
+      log: {
+        acknowledged: this.storage.events.acknowledged,
+        chainAt: (sequence) => this.storage.events.chainAt(sequence),
+      },
     };
   }
 
@@ -142,9 +155,7 @@ export class Firmware {
 
   /** The digits as entered before the check key; neither logged nor kept. */
   press(digits: string): Decision {
-    const decision = this.#decideDoorcode(digits);
-    this.#record(decision.outcome === 'open' ? 'opened' : 'refused', decisionData(decision, 'doorcode'));
-    return decision;
+    return this.access.enterCode(digits);
   }
 
   /** The physical action that lets a lock without an owner be activated. */
@@ -158,24 +169,9 @@ export class Firmware {
   /** Ends every timer: the power is gone, or the program ends. */
   stop(): void {
     this.conversation.stop();
+    this.access.stop();
     this.#window?.cancel();
     this.#flashQueue.stop();
-  }
-
-  #decideDoorcode(digits: string): Decision {
-    const { engine, secure, lockClock } = this.#parts;
-    const { lockSecrets, owner } = secure.contents;
-    if (lockSecrets === null || owner === null) {
-      return decide(undefined, { kind: 'doorcode', verifier: new Uint8Array(VERIFIER_BYTES) }, lockClock());
-    }
-    const verifier = doorcodeVerifier(engine, lockSecrets.credentialKey, owner.doorId, digits);
-    const { table } = this.storage;
-    const view = table && {
-      tableVersion: table.record.triple.tableVersion,
-      findChunk: (wanted: Uint8Array) => table.findChunk(wanted),
-      openChunk: (index: number) => table.openChunk(index),
-    };
-    return decide(view, { kind: 'doorcode', verifier }, lockClock());
   }
 
   #activate({ request, keySet, keySetBytes, secrets }: ActivateEffect): void {

@@ -8,7 +8,7 @@ import type { Log } from '#protocol/ports/log.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { lockServices } from '#protocol/sync/gatt.ts';
 import type { Peripheral, PeripheralLink } from '#radio/ports/peripheral.ts';
-import type { Decision, LockClock } from './access/decide.ts';
+import type { Decision, LockClock } from './access/decision.ts';
 import { Advertiser } from './advertiser.ts';
 import { Firmware, type LockModel } from './firmware.ts';
 import type { FlashStore } from './flash/flash-store.ts';
@@ -55,7 +55,8 @@ export class Lock {
     this.#parts = parts;
     const { clock } = parts;
     this.#lockClock =
-      parts.lockClock ?? (() => ({ nowS: Math.floor(clock.nowMs() / 1000), trust: 'trusted' as const }));
+      parts.lockClock ??
+      (() => ({ nowS: Math.floor(clock.nowMs() / 1000), trust: 'trusted' as const, uncertaintyS: 0 }));
     this.#power = this.#newSupply();
     this.#flash = this.#newFlash();
   }

@@ -1,82 +1,96 @@
-// Does this credential open this door now? Pure: table, attempt, time and lock state in, one decision out, with
-// one reason code and one sentence. Opens exactly one chunk of the table. Deny is the default.
+// Does this credential open this door now? Pure: table, attempt and lock state in, one decision out, with one
+// reason code and one sentence. Opens exactly one chunk of the table. Deny is the default.
 import { compareBytes } from '#protocol/bytes.ts';
 import { ROW_BYTES } from '#protocol/limits.ts';
-import type { ClockTrust } from '#protocol/signed/receipt.ts';
 import { rowsOfChunk } from '#protocol/table/chunks.ts';
+import { decodeRow, VERIFIER_BYTES, type Row } from '#protocol/table/rows.ts';
+import { DOORCODE_DIGITS_MAX, DOORCODE_DIGITS_MIN } from '#protocol/table/verifier.ts';
 import {
-  ALWAYS,
-  decodeRow,
-  NO_END,
-  VERIFIER_BYTES,
-  type CredentialKind,
-  type Row,
-} from '#protocol/table/rows.ts';
+  refusal,
+  type Attempt,
+  type Decision,
+  type LockState,
+  type TableView,
+  type Verdict,
+} from './decision.ts';
+import { spellSpan } from './duration.ts';
+import { judgeDaily } from './judge-daily.ts';
+import { judgeRow, nearest } from './judge-row.ts';
 
-/** What a decision needs of the table in force. */
-export interface TableView {
-  readonly tableVersion: number;
-  /** The one chunk that can hold rows of that verifier. */
-  findChunk(verifier: Uint8Array): number | undefined;
-  /** The plaintext of one chunk; undefined where flash no longer yields it. */
-  openChunk(index: number): Uint8Array | undefined;
+export function decide(table: TableView | undefined, attempt: Attempt, state: LockState): Decision {
+  return decisionOf(judge(table, attempt, state), table, attempt, state);
 }
 
-export interface Attempt {
-  readonly kind: CredentialKind;
-  readonly verifier: Uint8Array;
-}
-
-export interface LockClock {
-  readonly nowS: number;
-  readonly trust: ClockTrust;
-}
-
-export type Reason =
-  | 'OPENED'
-  | 'NO_TABLE'
-  | 'TABLE_DAMAGED'
-  | 'UNKNOWN_CREDENTIAL'
-  | 'NOT_YET'
-  | 'EXPIRED'
-  | 'OUT_OF_SCHEDULE'
-  | 'CLOCK_UNTRUSTED';
-
-export interface Decision {
-  readonly outcome: 'open' | 'refused';
-  readonly reason: Reason;
-  readonly sentence: string;
-  /** The row that decided: the one that opens, or the nearest one that does not. */
-  readonly row: Row | undefined;
-  /** Undefined without a table. */
-  readonly tableVersion: number | undefined;
-}
-
-export function decide(table: TableView | undefined, attempt: Attempt, clock: LockClock): Decision {
-  if (table === undefined)
-    return refused('NO_TABLE', 'The lock has no table in force.', undefined, undefined);
-  const { tableVersion } = table;
-  const chunkIndex = table.findChunk(attempt.verifier);
-  const unknown = (): Decision =>
-    refused(
-      'UNKNOWN_CREDENTIAL',
-      `No row of table version ${tableVersion} knows this ${attempt.kind}.`,
-      undefined,
-      tableVersion,
-    );
-  if (chunkIndex === undefined) return unknown();
-  const plaintext = table.openChunk(chunkIndex);
-  if (plaintext === undefined) {
-    return refused(
-      'TABLE_DAMAGED',
-      `Chunk ${chunkIndex} of table version ${tableVersion} does not open.`,
-      undefined,
-      tableVersion,
-    );
+function judge(table: TableView | undefined, attempt: Attempt, state: LockState): Verdict {
+  const { kind, verifier } = attempt;
+  if (verifier === undefined) return refusal('MALFORMED', malformed(kind));
+  const { remainingS, failures } = state.lockout;
+  if (kind === 'doorcode' && remainingS > 0) {
+    const sentence = `The keypad is locked out for another ${spellSpan(remainingS)} after ${failures} wrong entries.`;
+    return refusal('LOCKED_OUT', sentence);
   }
-  const rows = rowsWith(rowsOfChunk(plaintext), attempt.verifier).filter((row) => row.kind === attempt.kind);
-  const judged = rows.map((row) => judgeRow(row, clock, tableVersion));
-  return judged.find(({ outcome }) => outcome === 'open') ?? judged[0] ?? unknown();
+  if (table === undefined) return refusal('NO_TABLE', 'The lock has no table in force.');
+  const chunkIndex = table.findChunk(verifier);
+  if (chunkIndex !== undefined) {
+    const plaintext = table.openChunk(chunkIndex);
+    if (plaintext === undefined) {
+      const sentence = `Chunk ${chunkIndex} of table version ${table.tableVersion} does not open.`;
+      return refusal('TABLE_DAMAGED', sentence);
+    }
+    const rows = rowsWith(rowsOfChunk(plaintext), verifier).filter((row) => row.kind === kind);
+    const verdict = nearest(rows.map((row) => judgeRow(row, table, state)));
+    // A permanent match ends the search, live or not: no daily code is looked for behind it.
+    if (verdict !== undefined) return verdict;
+  }
+  return judgeUnknown(table, attempt, state);
+}
+
+/** No row has it: a daily code, or nothing that this lock knows. */
+function judgeUnknown(table: TableView, { kind, isDaily }: Attempt, state: LockState): Verdict {
+  const { head, tableVersion } = table;
+  const isGuess = kind === 'doorcode';
+  if (isDaily !== undefined && head !== undefined && head.daily.dailySlots + head.daily.singleUseSlots > 0) {
+    if (state.clock.trust === 'lost') {
+      const sentence = 'No row knows this doorcode, and daily codes need a clock, which the lock has lost.';
+      return refusal('CLOCK_UNTRUSTED', sentence, { isGuess });
+    }
+    const verdict = judgeDaily({ head, tableVersion, isCode: isDaily }, state);
+    if (verdict !== undefined) return verdict;
+  }
+  const sentence = `No row of table version ${tableVersion} knows this ${kind}.`;
+  return refusal('UNKNOWN_CREDENTIAL', sentence, { isGuess });
+}
+
+function decisionOf(
+  verdict: Verdict,
+  table: TableView | undefined,
+  attempt: Attempt,
+  state: LockState,
+): Decision {
+  const { outcome, reason, sentence, row, slot, isGuess = false } = verdict;
+  return {
+    outcome,
+    reason,
+    sentence,
+    credential: { kind: verdict.credential ?? attempt.kind, id: row?.credentialId ?? slot },
+    row,
+    schedule: row?.schedule,
+    tableVersion: table?.tableVersion,
+    clock: state.clock,
+    lockout: state.lockout,
+    isGuess,
+  };
+}
+
+function malformed(kind: Attempt['kind']): string {
+  switch (kind) {
+    case 'doorcode':
+      return `A doorcode has ${DOORCODE_DIGITS_MIN} to ${DOORCODE_DIGITS_MAX} digits.`;
+    case 'keycard':
+      return 'No keycard has an id of that length.';
+    case 'app':
+      return 'A phone is known by a key of 32 bytes.';
+  }
 }
 
 function rowsWith(rowsBytes: Uint8Array, verifier: Uint8Array): Row[] {
@@ -95,46 +109,4 @@ function rowsWith(rowsBytes: Uint8Array, verifier: Uint8Array): Row[] {
     found.push(decodeRow(rowsBytes.subarray(row * ROW_BYTES, (row + 1) * ROW_BYTES)));
   }
   return found;
-}
-
-function judgeRow(row: Row, clock: LockClock, tableVersion: number): Decision {
-  const isBound = row.startS > 0 || row.endS !== NO_END || row.schedule !== ALWAYS;
-  const credential = `Credential ${row.credentialId} of table version ${tableVersion}`;
-  if (isBound && clock.trust === 'lost') {
-    return refused(
-      'CLOCK_UNTRUSTED',
-      `${credential} is bound to a time, and the lock has lost its clock.`,
-      row,
-      tableVersion,
-    );
-  }
-  if (clock.nowS < row.startS) {
-    return refused(
-      'NOT_YET',
-      `${credential} begins ${row.startS - clock.nowS} s from now.`,
-      row,
-      tableVersion,
-    );
-  }
-  if (row.endS !== NO_END && clock.nowS >= row.endS) {
-    return refused('EXPIRED', `${credential} ended ${clock.nowS - row.endS} s ago.`, row, tableVersion);
-  }
-  if (row.schedule !== ALWAYS) {
-    return refused(
-      'OUT_OF_SCHEDULE',
-      `${credential} has schedule ${row.schedule}, which this firmware does not keep.`,
-      row,
-      tableVersion,
-    );
-  }
-  return { outcome: 'open', reason: 'OPENED', sentence: `${credential} is live.`, row, tableVersion };
-}
-
-function refused(
-  reason: Reason,
-  sentence: string,
-  row: Row | undefined,
-  tableVersion: number | undefined,
-): Decision {
-  return { outcome: 'refused', reason, sentence, row, tableVersion };
 }

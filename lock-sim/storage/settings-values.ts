@@ -30,15 +30,24 @@ const SETTINGS = {
   eventsReserved: number(5),
   /** Numbers up to this may have been used on a flash that was replaced by an older one. */
   eventsSkipTo: number(6),
+  /** Wrong entries since the last right one, the one under way included. */
   lockoutFailures: number(7),
-  lockoutUntilS: number(8),
-  /** The daily-code epoch and local day that `burnedSlots` is about. */
+  /** Of the wait that follows, and is not yet served; 0 = none. */
+  lockoutWaitS: number(8),
+  /** The daily-code epoch and local day that `burnedSlots` is about; `burnedOwnership` goes with them. */
   burnedEpoch: number(9),
   burnedDay: number(10),
-  /** One bit a single-use slot; set = used. */
+  /** One bit a slot, as the head numbers them; set = used. */
   burnedSlots: bytes(11, Math.ceil(DAILY_SLOTS_MAX / 8)),
   /** UTC seconds. The last trusted time, for back-dating and for a clock that was lost. */
   lastTrustedS: number(12),
+  /** The key set under which `clockFloorS` was raised last by signed time. */
+  clockFloorKeyEpoch: number(13),
+  burnedOwnership: number(21),
+  /** The `tableBarrier` since which lockout and burned codes have been told that they forgot. */
+  accessBarrier: number(22),
+  /** Event rows up to this number were an earlier owner's: told to nobody. */
+  eventsDisowned: number(30),
 } as const;
 
 type Settings = typeof SETTINGS;

@@ -23,7 +23,7 @@ import {
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { PeripheralLink } from '#radio/ports/peripheral.ts';
-import type { LockClock } from '../access/decide.ts';
+import type { LockClock } from '../access/decision.ts';
 import { Connection } from '../connection.ts';
 import type { FlashQueue } from '../flash-queue.ts';
 import type { SecureElement } from '../secure-element/secure-element.ts';

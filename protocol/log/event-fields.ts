@@ -81,7 +81,8 @@ const EVENT_FIELDS = {
   refused: decision,
   activated: { doorId },
   alarm: { code: named<RefusalCode>(refusalNumbers), triple },
-  lockedOut: { failures: u32, seconds: u32 },
+  /** `alarm`: 1 where the lockout profile raises one with this wait. */
+  lockedOut: { failures: u32, seconds: u32, alarm: u8 },
   lockoutEnded: move,
   boltJammed: { tries: u8 },
   doorAjar: { openSeconds: u32 },
@@ -91,7 +92,8 @@ const EVENT_FIELDS = {
   batteryEmpty: { percent: u8 },
   /** At `monotonicS` of this boot it was `timeS`: dates the rows that were written without a clock. */
   clockSet: { monotonicS: u32, timeS: u32, uncertaintyS: u16 },
-  clockLost: {},
+  /** At `monotonicS` of this boot it showed the row's own time, from which the rows after it are counted on. */
+  clockLost: { monotonicS: u32 },
   deactivated: ownership,
   reset: ownership,
   released: ownership,

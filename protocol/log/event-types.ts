@@ -61,6 +61,7 @@ export const EVENT_REASONS = {
   CODE_BARRED: 10,
   CODE_USED: 11,
   PRIVACY: 12,
+  MALFORMED: 13,
 } as const;
 export type EventReason = keyof typeof EVENT_REASONS;
 

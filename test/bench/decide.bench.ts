@@ -2,7 +2,8 @@
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { openChunk, openingKey } from '#protocol/table/seal.ts';
 import { doorcodeVerifier } from '#protocol/table/verifier.ts';
-import { decide, type TableView } from '#lock-sim/access/decide.ts';
+import { decide } from '#lock-sim/access/decide.ts';
+import { tableView } from '#lock-sim/access/table-view.ts';
 import { FlashImage } from '#lock-sim/flash/flash-image.ts';
 import { NO_TIMING, NorFlash } from '#lock-sim/flash/nor-flash.ts';
 import { PowerSupply } from '#lock-sim/flash/power-supply.ts';
@@ -11,6 +12,7 @@ import type { ActiveTable } from '#lock-sim/storage/active-table.ts';
 import { boot } from '#lock-sim/storage/boot.ts';
 import { layOut } from '#lock-sim/storage/layout.ts';
 import { secureContentsOf } from '#test/builders/running-lock.ts';
+import { aLockState } from '#test/builders/lock-state.ts';
 import { aSignedSet, type BuiltSet } from '#test/builders/signed-set.ts';
 import { median, type Bench } from './figure.ts';
 
@@ -23,11 +25,8 @@ export const bench: Bench = {
   run() {
     const set = aSignedSet({ rows: ROWS });
     const table = committed(set);
-    const view: TableView = {
-      tableVersion: 1,
-      findChunk: (verifier) => table.findChunk(verifier),
-      openChunk: (index) => table.openChunk(index),
-    };
+    const view = tableView(table);
+    const state = aLockState();
     const { credentialKey } = set.lock.secrets;
     const times: number[] = [];
     let mostChunks = 0;
@@ -36,11 +35,7 @@ export const bench: Bench = {
       const openedBefore = table.chunksOpened;
       const startedMs = performance.now();
       const verifier = doorcodeVerifier(nodeEngine, credentialKey, set.lock.doorId, digits);
-      const decision = decide(
-        view,
-        { kind: 'doorcode', verifier },
-        { nowS: 1_772_355_600, trust: 'trusted' },
-      );
+      const decision = decide(view, { kind: 'doorcode', verifier }, state);
       if (i >= WARM_UP) times.push(performance.now() - startedMs);
       if (decision.outcome !== 'open') throw new Error(`${digits} did not open: ${decision.sentence}`);
       mostChunks = Math.max(mostChunks, table.chunksOpened - openedBefore);

@@ -2,15 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import { appVerifier, doorcodeVerifier } from '#protocol/table/verifier.ts';
 import { firstVerifier, packTable } from '#protocol/table/chunks.ts';
+import { decodeHead } from '#protocol/table/head.ts';
 import { NO_END, type Row } from '#protocol/table/rows.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
-import { decide, type LockClock, type TableView } from '#lock-sim/access/decide.ts';
+import { decide } from '#lock-sim/access/decide.ts';
+import type { TableView } from '#lock-sim/access/decision.ts';
 import { TableIndex } from '#lock-sim/storage/active-table.ts';
 import { aLock } from '#test/builders/lock.ts';
+import { aLockState } from '#test/builders/lock-state.ts';
 import { aDoorcodeRow, aSignedSet, doorcodes } from '#test/builders/signed-set.ts';
 
 const lock = aLock();
-const NOW: LockClock = { nowS: 1_000_000, trust: 'trusted' };
+const NOW_S = 1_000_000;
+const NOW = aLockState({ nowS: NOW_S });
 
 function tableOf(rows: number | readonly Row[]): TableView & { opened: number[] } {
   const set = aSignedSet({ lock, rows, tableVersion: 7 });
@@ -19,6 +23,7 @@ function tableOf(rows: number | readonly Row[]): TableView & { opened: number[] 
   const opened: number[] = [];
   return {
     tableVersion: 7,
+    head: decodeHead(set.headBytes),
     findChunk: (verifier) => index.findChunk(verifier),
     openChunk(index) {
       opened.push(index);
@@ -66,12 +71,12 @@ describe('an access decision', () => {
   });
 
   it.each([
-    ['before its start', { startS: NOW.nowS + 1 }, 'NOT_YET'],
-    ['at its start', { startS: NOW.nowS }, 'OPENED'],
-    ['just before its end', { endS: NOW.nowS + 1 }, 'OPENED'],
-    ['at its end', { endS: NOW.nowS }, 'EXPIRED'],
-    ['after its end', { endS: NOW.nowS - 1 }, 'EXPIRED'],
-    ['with a schedule that is not kept yet', { schedule: 1 }, 'OUT_OF_SCHEDULE'],
+    ['before its start', { startS: NOW_S + 1 }, 'NOT_YET'],
+    ['at its start', { startS: NOW_S }, 'OPENED'],
+    ['just before its end', { endS: NOW_S + 1 }, 'OPENED'],
+    ['at its end', { endS: NOW_S }, 'EXPIRED'],
+    ['after its end', { endS: NOW_S - 1 }, 'EXPIRED'],
+    ['with a schedule that its table does not have', { schedule: 1 }, 'OUT_OF_SCHEDULE'],
     ['without bounds', { startS: 0, endS: NO_END }, 'OPENED'],
   ])('judges a row %s', (_, over, reason) => {
     const table = tableOf([aDoorcodeRow(lock, '1234567', 1, over)]);
@@ -79,7 +84,7 @@ describe('an access decision', () => {
   });
 
   it('refuses what is bound to a time while the clock is lost, and opens what is not', () => {
-    const lost: LockClock = { nowS: 0, trust: 'lost' };
+    const lost = aLockState({ nowS: 0, trust: 'lost' });
     const bound = tableOf([aDoorcodeRow(lock, '1234567', 1, { endS: 2_000_000 })]);
     expect(decide(bound, code('1234567'), lost).reason).toBe('CLOCK_UNTRUSTED');
     expect(decide(tableOf(1), code('1000001'), lost).reason).toBe('OPENED');
@@ -89,7 +94,7 @@ describe('an access decision', () => {
     const rows = [
       aDoorcodeRow(lock, '1234567', 1, { endS: 5 }),
       aDoorcodeRow(lock, '1234567', 2),
-      aDoorcodeRow(lock, '1234567', 3, { startS: NOW.nowS + 5 }),
+      aDoorcodeRow(lock, '1234567', 3, { startS: NOW_S + 5 }),
     ];
     const decision = decide(tableOf(rows), code('1234567'), NOW);
     expect(decision.row?.credentialId).toBe(2);

@@ -77,9 +77,14 @@ describe('a row of the event log', () => {
       [one.codes[0]!, 'opened'],
       ['7654321', 'refused'],
     ] as const) {
-      const bench = await aBench();
+      const [bench, whole] = [await aBench(), await aBench()];
       HandCourier.greeted(bench).deliver(one);
-      bench.lock.planCut(0, { kind: 'prefix', bytes: 20 });
+      HandCourier.greeted(whole).deliver(one);
+      const operations = whole.lock.flashOperations;
+      whole.lock.press(digits);
+      // The row comes last: what counts the guess lies before it.
+      const operationsBefore = whole.lock.flashOperations - operations - 1;
+      bench.lock.planCut(operationsBefore, { kind: 'prefix', bytes: 20 });
       expect(bench.lock.press(digits)).toBeUndefined();
       bench.lock.restorePower();
       expect(bench.lock.press(digits)?.outcome).toBe(type === 'opened' ? 'open' : 'refused');
