@@ -20,6 +20,7 @@ import { FlashQueue } from './flash-queue.ts';
 import type { NorFlash } from './flash/nor-flash.ts';
 import type { SecureElement } from './secure-element/secure-element.ts';
 import { boot, type BootReport } from './storage/boot.ts';
+import { EventWriter } from './log/event-writer.ts';
 import type { StorageLayout } from './storage/layout.ts';
 import type { Storage } from './storage/storage.ts';
 import { Conversation, type ActivateEffect } from './sync/conversation.ts';
@@ -63,12 +64,14 @@ export class Firmware {
   readonly #labelKey: Uint8Array;
   readonly #flashQueue: FlashQueue;
   readonly #alarms = new AlarmLimit();
+  readonly #writer: EventWriter;
   #keySet: KeySet | undefined;
   #window: Timer | undefined;
 
   /** Boots: throws PowerCut as planned, StorageError where the flash is worn out. */
   constructor(parts: FirmwareParts) {
     this.#parts = parts;
+    this.#writer = new EventWriter({ ...parts, storage: () => this.storage });
     const { engine, secure, clock, flash } = parts;
     this.bootReport = boot({ ...parts, memory: this.memory });
     const identity = signerOf(engine, secure.contents.identitySeed);
@@ -196,8 +199,7 @@ export class Firmware {
     this.#record('alarm', alarmData(code, secure.contents.floor.triple));
   }
 
-  #record(type: EventType, data: Uint8Array = new Uint8Array(0)): void {
-    const { bootCount } = this.storage.settings.values;
-    this.storage.events.append({ type, bootCount, timeS: this.#parts.lockClock().nowS, data });
+  #record(type: EventType, data?: Uint8Array): void {
+    this.#writer.record(type, data);
   }
 }

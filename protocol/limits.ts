@@ -60,3 +60,8 @@ export const CONNECTION_DEADLINE_MS = 180_000;
 
 /** What a row of the event log says beside its type and time. */
 export const EVENT_DATA_MAX_BYTES = 58;
+/** Of packed rows in a batch, so that it fits a control message: 52 rows at their longest. */
+export const LOG_BATCH_ROWS_MAX_BYTES = 3_744;
+/** Batches that one pull may ask for. */
+export const LOG_CREDIT_MAX = 8;
+export const LOG_ACK_MAX_BYTES = 512;

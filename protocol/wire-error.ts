@@ -33,6 +33,8 @@ export type WireErrorCode =
   | 'BAD_SEAL'
   | 'TABLE_MISMATCH'
   | 'LIMIT_EXCEEDED'
+  // WIRE 13: the event log
+  | 'BAD_CHAIN'
   // WIRE 8, 9: on the air
   | 'OUT_OF_SEQUENCE'
   | 'UNKNOWN_MESSAGE'

@@ -2,7 +2,10 @@
 // ring overflows or a cut tore rows, the first row of the next block says which numbers may be missing.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { invariant } from '#protocol/errors.ts';
+import { encodeEventData } from '#protocol/log/event-fields.ts';
 import { EVENT_GAP_REASONS } from '#protocol/log/event-types.ts';
+import type { Hash } from '#protocol/ids.ts';
+import { NO_LOG, type LogHead } from '#protocol/log/row.ts';
 import type { NorFlash } from '../flash/nor-flash.ts';
 import type { SecureElement } from '../secure-element/secure-element.ts';
 import {
@@ -16,12 +19,10 @@ import {
   scanBlock,
 } from './event-block.ts';
 import {
-  EMPTY_CHAIN,
   EVENT_NUMBERS_PER_RESERVATION,
   type EventEntry,
   type EventRow,
   eventKey,
-  gapData,
   openRow,
   sealRow,
 } from './event-row.ts';
@@ -37,12 +38,6 @@ export interface EventRingParts {
   readonly settings: SettingsLog;
 }
 
-/** Number and chain of the newest row; 0 and zeros where there is none. */
-export interface EventHead {
-  readonly sequence: number;
-  readonly chain: Uint8Array;
-}
-
 interface Gap {
   readonly from: number;
   readonly to: number;
@@ -56,7 +51,7 @@ export class EventRing {
   #used = 0;
   #isClosed = false;
   #key: Uint8Array | undefined;
-  #head: EventHead | undefined;
+  #head: LogHead | undefined;
 
   /** Writes nothing. */
   constructor(parts: EventRingParts) {
@@ -78,7 +73,8 @@ export class EventRing {
     return newest === undefined ? 0 : newest.firstSequence + this.#used - 1;
   }
 
-  get head(): EventHead {
+  /** Number and chain of the newest row. */
+  get head(): LogHead {
     this.#head ??= this.#findHead();
     return this.#head;
   }
@@ -108,6 +104,28 @@ export class EventRing {
     }
   }
 
+  /** The chain at that row; undefined where the row is not there. */
+  chainAt(sequence: number): Hash | undefined {
+    const [row] = this.read(sequence);
+    return row?.sequence === sequence ? row.chain : undefined;
+  }
+
+  /** Rows up to this number may go. */
+  get acknowledged(): number {
+    return this.#parts.settings.values.eventsAcknowledged;
+  }
+
+  /** First number that the owner of today may be told of. */
+  get firstTold(): number {
+    return this.#parts.settings.values.eventsDisowned + 1;
+  }
+
+  /** What was written so far is nobody's any more: its owner has released the lock. Durable when it returns. */
+  disown(): void {
+    const { lastSequence } = this;
+    this.#parts.settings.write({ eventsAcknowledged: lastSequence, eventsDisowned: lastSequence });
+  }
+
   /** Rows up to this number may be overwritten. The caller has checked the cloud's signature. */
   acknowledge(upToSequence: number): void {
     const { settings } = this.#parts;
@@ -126,7 +144,7 @@ export class EventRing {
     // Told from what is in flash, so that a cut between the format and this row loses nothing.
     const gap = this.#gapBefore(block);
     if (gap === undefined) return block;
-    const data = gapData(gap.from, gap.to, gap.reasons);
+    const data = encodeEventData('gap', gap);
     return this.#put(block, { ...entry, type: 'gap', data }) === undefined ? undefined : block;
   }
 
@@ -202,7 +220,7 @@ export class EventRing {
     return gaps.length === 0 ? undefined : gaps.reduce(merge);
   }
 
-  #findHead(): EventHead {
+  #findHead(): LogHead {
     for (const block of this.#blocks.toReversed()) {
       const { lastWhole } = scanBlock(this.#parts.flash, block);
       for (let place = lastWhole ?? -1; place >= 0; place--) {
@@ -210,7 +228,7 @@ export class EventRing {
         if (row !== undefined) return { sequence: row.sequence, chain: row.chain };
       }
     }
-    return { sequence: 0, chain: EMPTY_CHAIN };
+    return NO_LOG;
   }
 
   #open(block: EventBlock, place: number): EventRow | undefined {

@@ -1,22 +1,25 @@
 // One row of the event log at rest: 128 bytes; number, generation and boot in the clear, the rest sealed, then a CRC.
 // A row's chain hash covers all rows before it that are still there.
-import { concat, readU32, u32, utf8, writeU32 } from '#protocol/bytes.ts';
+import { concat, readU32, u32, utf8 } from '#protocol/bytes.ts';
 import { AEAD_KEY_BYTES, SHA256_BYTES, type CryptoEngine } from '#protocol/crypto/engine.ts';
 import { invariant } from '#protocol/errors.ts';
-import { EVENT_DATA_MAX_BYTES } from '#protocol/limits.ts';
+import type { Hash } from '#protocol/ids.ts';
+import { decodeEvent, type EventData } from '#protocol/log/event-fields.ts';
 import { EVENT_TYPES, eventTypeOf, type EventType } from '#protocol/log/event-types.ts';
+import { decodeEntry, encodeEntry, nextChain, type LogEntry, type LogRow } from '#protocol/log/row.ts';
+import type { ClockTrust } from '#protocol/signed/receipt.ts';
 import { crc32 } from './crc32.ts';
 
 export const EVENT_ROW_BYTES = 128;
 /** Numbers are reserved in the settings, so many at a time, before they are used. */
 export const EVENT_NUMBERS_PER_RESERVATION = 256;
-export const EMPTY_CHAIN: Uint8Array = new Uint8Array(SHA256_BYTES);
 
 export interface EventEntry {
   readonly type: EventType;
   readonly bootCount: number;
-  /** UTC seconds by the lock's clock. */
+  /** UTC seconds by the lock's clock, as far as `clockTrust` says. */
   readonly timeS: number;
+  readonly clockTrust: ClockTrust;
   /** At most EVENT_DATA_MAX_BYTES. */
   readonly data: Uint8Array;
 }
@@ -24,13 +27,12 @@ export interface EventEntry {
 export interface EventRow extends EventEntry {
   readonly sequence: number;
   /** SHA-256 over the chain before, the number and the entry. */
-  readonly chain: Uint8Array;
+  readonly chain: Hash;
 }
 
 const PLAIN_BYTES = 12;
 const BOOT_BYTES = 4;
 const CRC_AT = EVENT_ROW_BYTES - 4;
-const ENTRY_BYTES = 4 + 4 + 2 + EVENT_DATA_MAX_BYTES;
 const NO_AAD = new Uint8Array(0);
 
 export const eventKey = (engine: CryptoEngine, logSecret: Uint8Array): Uint8Array =>
@@ -44,9 +46,9 @@ export function sealRow(
   entry: EventEntry,
   chainBefore: Uint8Array,
 ): { readonly bytes: Uint8Array; readonly row: EventRow } {
-  invariant(entry.data.length <= EVENT_DATA_MAX_BYTES, 'event data within its limit');
-  const encoded = encodeEntry(entry);
-  const chain = engine.sha256(concat(chainBefore, u32(sequence), encoded));
+  const wired = wireEntry(entry);
+  const encoded = encodeEntry(wired);
+  const chain = nextChain(engine, chainBefore, sequence, wired);
   const nonce = nonceOf(sequence, generation, entry.bootCount);
   const body = concat(
     nonce,
@@ -73,35 +75,28 @@ export function openRow(engine: CryptoEngine, key: Uint8Array, bytes: Uint8Array
   const plaintext = engine.aeadOpen(key, nonce, bytes.subarray(PLAIN_BYTES, CRC_AT), NO_AAD);
   if (plaintext === undefined) return undefined;
   const boot = nonce.subarray(PLAIN_BYTES - BOOT_BYTES);
-  const entry = decodeEntry(concat(boot, plaintext.subarray(SHA256_BYTES)));
-  return entry && { ...entry, sequence: peeked.sequence, chain: plaintext.slice(0, SHA256_BYTES) };
+  const wired = decodeEntry(concat(boot, plaintext.subarray(SHA256_BYTES)));
+  const entry = wired && eventEntry(wired);
+  return entry && { ...entry, sequence: peeked.sequence, chain: plaintext.slice(0, SHA256_BYTES) as Hash };
 }
 
-export const gapData = (fromSequence: number, toSequence: number, reasons: number): Uint8Array =>
-  concat(u32(fromSequence), u32(toSequence), Uint8Array.of(reasons));
-
-export const readGap = (data: Uint8Array): { from: number; to: number; reasons: number } => ({
-  from: readU32(data, 0),
-  to: readU32(data, 4),
-  reasons: data[8] ?? 0,
-});
-
-function encodeEntry({ type, bootCount, timeS, data }: EventEntry): Uint8Array {
-  const encoded = new Uint8Array(ENTRY_BYTES);
-  writeU32(encoded, 0, bootCount);
-  writeU32(encoded, 4, timeS);
-  encoded[8] = EVENT_TYPES[type];
-  encoded[9] = data.length;
-  encoded.set(data, 10);
-  return encoded;
+/** As it goes into a batch. */
+export function logRowOf({ sequence, chain, ...entry }: EventRow): LogRow {
+  return { ...wireEntry(entry), sequence, chain };
 }
 
-function decodeEntry(encoded: Uint8Array): EventEntry | undefined {
-  const type = eventTypeOf(encoded[8] ?? 0);
-  const length = encoded[9] ?? 0;
-  if (type === undefined || length > EVENT_DATA_MAX_BYTES) return undefined;
-  const data = encoded.slice(10, 10 + length);
-  return { type, bootCount: readU32(encoded, 0), timeS: readU32(encoded, 4), data };
+/** Of a gap row. */
+export function readGap(data: Uint8Array): EventData<'gap'> {
+  const event = decodeEvent(EVENT_TYPES.gap, data);
+  invariant(event?.type === 'gap', 'a gap row says which numbers');
+  return event;
+}
+
+const wireEntry = ({ type, ...entry }: EventEntry): LogEntry => ({ ...entry, typeNumber: EVENT_TYPES[type] });
+
+function eventEntry({ typeNumber, ...entry }: LogEntry): EventEntry | undefined {
+  const type = eventTypeOf(typeNumber);
+  return type && { ...entry, type };
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   PROTOCOL_VERSION,
   type Refusal,
 } from '#protocol/sync/messages.ts';
+import { encodeLogAckAnswer } from '#protocol/sync/log-messages.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { PeripheralLink } from '#radio/ports/peripheral.ts';
@@ -29,6 +30,7 @@ import type { FlashQueue } from '../flash-queue.ts';
 import type { SecureElement } from '../secure-element/secure-element.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WorkingMemory } from '../working-memory.ts';
+import { sendLog } from '../log/log-sender.ts';
 import type { LockFacts } from './facts.ts';
 import { newSession, stepSession, type SessionEffect, type SessionKeys } from './session.ts';
 import { SyncHost } from './sync-host.ts';
@@ -55,6 +57,10 @@ export interface ConversationParts {
   /** Before its receipt goes out: the row of the log has to lie below the receipt's head. */
   readonly onCommitted: () => void;
   readonly onAlarm: (code: RefusalCode) => void;
+  /** Rows that are due are written before the log is read. */
+  readonly onLogPull: () => void;
+  /** Something that the advert shows has changed. */
+  readonly onShownChange: () => void;
 }
 
 export class Conversation {
@@ -173,10 +179,27 @@ export class Conversation {
         this.#refuse(connection, effect);
         if (effect.isAlarm) this.#parts.onAlarm(effect.code);
         return;
+      case 'send-log':
+        this.#parts.onLogPull();
+        sendLog(this.#parts, this.#parts.storage.events, effect, (batch) =>
+          connection.send(MESSAGE.logBatch, batch),
+        );
+        return;
+      case 'acknowledge-log':
+        this.#acknowledgeLog(connection, effect.upToSequence);
+        return;
       case 'disconnect':
         connection.link.disconnect();
         return;
     }
+  }
+
+  /** Durable before it is answered. */
+  #acknowledgeLog(connection: Connection, upToSequence: number): void {
+    const { events } = this.#parts.storage;
+    events.acknowledge(upToSequence);
+    connection.send(MESSAGE.logAckAnswer, encodeLogAckAnswer({ acknowledged: events.acknowledged }));
+    this.#parts.onShownChange();
   }
 
   #sendReceipt(connection: Connection): void {

@@ -2,8 +2,10 @@
 // that a decision never rests on something that has changed since.
 import type { Hash, LockId } from '#protocol/ids.ts';
 import type { KeySet } from '#protocol/signed/key-set.ts';
+import type { ClockFloor } from '../clock/judge-time.ts';
 import type { TableState } from '#protocol/signed/receipt.ts';
 import type { Triple } from '#protocol/triple.ts';
+import type { LogFacts } from '../log/judge-log.ts';
 
 export interface ActiveTable {
   readonly triple: Triple;
@@ -13,8 +15,9 @@ export interface ActiveTable {
 
 export interface LockFacts {
   readonly lockId: LockId;
-  /** Undefined before activation. */
+  /** The pinned owner's: a deactivated or reset lock has it still. Undefined without an owner. */
   readonly keySet: KeySet | undefined;
+  readonly keySetHash: Hash | undefined;
   readonly activated: boolean;
   /** The label's before activation. */
   readonly advertisingKey: Uint8Array;
@@ -31,4 +34,9 @@ export interface LockFacts {
   readonly stage:
     { readonly manifestHash: Hash; readonly triple: Triple; readonly isMoving: boolean } | undefined;
   readonly activationWindowOpen: boolean;
+  readonly batteryPercent: number;
+  /** Milliseconds of the lock's own timer, which never falls. */
+  readonly monotonicMs: number;
+  readonly clockFloor: ClockFloor;
+  readonly log: LogFacts;
 }

@@ -24,6 +24,7 @@ import {
 } from '#protocol/sync/messages.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import { WireError } from '#protocol/wire-error.ts';
+import { judgeLogAck, judgeLogPull, type LogEffect } from '../log/judge-log.ts';
 import type { LockFacts } from './facts.ts';
 import { judgeOffer } from './judge-offer.ts';
 
@@ -66,6 +67,7 @@ export type SessionEffect =
       readonly detail: string;
       readonly isAlarm: boolean;
     }
+  | LogEffect
   | { readonly type: 'disconnect' };
 
 /** What needs the lock's own secrets, handed in so that the machine holds none. */
@@ -144,6 +146,10 @@ function converse(
       return takeActivation(session, message.body, facts, keys);
     case MESSAGE.grant:
       return takeGrant(engine, session, message.body, facts, keys);
+    case MESSAGE.logPull:
+      return { session, effects: [judgeLogPull(facts, message.body)] };
+    case MESSAGE.logAck:
+      return { session, effects: [judgeLogAck(engine, facts, message.body)] };
     default:
       return refuse(session, message.type, 'UNKNOWN_MESSAGE', `message ${message.type} has no meaning here`);
   }

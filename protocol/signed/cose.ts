@@ -23,6 +23,8 @@ export type Role =
   | 'activation-statement'
   | 'activation-grant'
   | 'receipt'
+  | 'log-batch'
+  | 'log-ack'
   | 'time'
   | 'deactivation'
   | 'release';

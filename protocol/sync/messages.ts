@@ -37,6 +37,9 @@ export const MESSAGE = {
   timeRequest: 6,
   /** Body: a time statement. */
   time: 7,
+  logPull: 8,
+  /** Body: the cloud's acknowledgement of the log. */
+  logAck: 9,
   /** Body: a deactivation. */
   deactivate: 11,
   /** Body: a release by root keys. */
@@ -52,6 +55,9 @@ export const MESSAGE = {
   ack: 71,
   timeChallenge: 72,
   timeAnswer: 73,
+  /** Body: a signed and sealed batch of event rows. */
+  logBatch: 74,
+  logAckAnswer: 75,
 } as const;
 
 export type MessageName = keyof typeof MESSAGE;

@@ -34,6 +34,7 @@ const WIRE_CODES = {
   OUT_OF_SEQUENCE: 29,
   UNKNOWN_MESSAGE: 30,
   BAD_LABEL: 31,
+  BAD_CHAIN: 32,
 } as const satisfies Record<WireErrorCode, number>;
 
 const LOCK_CODES = {
@@ -67,6 +68,8 @@ const LOCK_CODES = {
   TIME_BEFORE_FLOOR: 83,
   /** Too little for what is asked: 20 % for an activation, 15 % for firmware. */
   BATTERY_LOW: 84,
+  /** An acknowledgement of a log that is not this one: an alarm. */
+  LOG_MISMATCH: 85,
 } as const;
 
 const CODES = { ...WIRE_CODES, ...LOCK_CODES };
@@ -87,6 +90,7 @@ const NEXT: Partial<Record<RefusalCode, string>> = {
   STAGE_BUSY: 'Let the other courier finish, then sync again.',
   DELTA_UNSUPPORTED: 'Send the full set.',
   WRONG_BASE: 'Send the full set.',
+  LOG_MISMATCH: 'Pull the log anew: the rows that were acknowledged are not those of this lock.',
   BATTERY_LOW: 'Change the batteries, then try again.',
   BUSY: 'Another courier is connected: try again in a moment.',
 };

@@ -27,6 +27,7 @@ export interface Machine {
 }
 
 export interface Running extends BootReport {
+  readonly layout: StorageLayout;
   readonly power: PowerSupply;
   readonly secure: SecureElement;
   readonly flash: NorFlash;
@@ -140,7 +141,10 @@ export function recordStory(story: Story): Moment[] {
 }
 
 /** The machine after that operation was torn so. */
-export function machineAfter({ before, operation, contentsAfter }: Moment, tear: Tear): Machine {
+export function machineAfter(
+  { before, operation, contentsAfter }: Pick<Moment, 'before' | 'operation' | 'contentsAfter'>,
+  tear: Tear,
+): Machine {
   const machine = copyOf(before);
   applyTear(machine.image, operation, tear);
   const isDone = operation.kind === 'secure' && tear.kind === 'after';
@@ -185,6 +189,7 @@ export const anEvent = (over: Partial<EventEntry> = {}): EventEntry => ({
   type: 'opened',
   bootCount: 1,
   timeS: 1_800_000_000,
+  clockTrust: 'trusted',
   data: new Uint8Array(8),
   ...over,
 });

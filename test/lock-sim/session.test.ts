@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { hashOf } from '#protocol/ids.ts';
 import { labelAdvertisingKey } from '#protocol/label.ts';
+import { keySetHash } from '#protocol/signed/key-set.ts';
 import { encodeHello, encodeOffer, helloMac, MESSAGE, type Hello } from '#protocol/sync/messages.ts';
 import type { ControlMessage } from '#protocol/sync/fragments.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import type { LockFacts } from '#lock-sim/sync/facts.ts';
-import { newSession, stepSession, type Session, type SessionKeys } from '#lock-sim/sync/session.ts';
+import { newSession, type Session, type SessionKeys } from '#lock-sim/sync/session-state.ts';
+import { stepSession } from '#lock-sim/sync/session.ts';
 import { anActivation } from '#test/builders/activation.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import { aLock } from '#test/builders/lock.ts';
@@ -35,10 +37,16 @@ const owned: LockFacts = {
   capacityChunks: 13,
   stage: undefined,
   activationWindowOpen: false,
+  keySetHash: keySetHash(nodeEngine, keySet.bytes),
+  batteryPercent: 100,
+  monotonicMs: 0,
+  clockFloor: { floorS: 1_700_000_000, keyEpoch: 1 },
+  log: { acknowledged: 0, chainAt: () => undefined },
 };
 const unowned: LockFacts = {
   ...owned,
   keySet: undefined,
+  keySetHash: undefined,
   activated: false,
   advertisingKey: labelAdvertisingKey(nodeEngine, lock.labelHash),
   floor: { ownershipEpoch: 0, keyEpoch: 0, tableVersion: 0 },
@@ -47,6 +55,7 @@ const unowned: LockFacts = {
 const keys: SessionKeys = {
   sign: () => ({ bytes: activation.statementBytes, hash: activation.verified.hash }),
   sealingSecret: lock.sealingSecret,
+  timeNonce: () => new Uint8Array(16).fill(6),
 };
 
 function helloTo(facts: LockFacts, over: Partial<Hello> = {}): ControlMessage {
