@@ -1,7 +1,8 @@
 // Vectors of the table: head, rows, verifiers, chunks, sealing, a whole small package and a delta.
-import { concat, utf8 } from '#protocol/bytes.ts';
+import { concat, u16, u32, utf8 } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { hashTable, packTable } from '#protocol/table/chunks.ts';
+import { dailyCode, dailyEpochKey } from '#protocol/table/daily-code.ts';
 import { applyDelta, encodeDelta } from '#protocol/table/delta.ts';
 import { encodeHead, plainHead, SALT_BYTES, type Head } from '#protocol/table/head.ts';
 import { encodeRow, sortRows, type Row } from '#protocol/table/rows.ts';
@@ -33,6 +34,11 @@ export const tableVectors: VectorMaker = (engine) => ({
     about: 'How a presented credential becomes the 16 bytes that are looked up.',
     wire: '6.3',
     cases: verifierCases(engine),
+  },
+  'daily-code': {
+    about: 'Daily codes of one door and day, and how the day and the epoch change them.',
+    wire: '6.5',
+    cases: dailyCases(engine),
   },
   table: {
     about: 'A small table: chunks in plaintext, size and hash.',
@@ -121,6 +127,23 @@ function verifierCases(engine: CryptoEngine) {
       bytes: keyedVerifier(engine, credentialKey, 'keycard', doorId, cardId),
     },
     app: { phoneKey, bytes: appVerifier(engine, phoneKey) },
+  };
+}
+
+function dailyCases(engine: CryptoEngine) {
+  const { doorId, secrets } = aLock({ engine });
+  const { dailyKey } = secrets;
+  const caseOf = (epoch: number, localDay: number, slot: number) => {
+    const epochKey = dailyEpochKey(engine, dailyKey, epoch);
+    const mac = engine.hmacSha256(epochKey, concat(utf8('daily'), doorId, u32(localDay), u16(slot)));
+    const digits = dailyCode(engine, epochKey, doorId, localDay, slot);
+    return { dailyKey, doorId, epoch, localDay, slot, epochKey, mac, digits };
+  };
+  return {
+    'slot-0': caseOf(1, 20_513, 0),
+    'slot-1499': caseOf(1, 20_513, 1_499),
+    'next-day': caseOf(1, 20_514, 0),
+    'next-epoch': caseOf(2, 20_513, 0),
   };
 }
 
