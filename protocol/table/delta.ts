@@ -1,7 +1,7 @@
 // The inside of a delta: what to take out of an exact base and what to put in. The result counts only if it
 // hashes to what the manifest signs. WIRE 7.3.
 import { array, bytes, decodeWith, encodeWith, nullable, tuple } from '../cbor/codec.ts';
-import { compareBytes, encodeHex } from '../bytes.ts';
+import { compareBytes, encodeHex, equalBytes } from '../bytes.ts';
 import { CHUNK_PLAINTEXT_BYTES, HEAD_MAX_BYTES, ROW_BYTES } from '../limits.ts';
 import { refuseUnless } from '../wire-error.ts';
 import { sortRows } from './rows.ts';
@@ -47,6 +47,18 @@ export function applyDelta(base: TableContent, delta: Delta): TableContent {
   refuseUnless(isNew, 'TABLE_MISMATCH', 'a row to add is in the base already');
   const rows = sortRows([...kept, ...delta.added]);
   return { headBytes: delta.headBytes ?? base.headBytes, rows };
+}
+
+/** What leads from one table to the other. Rows of both encoded and in order. */
+export function deltaBetween(base: TableContent, target: TableContent): Delta {
+  const isSameHead = equalBytes(base.headBytes, target.headBytes);
+  const held = new Set(base.rows.map(encodeHex));
+  const wanted = new Set(target.rows.map(encodeHex));
+  return {
+    headBytes: isSameHead ? null : target.headBytes,
+    removed: base.rows.filter((row) => !wanted.has(encodeHex(row))),
+    added: target.rows.filter((row) => !held.has(encodeHex(row))),
+  };
 }
 
 function requireInOrder({ removed, added }: Delta): void {

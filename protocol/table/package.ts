@@ -3,7 +3,7 @@
 import { concat, equalBytes, readU16, u16 } from '../bytes.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
 import type { LockId } from '../ids.ts';
-import { MANIFEST_MAX_BYTES, SEALED_CHUNK_BYTES } from '../limits.ts';
+import { MANIFEST_MAX_BYTES } from '../limits.ts';
 import {
   chunkDigest,
   parseManifest,
@@ -15,6 +15,7 @@ import type { Signer } from '../signed/cose.ts';
 import type { Triple } from '../triple.ts';
 import { refuseUnless } from '../wire-error.ts';
 import { hashTable, packTable } from './chunks.ts';
+import { deltaBetween, encodeDelta, type TableContent } from './delta.ts';
 import { sealChunk, sealingKey } from './seal.ts';
 
 export interface Package {
@@ -34,6 +35,11 @@ export interface FullSet {
   readonly minimumFirmware: number;
 }
 
+/** From an exact base: `rows` and `headBytes` are those of the result. */
+export interface DeltaSet extends FullSet {
+  readonly base: TableContent & { readonly tableVersion: number };
+}
+
 /** Seals and signs a full set. `ephemeralSecret`: 32 fresh bytes, used for this package alone. */
 export function makeFullPackage(
   engine: CryptoEngine,
@@ -41,27 +47,57 @@ export function makeFullPackage(
   ephemeralSecret: Uint8Array,
   set: FullSet,
 ): Package {
+  const chunks = packTable(set.headBytes, set.rows);
+  return makePackage(engine, tableSigner, ephemeralSecret, set, { kind: 'full', base: null, chunks });
+}
+
+/**
+ * Seals and signs a delta. Throws LIMIT_EXCEEDED where it does not fit one chunk, or where its result is no table that
+ * a full set could be made of: then a full set goes out. `ephemeralSecret`: 32 fresh bytes, never the full set's.
+ */
+export function makeDeltaPackage(
+  engine: CryptoEngine,
+  tableSigner: Signer,
+  ephemeralSecret: Uint8Array,
+  set: DeltaSet,
+): Package {
+  const { base } = set;
+  const { tableHash } = hashTable(engine, base.headBytes, base.rows);
+  packTable(set.headBytes, set.rows);
+  return makePackage(engine, tableSigner, ephemeralSecret, set, {
+    kind: 'delta',
+    base: { tableVersion: base.tableVersion, tableHash },
+    chunks: [encodeDelta(deltaBetween(base, set))],
+  });
+}
+
+function makePackage(
+  engine: CryptoEngine,
+  tableSigner: Signer,
+  ephemeralSecret: Uint8Array,
+  set: FullSet,
+  content: Pick<Manifest, 'kind' | 'base'> & { readonly chunks: readonly Uint8Array[] },
+): Package {
+  const { kind, base } = content;
   const { tableHash, tableBytes } = hashTable(engine, set.headBytes, set.rows);
   const key = sealingKey(engine, ephemeralSecret, set.lockSealingKey, {
     lockId: set.lockId,
     triple: set.triple,
-    kind: 'full',
-    baseHash: null,
+    kind,
+    baseHash: base?.tableHash ?? null,
     tableHash,
   });
-  const chunks = packTable(set.headBytes, set.rows).map((plaintext, i) =>
-    sealChunk(engine, key, i, plaintext),
-  );
+  const chunks = content.chunks.map((plaintext, i) => sealChunk(engine, key, i, plaintext));
   const manifest: Manifest = {
     format: 1,
     triple: set.triple,
-    kind: 'full',
-    base: null,
+    kind,
+    base,
     tableBytes,
     rowCount: set.rows.length,
     tableHash,
     chunkCount: chunks.length,
-    lastChunkBytes: SEALED_CHUNK_BYTES,
+    lastChunkBytes: chunks.at(-1)?.length ?? 0,
     chunkDigests: concat(...chunks.map((chunk) => engine.sha256(chunk))),
     ephemeralKey: engine.x25519PublicKey(ephemeralSecret),
     minimumFirmware: set.minimumFirmware,
