@@ -2,6 +2,13 @@
 
 export const bitmapBytes = (bits: number): number => Math.ceil(bits / 8);
 
+/** The first `bits` are set; those behind are zero, as WIRE 1.4 wants them. */
+export function fullBitmap(bits: number): Uint8Array {
+  const bitmap = new Uint8Array(bitmapBytes(bits));
+  for (let i = 0; i < bits; i++) setBit(bitmap, i);
+  return bitmap;
+}
+
 export const getBit = (bitmap: Uint8Array, index: number): boolean =>
   (((bitmap[index >> 3] ?? 0) >> (index & 7)) & 1) === 1;
 

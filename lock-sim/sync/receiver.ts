@@ -1,7 +1,7 @@
 // Receiving the frames of one thing, a set or a firmware image: which chunks are in flash, which are open in memory,
 // when to acknowledge, when to program, when it is whole. At most five chunks are open, so 20 KiB of buffers bound
 // it. A chunk is handed on only when it is whole and matches its signed digest. WIRE 11.3.
-import { bitmapBytes, clearBit, countBits, getBit, setBit } from '#protocol/bitmap.ts';
+import { bitmapBytes, clearBit, countBits, fullBitmap, getBit, setBit } from '#protocol/bitmap.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { ACK_EVERY_FRAMES, OPEN_CHUNKS_MAX, WINDOW_FRAMES } from '#protocol/limits.ts';
@@ -60,7 +60,7 @@ export const startTransfer = (
  * not, only those that are whole already and on their way into flash.
  */
 export function resumeTransfer(transfer: Transfer, offerId: number, frameBytes: number): Transfer {
-  const allFrames = new Uint8Array(bitmapBytes(framesPerChunk(frameBytes))).fill(0xff);
+  const allFrames = fullBitmap(framesPerChunk(frameBytes));
   const open =
     frameBytes === transfer.frameBytes
       ? transfer.open.map((chunk) => ({ ...chunk, isInherited: true }))

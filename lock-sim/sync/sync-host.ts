@@ -76,6 +76,11 @@ export class SyncHost {
     return transfer && destination && { ...transfer, triple: destination.triple };
   }
 
+  /** What is being received is given up: the lock that it was for is no more. */
+  drop(): void {
+    this.#receiving = undefined;
+  }
+
   stageFacts(): LockFacts['stage'] {
     const { hash, triple } = this.#receiving?.destination ?? {};
     const record =
@@ -102,9 +107,11 @@ export class SyncHost {
 
   /** An offer of anything that was found good: the same thing goes on, another takes its place. */
   take(connection: Connection, offer: Offer, hash: Hash, open: () => Destination): void {
-    const receiving = this.#resume(connection, offer, hash) ?? this.#start(connection, offer, open());
+    const resumed = this.#resume(connection, offer, hash);
+    const receiving = resumed ?? this.#start(connection, offer, open());
     this.#receiving = receiving;
-    this.#movedAtMs = this.#parts.clock.monotonicMs();
+    // An offer again and again moves nothing: a chunk does.
+    if (resumed === undefined) this.#movedAtMs = this.#parts.clock.monotonicMs();
     this.#count(receiving);
     const isWhole = isComplete(receiving.transfer);
     connection.send(

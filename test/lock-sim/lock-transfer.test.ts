@@ -108,6 +108,17 @@ describe('an offer made while flash is busy', () => {
     bench.clock.advance(30_000);
     expect(HandCourier.greeted(bench).deliver(big)?.triple).toEqual(big.triple);
   });
+
+  it('of a lower set is not held up by one who offers the higher one again and again and sends nothing', async () => {
+    const bench = await aBench();
+    HandCourier.greeted(bench).offer(three);
+    bench.clock.advance(9_000);
+    for (let again = 0; again < 3; again++) {
+      HandCourier.greeted(bench).offer(three, { offerId: 2 + again });
+      bench.clock.advance(9_000);
+    }
+    expect(HandCourier.greeted(bench).deliver(big)?.triple).toEqual(big.triple);
+  });
 });
 
 describe('a courier that goes away', () => {

@@ -143,6 +143,13 @@ describe('the receiver of a Door Sync', () => {
     expect(resumeTransfer(half, 8, 100).open).toHaveLength(0);
   });
 
+  it('shows no frame behind the last one of a whole chunk that waits under another frame size', () => {
+    const waiting = feed(begin(big), allFrames(big).slice(0, PER_CHUNK), 'slow').transfer;
+    const [chunk] = resumeTransfer(waiting, 8, 100).open;
+    // 41 frames of 100 bytes: the last byte of the bitmap has one bit.
+    expect([...chunk!.frames]).toEqual([0xff, 0xff, 0xff, 0xff, 0xff, 0x01]);
+  });
+
   it('converges from any order, loss and repetition, never with more than five buffers', () => {
     fc.assert(
       fc.property(fc.integer(), fc.array(fc.nat(), { maxLength: 400 }), (seed, picks) => {
