@@ -30,6 +30,7 @@ export async function runLock(context: Context, name: string, options: RunOption
     path,
     engine,
     random,
+    clock,
     ...(capacityRows === undefined ? {} : { capacityRows }),
   });
   const radio = openRadio(context);

@@ -6,7 +6,7 @@ import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import { FragmentReader, FragmentWriter, type ControlMessage } from '#protocol/sync/fragments.ts';
 import type { PeripheralLink } from '#radio/ports/peripheral.ts';
-import type { Session } from './sync/session.ts';
+import type { Session } from './sync/session-state.ts';
 
 const ATT_HEADER_BYTES = 3;
 /** Answers kept for a central that has not subscribed: more than any courier asks for before it does. */

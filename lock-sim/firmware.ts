@@ -4,17 +4,20 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { lockIdOf, type LockId } from '#protocol/ids.ts';
 import { labelAdvertisingKey, labelHashOf } from '#protocol/label.ts';
 import { ACTIVATION_WINDOW_MS } from '#protocol/limits.ts';
+import { encodeEventData } from '#protocol/log/event-fields.ts';
 import type { EventType } from '#protocol/log/event-types.ts';
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { signerOf } from '#protocol/signed/cose.ts';
-import { readKeySet, type KeySet } from '#protocol/signed/key-set.ts';
 import type { AdvertState } from '#protocol/sync/advert.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import { tripleBytes } from '#protocol/triple.ts';
 import { AlarmLimit } from './alarm-limit.ts';
 import { AccessControl } from './access/access-control.ts';
 import type { Decision, LockClock } from './access/decision.ts';
+import type { DeviceRtc } from './clock/device-rtc.ts';
+import { LockTime } from './clock/lock-time.ts';
+import { Ownership } from './life/ownership.ts';
 import { alarmData, committedData } from './events.ts';
 import { FlashQueue } from './flash-queue.ts';
 import type { NorFlash } from './flash/nor-flash.ts';
@@ -23,8 +26,9 @@ import { boot, type BootReport } from './storage/boot.ts';
 import { EventWriter } from './log/event-writer.ts';
 import type { StorageLayout } from './storage/layout.ts';
 import type { Storage } from './storage/storage.ts';
-import { Conversation, type ActivateEffect } from './sync/conversation.ts';
+import { Conversation } from './sync/conversation.ts';
 import type { LockFacts } from './sync/facts.ts';
+import type { ActivateEffect, ClockEffect } from './sync/session-state.ts';
 import { WorkingMemory } from './working-memory.ts';
 
 const BATTERY_LOW_PERCENT = 15;
@@ -44,13 +48,17 @@ export interface FirmwareParts {
   readonly layout: StorageLayout;
   readonly model: LockModel;
   readonly battery: () => { readonly percent: number };
-  readonly lockClock: () => LockClock;
+  readonly rtc: DeviceRtc;
+  /** In the place of the clock part, for those who want to say what time it is. */
+  readonly lockClock?: () => LockClock;
   /** The privacy deadbolt; never thrown where it is left out. */
   readonly privacyThrown?: () => boolean;
   readonly advert: () => { readonly bytes: Uint8Array; readonly nonce: Uint8Array };
   /** Something that the advert shows has changed. */
   readonly onShownChange: () => void;
 }
+
+type RunningParts = FirmwareParts & { readonly lockClock: () => LockClock };
 
 export class Firmware {
   readonly bootReport: BootReport;
@@ -60,29 +68,39 @@ export class Firmware {
   readonly access: AccessControl;
   readonly lockId: LockId;
   readonly labelHash: Uint8Array;
-  readonly #parts: FirmwareParts;
+  readonly #parts: RunningParts;
+  readonly #time: LockTime;
+  readonly #isOwnClock: boolean;
+  readonly #ownership: Ownership;
   readonly #labelKey: Uint8Array;
   readonly #flashQueue: FlashQueue;
   readonly #alarms = new AlarmLimit();
   readonly #writer: EventWriter;
-  #keySet: KeySet | undefined;
   #window: Timer | undefined;
 
   /** Boots: throws PowerCut as planned, StorageError where the flash is worn out. */
-  constructor(parts: FirmwareParts) {
+  constructor(given: FirmwareParts) {
+    this.bootReport = boot({ ...given, memory: this.memory });
+    const { settings } = this.storage;
+    this.#time = new LockTime({ ...given, settings });
+    const parts: RunningParts = { ...given, lockClock: given.lockClock ?? (() => this.#time.now()) };
     this.#parts = parts;
+    this.#isOwnClock = given.lockClock === undefined;
     this.#writer = new EventWriter({ ...parts, storage: () => this.storage });
     const { engine, secure, clock, flash } = parts;
-    this.bootReport = boot({ ...parts, memory: this.memory });
     const identity = signerOf(engine, secure.contents.identitySeed);
     this.lockId = lockIdOf(engine, identity.publicKey);
     this.labelHash = labelHashOf(engine, identity.publicKey);
     this.#labelKey = labelAdvertisingKey(engine, this.labelHash);
-    const { owner, lockSecrets } = secure.contents;
-    this.#keySet = owner === null || lockSecrets === null ? undefined : readKeySet(owner.keySetBytes);
     this.#flashQueue = new FlashQueue(clock, flash);
     const { storage } = this;
-    storage.settings.write({ bootCount: storage.settings.values.bootCount + 1 });
+    this.#ownership = new Ownership({
+      ...parts,
+      storage,
+      time: this.#time,
+      record: (type, data) => this.#record(type, data),
+    });
+    settings.write({ bootCount: settings.values.bootCount + 1, ...this.#time.firstFloor() });
     // Says what is in force: a cut may have fallen between a commit or an activation and its own row.
     this.#record('booted', tripleBytes(secure.contents.floor.triple));
     const isForeignFlash = this.bootReport.settings === 'older' || this.bootReport.settings === 'lost';
@@ -103,9 +121,11 @@ export class Firmware {
       labelHash: this.labelHash,
       facts: () => this.facts(),
       onActivate: (effect) => this.#activate(effect),
-      onKeySet: (keySet, bytes) => {
-        secure.replaceKeySet(bytes);
-        this.#keySet = keySet;
+      onKeySet: (keySet, bytes) => this.#ownership.adopt(keySet, bytes),
+      onTime: (effect) => this.#onTime(effect),
+      onOwnershipEnd: (effect) => {
+        this.#ownership.end(effect);
+        parts.onShownChange();
       },
       onCommitted: () => this.#committed(),
       onAlarm: (code) => this.#alarm(code),
@@ -126,7 +146,8 @@ export class Firmware {
     const { floor, lockSecrets } = secure.contents;
     return {
       lockId: this.lockId,
-      keySet: this.#keySet,
+      keySet: this.#ownership.pinned?.keySet,
+      keySetHash: this.#ownership.pinned?.hash,
       activated: lockSecrets !== null,
       advertisingKey: lockSecrets?.advertisingKey ?? this.#labelKey,
       tableState: this.storage.tableState,
@@ -138,6 +159,9 @@ export class Firmware {
       capacityChunks: this.storage.capacityChunks,
       stage: this.conversation.sync.stageFacts(),
       activationWindowOpen: this.activationWindowOpen,
+      batteryPercent: this.#parts.battery().percent,
+      monotonicMs: this.#parts.clock.monotonicMs(),
+      clockFloor: this.#time.floor,
       log: {
         acknowledged: this.storage.events.acknowledged,
         chainAt: (sequence) => this.storage.events.chainAt(sequence),
@@ -177,18 +201,42 @@ export class Firmware {
     this.#flashQueue.stop();
   }
 
-  #activate({ request, keySet, keySetBytes, secrets }: ActivateEffect): void {
-    const owner = { doorId: request.doorId, ownershipEpoch: request.ownershipEpoch, keySetBytes };
-    this.#parts.secure.activate(owner, keySet.number, secrets);
-    this.#keySet = keySet;
+  time(): LockClock {
+    return this.#parts.lockClock();
+  }
+
+  /** The physical action that wipes all access; the owner stays. False where there is none to wipe. */
+  reset(): boolean {
+    this.conversation.sync.drop();
+    const isWiped = this.#ownership.reset();
+    this.#parts.onShownChange();
+    return isWiped;
+  }
+
+  #activate(effect: ActivateEffect): void {
+    this.#ownership.activate(effect);
     this.#window?.cancel();
     this.#window = undefined;
-    this.#record('activated', request.doorId);
     this.#parts.onShownChange();
+  }
+
+  #onTime(effect: ClockEffect): void {
+    if (effect.type === 'raise-clock-floor') {
+      this.#time.raiseFloor(effect.floorS, effect.keyEpoch);
+      return;
+    }
+    const { setting } = effect;
+    const { settings, events } = this.storage;
+    const data = encodeEventData('clockSet', this.#time.prepare(setting));
+    const { bootCount } = settings.values;
+    // Before it is done: a row of this boot is dated by it, also where a cut comes first.
+    events.append({ type: 'clockSet', bootCount, timeS: setting.utcS, clockTrust: 'trusted', data });
+    this.#time.set(setting);
   }
 
   #committed(): void {
     const record = this.storage.table?.record;
+    this.#time.persist('now');
     if (record !== undefined) this.#record('tableCommitted', committedData(record.triple));
     this.#parts.onShownChange();
   }
@@ -200,6 +248,11 @@ export class Firmware {
   }
 
   #record(type: EventType, data?: Uint8Array): void {
+    if (this.#isOwnClock && this.#time.takeLoss()) {
+      const { sinceBootS: monotonicS } = this.#time;
+      this.#writer.record('clockLost', encodeEventData('clockLost', { monotonicS }));
+    }
     this.#writer.record(type, data);
+    this.#time.persist('due');
   }
 }

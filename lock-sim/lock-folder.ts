@@ -7,7 +7,10 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import { formatLabel, labelHashOf } from '#protocol/label.ts';
 import { CHUNKS_MAX, EQUAL_VERIFIERS_MAX, ROWS_MAX, ROWS_PER_CHUNK } from '#protocol/limits.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
 import type { Random } from '#protocol/ports/random.ts';
+import { ClockFile } from './clock/clock-file.ts';
+import type { RtcStore } from './clock/device-rtc.ts';
 import { openFlashFile, type FlashFile } from './flash/flash-file.ts';
 import { manufacture } from './secure-element/secure-contents.ts';
 import { openSecureFile } from './secure-element/secure-file.ts';
@@ -16,6 +19,7 @@ import { layOut, type StorageLayout } from './storage/layout.ts';
 
 const FLASH_FILE = 'flash.bin';
 const SECURE_FILE = 'secure.bin';
+const CLOCK_FILE = 'clock.json';
 const MODEL_FILE = 'lock.json';
 export const LABEL_FILE = 'label.txt';
 const OWNER_ONLY_FOLDER = 0o700;
@@ -32,6 +36,7 @@ const Model = z.strictObject({ format: z.literal(1), capacityRows: z.int().min(1
 export interface LockFolder {
   readonly flash: FlashFile;
   readonly secure: SecureStore;
+  readonly rtc: RtcStore;
   readonly layout: StorageLayout;
   readonly capacityRows: number;
   readonly label: string;
@@ -42,12 +47,13 @@ export interface LockFolderOptions {
   readonly path: string;
   readonly engine: CryptoEngine;
   readonly random: Random;
+  readonly clock: Clock;
   /** Of a lock to be made; one that exists keeps what it has. */
   readonly capacityRows?: number;
 }
 
 /** Opens the lock, or manufactures one. Throws LockFolderError, FlashFileError, SecureFileError. */
-export function openLockFolder({ path, engine, random, capacityRows }: LockFolderOptions): LockFolder {
+export function openLockFolder({ path, engine, random, clock, capacityRows }: LockFolderOptions): LockFolder {
   mkdirSync(path, { recursive: true, mode: OWNER_ONLY_FOLDER });
   const model = readModel(path) ?? writeModel(path, capacityRows ?? DEFAULT_CAPACITY_ROWS);
   const layout = layOut({ capacityChunks: chunksFor(model.capacityRows) });
@@ -63,8 +69,17 @@ export function openLockFolder({ path, engine, random, capacityRows }: LockFolde
     const secure = openSecureFile(join(path, SECURE_FILE), () => manufacture(random));
     const identityKey = engine.ed25519PublicKey(secure.load().identitySeed);
     const label = formatLabel(engine, labelHashOf(engine, identityKey));
+    const rtc = new ClockFile(join(path, CLOCK_FILE), clock.nowMs());
     writeFileSync(join(path, LABEL_FILE), `${label}\n`);
-    return { flash, secure, layout, capacityRows: model.capacityRows, label, close: () => flash.close() };
+    return {
+      flash,
+      secure,
+      rtc,
+      layout,
+      capacityRows: model.capacityRows,
+      label,
+      close: () => flash.close(),
+    };
   } catch (error) {
     flash.close();
     throw error;

@@ -10,6 +10,8 @@ import { lockServices } from '#protocol/sync/gatt.ts';
 import type { Peripheral, PeripheralLink } from '#radio/ports/peripheral.ts';
 import type { Decision, LockClock } from './access/decision.ts';
 import { Advertiser } from './advertiser.ts';
+import { DeviceRtc, MemoryRtcStore, type RtcStore } from './clock/device-rtc.ts';
+import { manufacturedRtc } from './clock/rtc.ts';
 import { Firmware, type LockModel } from './firmware.ts';
 import type { FlashStore } from './flash/flash-store.ts';
 import { NorFlash, type FlashTiming } from './flash/nor-flash.ts';
@@ -32,7 +34,9 @@ export interface LockParts {
   readonly layout: StorageLayout;
   readonly timing: FlashTiming;
   readonly model: LockModel;
-  /** The lock's own clock; the injected one, trusted, where it is left out. */
+  /** The clock part's memory; where it is left out, that of a lock made now. */
+  readonly rtc?: RtcStore;
+  /** In the place of the clock part, for those who want to say what time it is. */
   readonly lockClock?: () => LockClock;
   /** The supply of each time that power comes; where it is left out, one that nobody watches. */
   readonly newSupply?: () => PowerSupply;
@@ -41,7 +45,7 @@ export interface LockParts {
 export class Lock {
   readonly #parts: LockParts;
   readonly #battery = { percent: 100 };
-  readonly #lockClock: () => LockClock;
+  readonly #rtc: DeviceRtc;
   readonly #links = new Set<PeripheralLink>();
   #power: PowerSupply;
   #flash: NorFlash;
@@ -54,9 +58,7 @@ export class Lock {
   constructor(parts: LockParts) {
     this.#parts = parts;
     const { clock } = parts;
-    this.#lockClock =
-      parts.lockClock ??
-      (() => ({ nowS: Math.floor(clock.nowMs() / 1000), trust: 'trusted' as const, uncertaintyS: 0 }));
+    this.#rtc = new DeviceRtc(parts.rtc ?? new MemoryRtcStore(manufacturedRtc(clock.nowMs())), clock);
     this.#power = this.#newSupply();
     this.#flash = this.#newFlash();
   }
@@ -95,6 +97,21 @@ export class Lock {
   /** The button inside: lets a lock without an owner be activated for a minute. */
   pressButton(): void {
     this.#guard(() => this.#firmware?.openActivationWindow());
+  }
+
+  /** The button, held: wipes all access and keeps the owner. False where nothing was there to wipe, or no power. */
+  reset(): boolean {
+    return this.#guard(() => this.#firmware?.reset()) ?? false;
+  }
+
+  /** What hands and cold can do to the clock part; the firmware is not told. */
+  get clockPart(): Pick<DeviceRtc, 'drift' | 'lose' | 'forge'> {
+    return this.#rtc;
+  }
+
+  /** The time as the lock has it; undefined without power. */
+  time(): LockClock | undefined {
+    return this.#guard(() => this.#firmware?.time());
   }
 
   /** The durable operation of that index, counted from now on, is torn and the lock goes dark. */
@@ -157,7 +174,8 @@ export class Lock {
   }
 
   #boot(): void {
-    const { peripheral, engine, clock, random, secure, layout, model } = this.#parts;
+    const { peripheral, engine, clock, random, secure, layout, model, lockClock } = this.#parts;
+    this.#rtc.powerBack();
     // Timers run outside of any call into the lock: each of them goes through the guard as well.
     const guardedClock: Clock = {
       nowMs: () => clock.nowMs(),
@@ -173,7 +191,8 @@ export class Lock {
       layout,
       model,
       battery: () => this.#battery,
-      lockClock: this.#lockClock,
+      rtc: this.#rtc,
+      ...(lockClock === undefined ? {} : { lockClock }),
       onShownChange: () => this.#advertiser?.refresh(),
       advert: () => {
         invariant(this.#advertiser, 'a booted lock advertises');
@@ -217,6 +236,7 @@ export class Lock {
     this.#advertiser = undefined;
     this.#firmware?.stop();
     this.#firmware = undefined;
+    this.#rtc.powerLost();
     for (const link of this.#links) link.disconnect();
     peripheral
       .stopAdvertising()

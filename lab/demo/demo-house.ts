@@ -53,6 +53,7 @@ export class DemoHouse {
       path: join(folder, 'locks', door.id),
       engine,
       random,
+      clock,
       capacityRows: LOCK_CAPACITY_ROWS,
     });
     this.#folders.push(home);

@@ -75,6 +75,23 @@ export class SecureElement {
     this.#write('deactivate', { lockSecrets: null, tableSecret, floor: { triple, tableHash: null } });
   }
 
+  /**
+   * A hand has reset the lock: what a deactivation ends is ended. Owner and floor stay, so that no set of this
+   * ownership is ever taken again. `freshTableSecret`: 32 random bytes.
+   */
+  reset(freshTableSecret: Uint8Array): void {
+    this.#write('reset', { lockSecrets: null, tableSecret: Uint8Array.from(freshTableSecret) });
+  }
+
+  /** As a deactivation, and the owner is forgotten: the caller has checked the root signatures. */
+  release(ownershipEpoch: number, freshTableSecret: Uint8Array): void {
+    const { floor } = this.contents;
+    invariant(ownershipEpoch > floor.triple.ownershipEpoch, 'a release raises the ownership epoch');
+    const triple = { ownershipEpoch, keyEpoch: 0, tableVersion: 0 };
+    const tableSecret = Uint8Array.from(freshTableSecret);
+    this.#write('release', { owner: null, lockSecrets: null, tableSecret, floor: { triple, tableHash: null } });
+  }
+
   /** Nothing is written where the floor is there already. Throws InvariantError where it would fall or fork. */
   raiseFloor(triple: Triple, tableHash: Hash): void {
     const { floor } = this.contents;

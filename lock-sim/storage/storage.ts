@@ -70,7 +70,13 @@ export class Storage {
 
   get tableState(): TableState {
     if (this.#table !== undefined) return 'active';
+    if (this.#parts.secure.contents.lockSecrets === null) return 'none';
     return this.#parts.secure.contents.floor.triple.tableVersion === 0 ? 'none' : 'degraded';
+  }
+
+  /** After the secure element took a new table secret: what lies in the slots opens no more. */
+  forgetTables(): void {
+    this.#table = undefined;
   }
 
   get capacityChunks(): number {

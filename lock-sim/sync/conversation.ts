@@ -22,6 +22,8 @@ import {
 } from '#protocol/sync/messages.ts';
 import { encodeLogAckAnswer } from '#protocol/sync/log-messages.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
+import { TIME_NONCE_BYTES } from '#protocol/signed/time.ts';
+import { encodeTimeAnswer, encodeTimeChallenge } from '#protocol/sync/time-messages.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { PeripheralLink } from '#radio/ports/peripheral.ts';
 import type { LockClock } from '../access/decision.ts';
@@ -32,10 +34,16 @@ import type { Storage } from '../storage/storage.ts';
 import type { WorkingMemory } from '../working-memory.ts';
 import { sendLog } from '../log/log-sender.ts';
 import type { LockFacts } from './facts.ts';
-import { newSession, stepSession, type SessionEffect, type SessionKeys } from './session.ts';
+import {
+  newSession,
+  type ActivateEffect,
+  type ClockEffect,
+  type OwnershipEnd,
+  type SessionEffect,
+  type SessionKeys,
+} from './session-state.ts';
+import { stepSession } from './session.ts';
 import { SyncHost } from './sync-host.ts';
-
-export type ActivateEffect = Extract<SessionEffect, { type: 'activate' }>;
 
 export interface ConversationParts {
   readonly engine: CryptoEngine;
@@ -57,6 +65,8 @@ export interface ConversationParts {
   /** Before its receipt goes out: the row of the log has to lie below the receipt's head. */
   readonly onCommitted: () => void;
   readonly onAlarm: (code: RefusalCode) => void;
+  readonly onTime: (effect: ClockEffect) => void;
+  readonly onOwnershipEnd: (effect: OwnershipEnd) => void;
   /** Rows that are due are written before the log is read. */
   readonly onLogPull: () => void;
   /** Something that the advert shows has changed. */
@@ -72,7 +82,11 @@ export class Conversation {
   constructor(parts: ConversationParts) {
     this.#parts = parts;
     const { sealingSecret } = parts.secure.contents;
-    this.#keys = { sign: (request) => this.#signStatement(request), sealingSecret };
+    this.#keys = {
+      sign: (request) => this.#signStatement(request),
+      sealingSecret,
+      timeNonce: () => parts.random.bytes(TIME_NONCE_BYTES),
+    };
     this.#sync = new SyncHost({
       ...parts,
       sealingSecret,
@@ -85,7 +99,7 @@ export class Conversation {
     return this.#connection !== undefined;
   }
 
-  get sync(): Pick<SyncHost, 'transfer' | 'stageFacts'> {
+  get sync(): Pick<SyncHost, 'transfer' | 'stageFacts' | 'drop'> {
     return this.#sync;
   }
 
@@ -167,7 +181,7 @@ export class Conversation {
         this.#sync.receive(connection, effect.offer, effect.verified);
         return;
       case 'send-receipt':
-        this.#sendReceipt(connection);
+        this.#sendReceipt(connection, effect.cloudNonce);
         return;
       case 'send-statement':
         connection.send(MESSAGE.statement, effect.bytes);
@@ -188,6 +202,23 @@ export class Conversation {
       case 'acknowledge-log':
         this.#acknowledgeLog(connection, effect.upToSequence);
         return;
+      case 'send-time-challenge':
+        connection.send(MESSAGE.timeChallenge, encodeTimeChallenge(effect));
+        return;
+      case 'set-clock':
+      case 'raise-clock-floor':
+        this.#parts.onTime(effect);
+        return;
+      case 'answer-time': {
+        const { nowS, trust, uncertaintyS } = this.#parts.lockClock();
+        connection.send(MESSAGE.timeAnswer, encodeTimeAnswer({ trust, lockTimeS: nowS, uncertaintyS }));
+        return;
+      }
+      case 'deactivate':
+      case 'release':
+        this.#sync.drop();
+        this.#parts.onOwnershipEnd(effect);
+        return;
       case 'disconnect':
         connection.link.disconnect();
         return;
@@ -202,11 +233,11 @@ export class Conversation {
     this.#parts.onShownChange();
   }
 
-  #sendReceipt(connection: Connection): void {
+  #sendReceipt(connection: Connection, cloudNonce?: Uint8Array): void {
     const { engine, identity, storage, battery, lockClock, facts } = this.#parts;
     const { lockId, active, floor, firmware, tableState } = facts();
     const hello = connection.session.phase === 'greeted' ? connection.session.hello : undefined;
-    const { nowS, trust } = lockClock();
+    const { nowS, trust, uncertaintyS } = lockClock();
     const { head } = storage.events;
     const receipt = signReceipt(engine, identity, {
       format: 1,
@@ -215,10 +246,10 @@ export class Conversation {
       tableHash: active?.tableHash ?? null,
       tableState,
       courierNonce: hello?.courierNonce ?? new Uint8Array(NONCE_BYTES),
-      cloudNonce: hello?.cloudNonce ?? new Uint8Array(NONCE_BYTES),
+      cloudNonce: cloudNonce ?? hello?.cloudNonce ?? new Uint8Array(NONCE_BYTES),
       lockTimeS: nowS,
       clockTrust: trust,
-      clockUncertaintyS: 0,
+      clockUncertaintyS: uncertaintyS,
       bootCount: storage.settings.values.bootCount,
       batteryPercent: battery().percent,
       firmware,

@@ -16,6 +16,7 @@ import { DoorlabError } from '#protocol/errors.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { parseLabel } from '#protocol/label.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
+import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { chunksFor, openLockFolder, type LockFolder } from '#lock-sim/lock-folder.ts';
 import { aLock } from '#test/builders/lock.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
@@ -37,6 +38,7 @@ const open = (capacityRows?: number): LockFolder =>
     path,
     engine: nodeEngine,
     random,
+    clock: new VirtualClock(),
     ...(capacityRows === undefined ? {} : { capacityRows }),
   });
 
@@ -64,7 +66,13 @@ describe('a lock folder', () => {
   it('makes a lock once, with its label, and opens the same one ever after, whatever capacity is asked for', () => {
     const first = open(200);
     first.close();
-    expect(readdirSync(path).sort()).toEqual(['flash.bin', 'label.txt', 'lock.json', 'secure.bin']);
+    expect(readdirSync(path).sort()).toEqual([
+      'clock.json',
+      'flash.bin',
+      'label.txt',
+      'lock.json',
+      'secure.bin',
+    ]);
     expect(readFileSync(file('label.txt'), 'utf8')).toBe(`${first.label}\n`);
     expect(parseLabel(nodeEngine, first.label)).toBeDefined();
     const again = open(900);

@@ -113,9 +113,10 @@ describe('a greeting', () => {
   });
 
   it('that does not parse is refused with the parser code', () => {
-    expect(refusalOf(step(fresh, { type: MESSAGE.hello, body: Uint8Array.of(0xa1) }, owned))).toBe(
-      'TRUNCATED',
-    );
+    const result = step(fresh, { type: MESSAGE.hello, body: Uint8Array.of(0xa1) }, owned);
+    expect(refusalOf(result)).toBe('TRUNCATED');
+    expect(result.session.phase).toBe('over');
+    expect(result.effects.at(-1)).toEqual({ type: 'disconnect' });
   });
 });
 
@@ -185,6 +186,12 @@ describe('an offer', () => {
       'under a later key set',
       inForce,
       aSignedSet({ lock, keySet: aKeySet({ number: 2 }), tableVersion: 1 }).manifestBytes,
+      'KEY_EPOCH',
+    ],
+    [
+      'by the table key in force for a key set that is not',
+      inForce,
+      reSigned(next, { triple: { ...next.triple, keyEpoch: 4_000_000_000 } }),
       'KEY_EPOCH',
     ],
     [
