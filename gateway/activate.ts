@@ -4,7 +4,6 @@ import type { ReceiptResult } from '#protocol/api/door-sync.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import type { LockId } from '#protocol/ids.ts';
 import { labelAdvertisingKey, parseLabel } from '#protocol/label.ts';
-import { activationCloudNonce, decodeActivationRequest } from '#protocol/signed/activation.ts';
 import { NONCE_BYTES, type Receipt } from '#protocol/signed/receipt.ts';
 import type { CentralLink } from '#radio/ports/central.ts';
 import { RadioError } from '#radio/ports/errors.ts';
@@ -161,8 +160,6 @@ class DoorActivation {
           engine,
           labelHash: this.#labelHash,
           courierNonce: random.bytes(NONCE_BYTES),
-          // So that the cloud knows the receipt for an answer to its own question.
-          cloudNonce: activationCloudNonce(decodeActivationRequest(request).nonce),
           keySet: bytesOf(started.keySet),
           request,
         },

@@ -4,7 +4,7 @@ import type { ReceiptResult } from '#protocol/api/door-sync.ts';
 import { concat, decodeHex, encodeHex, equalBytes, u32, u64 } from '#protocol/bytes.ts';
 import { invariant } from '#protocol/errors.ts';
 import type { Log } from '#protocol/ports/log.ts';
-import { activationCloudNonce } from '#protocol/signed/activation.ts';
+import { activationReceiptNonce } from '#protocol/signed/activation.ts';
 import { compareReceipts, verifyReceipt, type Receipt } from '#protocol/signed/receipt.ts';
 import { tripleBytes, type Triple } from '#protocol/triple.ts';
 import { WireError } from '#protocol/wire-error.ts';
@@ -122,11 +122,14 @@ async function requireOurNonce(work: Work, lock: Schema['locks'], receipt: Recei
   if (open !== undefined) return;
   const binding = await work.trx
     .selectFrom('activations')
-    .select('nonce')
+    .select('statement_hash')
     .where('lock_id', '=', lock.id)
     .where('ownership_epoch', '=', lock.ownership_epoch)
     .execute();
-  const isBinding = binding.some(({ nonce }) => equalBytes(activationCloudNonce(nonce), receipt.cloudNonce));
+  const isBinding = binding.some(
+    ({ statement_hash: hash }) =>
+      hash !== null && equalBytes(activationReceiptNonce(hash), receipt.cloudNonce),
+  );
   if (isBinding && receipt.tableState === 'none') return;
   throw new Refusal('RECEIPT_STALE_NONCE', 'The receipt repeats no nonce of an open delivery to this lock.', {
     next: 'Start a new delivery and sync the door again.',

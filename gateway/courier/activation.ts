@@ -7,6 +7,7 @@ import { equalBytes } from '#protocol/bytes.ts';
 import type { LockId } from '#protocol/ids.ts';
 import { labelAdvertisingKey } from '#protocol/label.ts';
 import { verifyStatement } from '#protocol/signed/activation.ts';
+import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
 import { LOCK_STATUS } from '#protocol/sync/gatt.ts';
 import { decodeLockStatus } from '#protocol/sync/lock-status.ts';
 import { encodeHello, helloMac, MESSAGE, PROTOCOL_VERSION } from '#protocol/sync/messages.ts';
@@ -23,7 +24,6 @@ export interface ActivationJob {
   /** Of the label that a person read off the lock. */
   readonly labelHash: Uint8Array;
   readonly courierNonce: Uint8Array;
-  readonly cloudNonce: Uint8Array;
   /** Signed, as the cloud gave it. */
   readonly keySet: Uint8Array;
   readonly request: Uint8Array;
@@ -73,11 +73,13 @@ async function activate(
   job: ActivationJob,
   { finish, onStep = () => {} }: ActivationOptions,
 ): Promise<ActivationEnd> {
-  const { engine, courierNonce, cloudNonce } = job;
+  const { engine, courierNonce } = job;
   const status = decodeLockStatus(await link.read(LOCK_STATUS, limits.STATUS_READ_DEADLINE_MS));
   const key = labelAdvertisingKey(engine, job.labelHash);
   const mac = helloMac(engine, key, 'connection', status.connectionNonce, courierNonce);
   const version = PROTOCOL_VERSION;
+  // The receipt of an activation bears the statement's hash in its place: WIRE 9.7.
+  const cloudNonce = new Uint8Array(NONCE_BYTES);
   talk.say(MESSAGE.hello, encodeHello({ version, courierNonce, cloudNonce, boundTo: 'connection', mac }));
   talk.listen();
   await talk.hear('hello-answer', limits.HELLO_ANSWER_DEADLINE_MS);

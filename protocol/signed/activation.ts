@@ -35,9 +35,12 @@ export interface ActivationRequest {
   readonly keySetHash: Hash;
 }
 
-/** The cloud's nonce in the hello of an activation, and so in its receipt: the start of the request's own. */
-export const activationCloudNonce = (activationNonce: Uint8Array): Uint8Array =>
-  activationNonce.slice(0, NONCE_BYTES);
+/**
+ * The cloud's nonce in the receipt that answers a grant: the start of the statement's hash, which covers the request's
+ * own nonce and the key set that is pinned. A receipt of another binding never bears it. WIRE 9.7.
+ */
+export const activationReceiptNonce = (statementHash: Uint8Array): Uint8Array =>
+  statementHash.slice(0, NONCE_BYTES);
 
 const requestFields = {
   format: field(1, literal(FORMAT)),

@@ -1,11 +1,11 @@
 // Binding a lock to a door: only the lock on the label, and only for what it was asked.
 import { expect, onTestFinished, test } from 'vitest';
 import { openDataFolder } from '#cloud/data-folder.ts';
-import { decodeHex, encodeHex } from '#protocol/bytes.ts';
-import { activationCloudNonce, decodeActivationRequest } from '#protocol/signed/activation.ts';
+import { encodeHex } from '#protocol/bytes.ts';
+import { activationReceiptNonce } from '#protocol/signed/activation.ts';
 import { aCloud, type Client } from './cloud-fixture.ts';
 import { aHouse } from './house.ts';
-import { activate, doorSync, PaperLock } from './paper-lock.ts';
+import { activate, doorSync, PaperLock, statementHash } from './paper-lock.ts';
 
 test('the lock on the label is bound and gets secrets that it alone can open', async () => {
   const { manager, clientOf } = await aCloud();
@@ -105,7 +105,7 @@ test('the receipt of the activation itself proves that the lock is bound, and cl
   const statement = lock.state(start);
   const params = { activationId: start.id };
   await manager.call('finishActivation', { params, body: { statement, label: lock.label } });
-  const nonce = encodeHex(activationCloudNonce(decodeActivationRequest(decodeHex(start.request)!).nonce));
+  const nonce = encodeHex(activationReceiptNonce(statementHash(statement)));
   const post = { params: { doorId }, body: { receipt: lock.receipt(nonce) } };
   expect(await manager.call('postReceipt', post)).toMatchObject({ outcome: 'behind', closedTasks: 0 });
   expect((await manager.refused('startActivation', { params: { doorId } })).code).toBe('DOOR_HAS_LOCK');
@@ -123,8 +123,7 @@ async function asked(client: Client, doorId: string, lock = new PaperLock()) {
     lock,
     finish: { params: { activationId: start.id }, body: { statement, label: lock.label } },
     /** The receipt of the grant itself. */
-    proof: () =>
-      lock.receipt(encodeHex(activationCloudNonce(decodeActivationRequest(decodeHex(start.request)!).nonce))),
+    proof: () => lock.receipt(encodeHex(activationReceiptNonce(statementHash(statement)))),
   };
 }
 

@@ -170,7 +170,7 @@ export async function doorSync(client: Client, doorId: string, lock: PaperLock) 
 
 const hex = (text: string): Uint8Array => decodeHex(text)!;
 
-function statementHash(statement: string): Hash {
+export function statementHash(statement: string): Hash {
   const parts = parseSign1(hex(statement), ACTIVATION_MAX_BYTES, 'activation-statement', new Uint8Array(0));
   return signedHash(engine, parts);
 }

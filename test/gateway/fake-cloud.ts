@@ -9,7 +9,7 @@ import type { LockId } from '#protocol/ids.ts';
 import { parseLabel } from '#protocol/label.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import {
-  activationCloudNonce,
+  activationReceiptNonce,
   encodeActivationRequest,
   signGrant,
   verifyStatement,
@@ -110,7 +110,6 @@ export class FakeCloud implements Cloud {
       const door = this.#door(doorId);
       if (door.applied !== undefined) throw new CloudError('DOOR_HAS_LOCK', 'It has one.', { status: 409 });
       const nonce = new Uint8Array(32).fill(++this.#count);
-      this.#bindings.add(encodeHex(activationCloudNonce(nonce)));
       return {
         id: `activation-${doorId}`,
         doorId,
@@ -141,6 +140,7 @@ export class FakeCloud implements Cloud {
   ): Promise<ActivationAnswer> {
     return this.#do('finishActivation', () => {
       const verified = verifyStatement(nodeEngine, statement, parseLabel(nodeEngine, label));
+      this.#bindings.add(encodeHex(activationReceiptNonce(verified.hash)));
       const { lock, set } = this.expects!;
       const door = this.#door(activationId.replace('activation-', ''));
       door.lock = lock;

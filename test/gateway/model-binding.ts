@@ -42,7 +42,9 @@ export class Binding {
   }
 
   /** Undefined where nobody asked on this connection. */
-  open(grantBytes: Uint8Array): { secrets: LockSecrets; keySetNumber: number } | undefined {
+  open(
+    grantBytes: Uint8Array,
+  ): { secrets: LockSecrets; keySetNumber: number; statementHash: Hash } | undefined {
     if (this.#proposed === undefined || this.#statementHash === undefined) return undefined;
     const secrets = openGrant(nodeEngine, grantBytes, {
       lockId: this.#built.lockId,
@@ -50,6 +52,6 @@ export class Binding {
       tableKey: this.#proposed.tableKey,
       sealingSecret: this.#built.sealingSecret,
     });
-    return { secrets, keySetNumber: this.#proposed.number };
+    return { secrets, keySetNumber: this.#proposed.number, statementHash: this.#statementHash };
   }
 }

@@ -3,6 +3,7 @@
 import type { Hash } from '#protocol/ids.ts';
 import { labelAdvertisingKey } from '#protocol/label.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { activationReceiptNonce } from '#protocol/signed/activation.ts';
 import { readKeySet } from '#protocol/signed/key-set.ts';
 import { parseManifest } from '#protocol/signed/manifest.ts';
 import { signReceipt } from '#protocol/signed/receipt.ts';
@@ -176,7 +177,7 @@ export class ModelLock {
     this.keySetNumber = opened.keySetNumber;
     this.#advertisingKey = opened.secrets.advertisingKey;
     this.onChanged();
-    return [this.#receipt()];
+    return [this.#receipt(activationReceiptNonce(opened.statementHash))];
   }
 
   /** Its advert is another from here on. */
@@ -212,7 +213,7 @@ export class ModelLock {
     return [this.#receipt()];
   }
 
-  #receipt(): ControlMessage {
+  #receipt(cloudNonce = this.#hello!.cloudNonce): ControlMessage {
     const receipt = signReceipt(nodeEngine, this.built.identity, {
       format: 1,
       lockId: this.built.lockId,
@@ -220,7 +221,7 @@ export class ModelLock {
       tableHash: this.active?.tableHash ?? null,
       tableState: this.active === undefined ? 'none' : 'active',
       courierNonce: this.#hello!.courierNonce,
-      cloudNonce: this.#hello!.cloudNonce,
+      cloudNonce,
       lockTimeS: 1_772_355_600,
       clockTrust: 'trusted',
       clockUncertaintyS: 0,

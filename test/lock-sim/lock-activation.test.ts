@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { labelAdvertisingKey } from '#protocol/label.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
-import { signGrant, verifyStatement } from '#protocol/signed/activation.ts';
+import { activationReceiptNonce, signGrant, verifyStatement } from '#protocol/signed/activation.ts';
 import { anActivation } from '#test/builders/activation.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import { aLock } from '#test/builders/lock.ts';
@@ -110,6 +110,57 @@ describe('an owner', () => {
     const bench = await unowned();
     activate(bench).leave();
     expect(arrive(bench).refusals).toEqual(['WRONG_MAC']);
+  });
+});
+
+describe('a courier that would pin another key set', () => {
+  const thief = aKeySet({ seed: 'thief' });
+  const grantOf = (statement: Uint8Array): Uint8Array =>
+    signGrant(
+      nodeEngine,
+      thief.table,
+      new Uint8Array(32).fill(8),
+      verifyStatement(nodeEngine, statement, built.labelHash),
+      built.secrets,
+    );
+
+  it('can not swap it between the statement and the grant', async () => {
+    const bench = await unowned();
+    bench.lock.pressButton();
+    const courier = arrive(bench);
+    ask(courier);
+    courier.say(MESSAGE.keySet, thief.bytes);
+    courier.say(MESSAGE.grant, grantOf(courier.bodies(MESSAGE.statement)[0]!));
+    expect(courier.refusals).toEqual(['UNKNOWN_KEY']);
+    expect(bench.lock.report().activated).toBe(false);
+    grant(courier);
+    expect(bench.lock.report().activated).toBe(true);
+    expect(bench.lock.firmware?.facts().keySet?.rootKeys).toEqual(keySet.keySet.rootKeys);
+  });
+
+  it('can not name another than the one it sent', async () => {
+    const bench = await unowned();
+    bench.lock.pressButton();
+    const courier = arrive(bench);
+    courier.say(MESSAGE.keySet, thief.bytes);
+    courier.say(MESSAGE.activate, activation.requestBytes);
+    expect(courier.refusals).toEqual(['UNKNOWN_KEY']);
+  });
+
+  it('gets a receipt that answers its own statement, and never that of the cloud', async () => {
+    const bench = await unowned();
+    bench.lock.pressButton();
+    const courier = arrive(bench);
+    ask(courier);
+    const theirs = anActivation({ lock: built, keySet: thief });
+    courier.say(MESSAGE.keySet, thief.bytes);
+    courier.say(MESSAGE.activate, theirs.requestBytes);
+    const [ours, forThief] = courier.bodies(MESSAGE.statement);
+    courier.say(MESSAGE.grant, grantOf(forThief!));
+    const nonceFor = (statement: Uint8Array): Uint8Array =>
+      activationReceiptNonce(verifyStatement(nodeEngine, statement, built.labelHash).hash);
+    expect(courier.receipts.map(({ cloudNonce }) => cloudNonce)).toEqual([nonceFor(forThief!)]);
+    expect(nonceFor(ours!)).not.toEqual(nonceFor(forThief!));
   });
 });
 
