@@ -23,6 +23,8 @@ export interface BootRepairs {
   readonly settingsCopies: number;
   readonly commitCopies: number;
   readonly floorRaised: boolean;
+  /** Copies, of settings or commit, that their flash keeps no more: the other copy of each serves alone. */
+  readonly failedCopies: number;
 }
 
 /** Throws PowerCut as planned, StorageError where flash does not keep the settings. */
@@ -33,9 +35,14 @@ export function boot(parts: StorageParts): BootReport {
   const found = chooseSlot(Object.values(slots), secure.contents.floor, settings.values.tableBarrier);
   const events = new EventRing({ ...parts, regions: layout.events, settings });
   const storage = new Storage(parts, slots, { settings, events }, found?.table);
-  const commitCopies = found === undefined ? 0 : repairCommits(found);
+  const commits = found === undefined ? NO_REPAIR : repairCommits(found);
   const floorRaised = found !== undefined && raiseFloor(parts, found.commit);
-  const repairs = { settingsCopies: settings.repairedCopies, commitCopies, floorRaised };
+  const repairs: BootRepairs = {
+    settingsCopies: settings.repairedCopies,
+    commitCopies: commits.repaired,
+    floorRaised,
+    failedCopies: settings.failedCopies + commits.failed,
+  };
   return { storage, settings: settings.verdict, stage: storage.stagedRecord(), repairs };
 }
 
@@ -81,14 +88,23 @@ function isAllowed({ triple, tableHash }: CommitRecord, floor: Floor): boolean {
   return floor.tableHash !== null && equalBytes(floor.tableHash, tableHash);
 }
 
-function repairCommits({ store, commit, copies }: Found): number {
+interface CopyRepair {
+  readonly repaired: number;
+  readonly failed: number;
+}
+
+const NO_REPAIR: CopyRepair = { repaired: 0, failed: 0 };
+
+/** One whole copy counts: where the other's sector is worn the lock comes up all the same. */
+function repairCommits({ store, commit, copies }: Found): CopyRepair {
   let repaired = 0;
+  let failed = 0;
   for (const copy of [0, 1] as const) {
     if (copies[copy]?.settingsCount === commit.settingsCount) continue;
-    store.writeCommit(copy, commit);
-    repaired++;
+    if (store.writeCommit(copy, commit)) repaired++;
+    else failed++;
   }
-  return repaired;
+  return { repaired, failed };
 }
 
 function raiseFloor({ secure }: StorageParts, { triple, tableHash }: CommitRecord): boolean {

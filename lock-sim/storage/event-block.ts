@@ -5,7 +5,7 @@ import type { NorFlash } from '../flash/nor-flash.ts';
 import { crc32 } from './crc32.ts';
 import { EVENT_ROW_BYTES, peekRow } from './event-row.ts';
 import type { Region } from './layout.ts';
-import { eraseRegion, isBlank, programSpan } from './medium.ts';
+import { eraseToBlank, isBlank, programSpan } from './medium.ts';
 
 const MAGIC = 0x0e7e;
 const HEADER_BYTES = 16;
@@ -49,7 +49,7 @@ export function findBlock(flash: NorFlash, region: Region, index: number): Event
 
 /** False where the flash does not keep it. */
 export function formatBlock(flash: NorFlash, block: EventBlock): boolean {
-  eraseRegion(flash, block.region);
+  if (!eraseToBlank(flash, block.region)) return false;
   const body = concat(u16(MAGIC), u16(0), u32(block.generation), u32(block.firstSequence));
   return programSpan(flash, block.region.address, concat(body, u32(crc32(body))));
 }

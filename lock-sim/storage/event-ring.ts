@@ -28,7 +28,7 @@ import {
 } from './event-row.ts';
 import type { Region } from './layout.ts';
 import type { SettingsLog } from './settings-log.ts';
-import { programWithRetry } from './storage-error.ts';
+import { flashWorn, isKeptWithRetry, programWithRetry } from './storage-error.ts';
 
 export interface EventRingParts {
   readonly flash: NorFlash;
@@ -50,6 +50,8 @@ export class EventRing {
   #blocks: EventBlock[];
   #used = 0;
   #isClosed = false;
+  /** Positions that keep no block: passed over until the next boot. */
+  readonly #bad = new Set<number>();
   #key: Uint8Array | undefined;
   #head: LogHead | undefined;
 
@@ -149,24 +151,39 @@ export class EventRing {
   }
 
   #startBlock(): EventBlock {
-    const { flash, regions, settings } = this.#parts;
+    const { regions, settings } = this.#parts;
     const newest = this.#blocks.at(-1);
-    const index = newest === undefined ? 0 : (newest.index + 1) % regions.length;
-    const region = regions[index];
-    invariant(region, 'the ring has that block');
     // Read before the old rows go: they may be all there is.
     this.#head ??= this.#findHead();
-    const block: EventBlock = {
-      index,
-      region,
-      generation: 1 + Math.max(0, ...this.#blocks.map(({ generation }) => generation)),
-      firstSequence: Math.max(this.lastSequence, settings.values.eventsSkipTo) + 1,
-    };
-    programWithRetry('a block of the event log', () => formatBlock(flash, block));
-    this.#blocks = [...this.#blocks.filter((old) => old.index !== index), block];
-    this.#used = 0;
-    this.#isClosed = false;
-    return block;
+    const firstSequence = Math.max(this.lastSequence, settings.values.eventsSkipTo) + 1;
+    const others = regions.length - (newest === undefined ? 0 : 1);
+    for (let step = 1; step <= others; step++) {
+      const index = ((newest?.index ?? -1) + step) % regions.length;
+      const block = this.#bad.has(index) ? undefined : this.#format(index, firstSequence);
+      if (block !== undefined) return block;
+    }
+    this.#bad.clear();
+    throw flashWorn('a block of the event log');
+  }
+
+  /** Undefined where the flash keeps no block there: what still shows of the old one is told as before. */
+  #format(index: number, firstSequence: number): EventBlock | undefined {
+    const { flash, regions } = this.#parts;
+    const region = regions[index];
+    invariant(region, 'the ring has that block');
+    const generation = 1 + Math.max(0, ...this.#blocks.map((other) => other.generation));
+    const block: EventBlock = { index, region, generation, firstSequence };
+    const others = this.#blocks.filter((old) => old.index !== index);
+    if (isKeptWithRetry(() => formatBlock(flash, block))) {
+      this.#blocks = [...others, block];
+      this.#used = 0;
+      this.#isClosed = false;
+      return block;
+    }
+    this.#bad.add(index);
+    const left = findBlock(flash, region, index);
+    if (left === undefined || left.firstSequence >= firstSequence) this.#blocks = others;
+    return undefined;
   }
 
   /** Undefined where the flash did not keep the row: its number is used up and the block closed. */
@@ -198,7 +215,7 @@ export class EventRing {
   #gapBefore(block: EventBlock): Gap | undefined {
     const acknowledged = this.#parts.settings.values.eventsAcknowledged;
     const gaps: Gap[] = [];
-    const oldest = this.#blocks[0]?.firstSequence ?? block.firstSequence;
+    const oldest = this.#oldestOfRun()?.firstSequence ?? block.firstSequence;
     if (oldest > acknowledged + 1) {
       gaps.push({ from: acknowledged + 1, to: oldest - 1, reasons: EVENT_GAP_REASONS.overflow });
     }
@@ -218,6 +235,13 @@ export class EventRing {
       after = before;
     }
     return gaps.length === 0 ? undefined : gaps.reduce(merge);
+  }
+
+  /** A block that went bad may still show old rows: what stood between it and the next was overwritten. */
+  #oldestOfRun(): EventBlock | undefined {
+    const follows = (at: number): boolean =>
+      this.#blocks[at]?.generation === (this.#blocks[at - 1]?.generation ?? 0) + 1;
+    return this.#blocks.findLast((_, at) => at === 0 || !follows(at));
   }
 
   #findHead(): LogHead {

@@ -20,6 +20,12 @@ export function eraseRegion(flash: NorFlash, region: Region): void {
   for (let i = 0; i < region.sectors; i++) flash.erase(region.sector + i);
 }
 
+/** True where it reads blank then: a bad sector may keep what was there. For regions that are filled bit by bit. */
+export function eraseToBlank(flash: NorFlash, region: Region): boolean {
+  eraseRegion(flash, region);
+  return isBlankAt(flash, region.address, region.bytes);
+}
+
 /** Word by word where the bytes are aligned: boot looks at whole blocks. */
 export function isBlank(bytes: Uint8Array): boolean {
   const { buffer, byteOffset, length } = bytes;

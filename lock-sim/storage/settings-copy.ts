@@ -4,9 +4,9 @@ import { concat, readU16, readU32, u16, u32 } from '#protocol/bytes.ts';
 import type { NorFlash } from '../flash/nor-flash.ts';
 import { crc32 } from './crc32.ts';
 import type { Region } from './layout.ts';
-import { eraseRegion, isBlank, programSpan } from './medium.ts';
+import { eraseToBlank, isBlank, programSpan } from './medium.ts';
 import { type SettingsValues, DEFAULT_SETTINGS, decodeSettings, encodeSettings } from './settings-values.ts';
-import { programWithRetry } from './storage-error.ts';
+import { isKeptWithRetry } from './storage-error.ts';
 
 /** After record `count` was applied. */
 export interface SettingsState {
@@ -32,6 +32,8 @@ export class SettingsCopy {
   #generation = 0;
   /** Where the next record goes in the current block; undefined where nothing may be added to it. */
   #end: number | undefined;
+  /** No block keeps anything any more: not tried again before the next boot. */
+  #isDead = false;
   readonly opened: SettingsState | undefined;
 
   /** Reads the newest whole block. Writes nothing. */
@@ -46,37 +48,55 @@ export class SettingsCopy {
     return this.#end !== undefined;
   }
 
-  /** Adds a change where there is room, else starts the next block from `after`. Throws StorageError. */
-  append(change: Partial<SettingsValues>, after: SettingsState): void {
+  /** Adds a change where there is room, else starts the next block from `after`. False where flash keeps neither. */
+  append(change: Partial<SettingsValues>, after: SettingsState): boolean {
     const record = encodeRecord(CHANGE, after.count, encodeSettings(change), after.tag);
     const block = this.#blocks[this.#current];
-    if (block === undefined || this.#end === undefined || this.#end + record.length > block.bytes) {
-      this.compact(after);
-      return;
+    const end = this.#end;
+    if (block === undefined || end === undefined || end + record.length > block.bytes) {
+      return this.compact(after);
     }
-    const isKept = programSpan(this.#flash, block.address + this.#end, record);
-    if (isKept) this.#end += record.length;
-    else this.compact(after);
+    this.#end = undefined;
+    if (!programSpan(this.#flash, block.address + end, record)) return this.compact(after);
+    this.#end = end + record.length;
+    return true;
   }
 
-  /** The block in use stays as it is until the new one is whole. Throws StorageError. */
-  compact(state: SettingsState): void {
-    const next = (this.#current + 1) % this.#blocks.length;
-    const block = this.#blocks[next];
-    if (block === undefined) return;
-    const generation = this.#generation + 1;
+  /** What was begun may be there in part: the next change begins with a snapshot of everything. */
+  startBlockNext(): void {
+    this.#end = undefined;
+    this.#isDead = false;
+  }
+
+  /** The block in use stays as it is until a new one is whole; bad ones are passed over. False where all are bad. */
+  compact(state: SettingsState): boolean {
+    if (this.#isDead) return false;
+    this.#end = undefined;
+    const others = this.#blocks.length - (this.#current < 0 ? 0 : 1);
+    for (let step = 1; step <= others; step++) {
+      if (this.#compactInto((this.#current + step) % this.#blocks.length, state)) return true;
+    }
+    this.#isDead = true;
+    return false;
+  }
+
+  #compactInto(index: number, state: SettingsState): boolean {
+    const block = this.#blocks[index];
+    if (block === undefined) return false;
+    // Of each try its own: what a bad block may yet show is older than what another one keeps.
+    const generation = ++this.#generation;
     const record = encodeRecord(SNAPSHOT, state.count, encodeSettings(state.values), state.tag);
     const start = this.#firstRecord();
-    programWithRetry('the settings', () => {
-      eraseRegion(this.#flash, block);
-      return (
+    const isKept = isKeptWithRetry(
+      () =>
+        eraseToBlank(this.#flash, block) &&
         programSpan(this.#flash, block.address, encodeHeader(generation)) &&
-        programSpan(this.#flash, block.address + start, record)
-      );
-    });
-    this.#current = next;
-    this.#generation = generation;
+        programSpan(this.#flash, block.address + start, record),
+    );
+    if (!isKept) return false;
+    this.#current = index;
     this.#end = start + record.length;
+    return true;
   }
 
   #open(): SettingsState | undefined {

@@ -8,6 +8,7 @@ import { EVENT_NUMBERS_PER_RESERVATION } from './event-row.ts';
 import type { StorageLayout } from './layout.ts';
 import { type SettingsState, SETTINGS_TAG_BYTES, SettingsCopy } from './settings-copy.ts';
 import { type SettingsValues, DEFAULT_SETTINGS, encodeSettings } from './settings-values.ts';
+import { StorageError, flashWorn } from './storage-error.ts';
 
 /** What opening found. `older`: the flash is from an earlier day; `lost`: it holds no settings any more. */
 export type SettingsVerdict = 'intact' | 'fresh' | 'older' | 'lost';
@@ -26,6 +27,8 @@ export class SettingsLog {
   readonly verdict: SettingsVerdict;
   /** Copies that a torn write had left behind and that were written anew. */
   readonly repairedCopies: number;
+  /** Copies that flash keeps no more; the other one serves alone. */
+  readonly failedCopies: number;
   #state: SettingsState;
 
   /** Opens, repairs, and from a flash that is not this lock's newest starts anew behind a barrier. */
@@ -38,7 +41,9 @@ export class SettingsLog {
     const newest = this.#newest();
     this.verdict = judge(newest, known);
     this.#state = this.verdict === 'intact' && newest ? newest : this.#startAnew(newest, known);
-    this.repairedCopies = this.#repairCopies();
+    const { repaired, failed } = this.#repairCopies();
+    this.repairedCopies = repaired;
+    this.failedCopies = failed;
     secure.raiseSettingsCount(this.#state.count);
   }
 
@@ -51,13 +56,25 @@ export class SettingsLog {
     return this.#state.count;
   }
 
-  /** Durable when it returns; values not named stay. Throws StorageError. */
+  /** Durable when it returns, in one copy at least; values not named stay. Throws StorageError. */
   write(change: Partial<SettingsValues>): void {
     const after = this.#tagged(this.#state.count + 1, { ...this.#state.values, ...change });
-    for (const copy of this.#copies) copy.append(change, after);
+    this.#append(change, after);
+    // Its number is used up whatever comes: no two records may have one number.
+    this.#state = after;
     // Flash first: a count that is ahead of the flash means a flash from an earlier day.
     this.#secure.raiseSettingsCount(after.count);
-    this.#state = after;
+  }
+
+  #append(change: Partial<SettingsValues>, after: SettingsState): void {
+    try {
+      const kept = this.#copies.map((copy) => copy.append(change, after));
+      if (!kept.includes(true)) throw flashWorn('the settings');
+    } catch (error) {
+      // One copy may have the record, and its number comes again: what was begun is left behind.
+      if (error instanceof StorageError) for (const copy of this.#copies) copy.startBlockNext();
+      throw error;
+    }
   }
 
   #newest(): SettingsState | undefined {
@@ -79,15 +96,18 @@ export class SettingsLog {
     });
   }
 
-  #repairCopies(): number {
+  /** Throws StorageError where no copy holds what is in force. */
+  #repairCopies(): { readonly repaired: number; readonly failed: number } {
     let repaired = 0;
+    let failed = 0;
     for (const copy of this.#copies) {
       const isCurrent = copy.isClean && copy.opened !== undefined && this.#isNow(copy.opened);
       if (isCurrent) continue;
-      copy.compact(this.#state);
-      repaired++;
+      if (copy.compact(this.#state)) repaired++;
+      else failed++;
     }
-    return repaired;
+    if (failed === this.#copies.length) throw flashWorn('the settings');
+    return { repaired, failed };
   }
 
   #isNow(state: SettingsState): boolean {

@@ -22,7 +22,7 @@ import {
   encodeCommitRecord,
   encodeStageRecord,
 } from './slot-records.ts';
-import { programWithRetry } from './storage-error.ts';
+import { isKeptWithRetry, programWithRetry } from './storage-error.ts';
 
 export interface SlotParts {
   readonly flash: NorFlash;
@@ -85,12 +85,15 @@ export class SlotStore {
     });
   }
 
-  /** Erases the sector first, always: one that looks blank may be what a cut left of an erase. Throws StorageError. */
-  writeCommit(copy: CommitCopy, record: CommitRecord): void {
+  /**
+   * Erases the sector first, always: one that looks blank may be what a cut left of an erase. False where that
+   * sector does not keep it: one whole copy counts.
+   */
+  writeCommit(copy: CommitCopy, record: CommitRecord): boolean {
     const { flash, engine, secure } = this.#parts;
     const region = this.layout.commits[copy];
     const bytes = encodeCommitRecord(engine, secure.contents.tableSecret, this.layout.slot, record);
-    programWithRetry('a commit record', () => {
+    return isKeptWithRetry(() => {
       eraseRegion(flash, region);
       return programSpan(flash, region.address, bytes);
     });

@@ -30,10 +30,18 @@ export function orStoreFailed(path: string, write: () => void): void {
 /** A sector that does not read back what was programmed is erased and tried again so often. */
 export const PROGRAM_ATTEMPTS = 3;
 
-/** Runs `attempt` until it succeeds. Throws StorageError after PROGRAM_ATTEMPTS. */
+/** Runs `attempt` until it succeeds. False after PROGRAM_ATTEMPTS: where something else can take its place. */
+export function isKeptWithRetry(attempt: () => boolean): boolean {
+  for (let i = 0; i < PROGRAM_ATTEMPTS; i++) if (attempt()) return true;
+  return false;
+}
+
+/** As `isKeptWithRetry`, where nothing else will do. Throws StorageError. */
 export function programWithRetry(what: string, attempt: () => boolean): void {
-  for (let i = 0; i < PROGRAM_ATTEMPTS; i++) if (attempt()) return;
-  throw new StorageError('FLASH_WORN', `The flash does not keep ${what}.`, {
+  if (!isKeptWithRetry(attempt)) throw flashWorn(what);
+}
+
+export const flashWorn = (what: string): StorageError =>
+  new StorageError('FLASH_WORN', `The flash does not keep ${what}.`, {
     next: 'Replace the lock: its flash is worn out.',
   });
-}

@@ -8,6 +8,7 @@ import { TableCheck, firstVerifier } from '#protocol/table/chunks.ts';
 import { compareTriples } from '#protocol/triple.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { NorFlash } from '../flash/nor-flash.ts';
+import type { Floor } from '../secure-element/secure-contents.ts';
 import type { SecureElement } from '../secure-element/secure-element.ts';
 import type { WorkingMemory } from '../working-memory.ts';
 import { ActiveTable, TableIndex } from './active-table.ts';
@@ -17,6 +18,7 @@ import type { SettingsLog } from './settings-log.ts';
 import type { CommitRecord, SlotContent, SlotRecord } from './slot-records.ts';
 import type { SlotStore } from './slot-store.ts';
 import { Stage } from './stage.ts';
+import { StorageError, flashWorn } from './storage-error.ts';
 
 export interface StorageParts {
   readonly flash: NorFlash;
@@ -109,7 +111,7 @@ export class Storage {
 
   /** The stage that flash holds and that may still be committed: for the hello's answer, not to be believed. */
   stagedRecord(): SlotRecord | undefined {
-    const { floor } = this.#parts.secure.contents;
+    const { floor } = this;
     return this.#freeSlots()
       .map((store) => store.readStage()?.record)
       .filter((record) => record !== undefined)
@@ -126,7 +128,7 @@ export class Storage {
 
   /**
    * Reads the whole stage once, checks it against the signed hash and size, puts it in force and raises the
-   * floor. Durable when it returns `committed`. Throws StorageError.
+   * floor. Durable when it returns `committed`. Throws StorageError, and then the old table stays in force.
    */
   commit(stage: Stage, signed: SignedSize): CommitResult {
     const { record, store, key } = stage;
@@ -135,11 +137,46 @@ export class Storage {
     // Nothing changes but the count: a flash put back to what it was before this commit is noticed by it.
     this.settings.write({});
     const commit: CommitRecord = { ...record, settingsCount: this.settings.count };
-    store.writeCommit(0, commit);
-    store.writeCommit(1, commit);
-    this.#parts.secure.raiseFloor(record.triple, record.tableHash);
+    if (!this.#writeCommits(store, commit)) throw flashWorn('a commit record');
+    // In force from here on, at the next boot too: what fails now must not say otherwise.
     this.#table = new ActiveTable(store, record, key, checked);
+    this.#raiseFloor(record);
     return { outcome: 'committed', table: this.#table };
+  }
+
+  /** The lowest that is ever taken or opened: the secure element's, or the table's that it has yet to learn of. */
+  get floor(): Floor {
+    const { floor } = this.#parts.secure.contents;
+    const { record } = this.#table ?? {};
+    return record !== undefined && compareTriples(record.triple, floor.triple) > 0 ? record : floor;
+  }
+
+  /** True with one whole copy. Throws StorageError where there is none and the file behind the flash is why. */
+  #writeCommits(store: SlotStore, commit: CommitRecord): boolean {
+    let failure: StorageError | undefined;
+    for (const copy of [0, 1] as const) {
+      try {
+        store.writeCommit(copy, commit);
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        failure = error;
+      }
+    }
+    // As the next boot will see them, whatever the writes said.
+    const isKept = ([0, 1] as const).some(
+      (copy) => store.readCommit(copy)?.settingsCount === commit.settingsCount,
+    );
+    if (!isKept && failure !== undefined) throw failure;
+    return isKept;
+  }
+
+  /** Where the secure element fails the next boot makes up for it; until then `floor` holds. */
+  #raiseFloor({ triple, tableHash }: SlotRecord): void {
+    try {
+      this.#parts.secure.raiseFloor(triple, tableHash);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+    }
   }
 
   #checkStage(stage: Stage, signed: SignedSize): TableIndex | CommitResult {

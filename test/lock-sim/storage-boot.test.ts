@@ -45,7 +45,7 @@ describe('Boot', () => {
   it('writes nothing on a lock that was shut down well', () => {
     const { power, repairs } = powerUp(lived(one, two));
     expect(power.operations).toBe(0);
-    expect(repairs).toEqual({ settingsCopies: 0, commitCopies: 0, floorRaised: false });
+    expect(repairs).toEqual({ settingsCopies: 0, commitCopies: 0, floorRaised: false, failedCopies: 0 });
   });
 
   it('never goes back to the old table, even where the new one is lost', () => {
