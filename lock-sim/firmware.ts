@@ -103,8 +103,8 @@ export class Firmware {
     settings.write({ bootCount: settings.values.bootCount + 1, ...this.#time.firstFloor() });
     // Says what is in force: a cut may have fallen between a commit or an activation and its own row.
     this.#record('booted', tripleBytes(secure.contents.floor.triple));
-    const isForeignFlash = this.bootReport.settings === 'older' || this.bootReport.settings === 'lost';
-    if (isForeignFlash) this.#record('flashReplaced');
+    // Told until it was: a cut may fall between boot's barrier and this row. Access keeps up with the barrier below.
+    if (settings.values.accessBarrier < settings.values.tableBarrier) this.#record('flashReplaced');
     this.access = new AccessControl({
       ...parts,
       storage,
