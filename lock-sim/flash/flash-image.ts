@@ -47,18 +47,22 @@ export class FlashImage implements FlashStore {
 
   /**
    * 16 hexadecimal digits over cells and unstable sectors, wear left out: equal images have equal hashes. For
-   * counting distinct images, not for security.
+   * counting distinct images, not for security. `within`: of these whole sectors alone.
    */
-  hash(): string {
+  hash(within = { address: 0, bytes: Infinity }): string {
+    const end = within.address + within.bytes;
+    const isWithin = (address: number): boolean => address >= within.address && address < end;
     let high = 0;
     let low = 0;
     for (const [index, block] of this.#blocks) {
+      if (!isWithin(index * BLOCK_BYTES)) continue;
       block.digest ??= digestBlock(block.bytes);
       if (block.digest === BLANK) continue;
       high = (high + mix32(block.digest.high ^ Math.imul(index + 1, 0x85eb_ca6b))) >>> 0;
       low = (low + mix32(block.digest.low ^ Math.imul(index + 1, 0xc2b2_ae35))) >>> 0;
     }
     for (const [sector, seed] of this.#unstable) {
+      if (!isWithin(sector * this.geometry.sectorBytes)) continue;
       high = (high + mix32(seed ^ Math.imul(sector + 7, 0x27d4_eb2f))) >>> 0;
     }
     return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');

@@ -49,6 +49,8 @@ export interface BenchOptions {
   /** What an earlier bench left. */
   readonly flash?: FlashStore;
   readonly contents?: SecureContents;
+  /** Where the contents are kept, for who looks into them before the first boot. */
+  readonly secure?: MemorySecureStore;
 }
 
 export async function aBench(options: BenchOptions = {}): Promise<Bench> {
@@ -59,7 +61,7 @@ export async function aBench(options: BenchOptions = {}): Promise<Bench> {
   const { contents = secureContentsOf(built, activated ? keySet : undefined) } = options;
   const clock = new VirtualClock();
   const radio = new HandRadio(clock);
-  const secure = new MemorySecureStore(contents);
+  const { secure = new MemorySecureStore(contents) } = options;
   const lock = await openLock({
     peripheral: radio,
     engine,

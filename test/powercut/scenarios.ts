@@ -1,0 +1,16 @@
+// The list: every scenario that the power-cut proof goes through. A new one is an entry in the file of its kind.
+import type { Scenario } from './scenario.ts';
+import { FLASH_SCENARIOS } from './scenarios/flash-scenarios.ts';
+import { LOG_SCENARIOS } from './scenarios/log-scenarios.ts';
+import { OWNER_SCENARIOS } from './scenarios/owner-scenarios.ts';
+import { SYNC_SCENARIOS } from './scenarios/sync-scenarios.ts';
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...SYNC_SCENARIOS,
+  ...OWNER_SCENARIOS,
+  ...LOG_SCENARIOS,
+  ...FLASH_SCENARIOS,
+];
+
+export const scenarioNamed = (name: string): Scenario | undefined =>
+  SCENARIOS.find((scenario) => scenario.name === name);
