@@ -10,8 +10,8 @@ export const MOTION_ROWS_PER_DAY = 256;
 export const HAND_ROWS_PER_DAY = 64;
 
 /**
- * What hands or couriers can cause again and again without a valid credential. All others are written always: who
- * opened, and what only the cloud's signature or a boot can bring about.
+ * What hands can cause again and again without a valid credential. All others are written always: who opened, what
+ * only the cloud's signature or a boot can bring about, and what other rows are dated by.
  */
 export const ROWS_PER_DAY: Readonly<Partial<Record<EventType, number>>> = {
   boltLocked: MOTION_ROWS_PER_DAY,
@@ -26,8 +26,6 @@ export const ROWS_PER_DAY: Readonly<Partial<Record<EventType, number>>> = {
   ajarEnded: HAND_ROWS_PER_DAY,
   batteryLow: HAND_ROWS_PER_DAY,
   batteryEmpty: HAND_ROWS_PER_DAY,
-  clockSet: HAND_ROWS_PER_DAY,
-  clockLost: HAND_ROWS_PER_DAY,
   tampered: HAND_ROWS_PER_DAY,
   privacyThrown: HAND_ROWS_PER_DAY,
   privacyReleased: HAND_ROWS_PER_DAY,

@@ -117,7 +117,7 @@ describe('The event log', () => {
     append(running, BLOCKS * ROWS_PER_BLOCK);
     const rows = rowsOf(running);
     const gap = rows.find(({ type }) => type === 'gap')!;
-    expect(readGap(gap.data)).toEqual({ from: 5, to: rows[0]!.sequence - 1, reasons: 1 });
+    expect(readGap(gap.data)).toEqual({ type: 'gap', from: 5, to: rows[0]!.sequence - 1, reasons: 1 });
     expect(rows.length).toBe(rows.at(-1)!.sequence - rows[0]!.sequence + 1);
   });
 

@@ -69,24 +69,8 @@ import {
   aTableState,
   someSecrets,
 } from './message-values.ts';
-
-export interface MessageCase {
-  readonly name: string;
-  readonly values: fc.Arbitrary<unknown>;
-  readonly encode: (value: unknown) => Uint8Array;
-  readonly decode: (input: Uint8Array) => unknown;
-  readonly runs: number;
-}
-
-function messageCase<T>(
-  name: string,
-  values: fc.Arbitrary<T>,
-  encode: (value: T) => Uint8Array,
-  decode: (input: Uint8Array) => T,
-  runs = 60,
-): MessageCase {
-  return { name, values, encode: encode as MessageCase['encode'], decode, runs };
-}
+import { LOG_MESSAGES } from './log-cases.ts';
+import { messageCase, type MessageCase } from './message-case.ts';
 
 const lock = aLock();
 const { keySet, table, time, roots } = aKeySet();
@@ -185,6 +169,7 @@ export const MESSAGES: readonly MessageCase[] = [
     encodeTimeAnswer,
     decodeTimeAnswer,
   ),
+  ...LOG_MESSAGES,
   messageCase('head', aHead, encodeHead, decodeHead),
   messageCase('row', aRow, encodeRow, decodeRow),
   messageCase(

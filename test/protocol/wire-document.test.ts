@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as limits from '#protocol/limits.ts';
 import { ADVERT_ROTATION_MS } from '#protocol/sync/advert.ts';
+import { EVENT_CAUSES, EVENT_CREDENTIALS, EVENT_REASONS, EVENT_TYPES } from '#protocol/log/event-types.ts';
 import { lockServices } from '#protocol/sync/gatt.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import { refusalNumbers } from '#protocol/sync/refusals.ts';
@@ -75,6 +76,14 @@ describe('docs/WIRE.md', () => {
 
   it('numbers every message as the code does', () => {
     expect(table('9', /^[a-z][A-Za-z]+$/, 1, 0)).toEqual(new Map(Object.entries(MESSAGE)));
+  });
+
+  it('numbers every type of event and every word in one as the code does', () => {
+    expect(table('13.2', /^[a-z][A-Za-z]+$/, 1, 0)).toEqual(new Map(Object.entries(EVENT_TYPES)));
+    for (const numbers of [EVENT_REASONS, EVENT_CREDENTIALS, EVENT_CAUSES]) {
+      const words = Object.entries(numbers).map(([name, number]) => `${number} \`${name}\``);
+      expect(section('13.2')).toContain(words.join(', '));
+    }
   });
 
   it('names every limit and deadline with its value', () => {

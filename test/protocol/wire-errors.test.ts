@@ -8,6 +8,7 @@ import { nodeEngine as engine } from '#protocol/node/node-engine.ts';
 import { openGrant } from '#protocol/signed/activation.ts';
 import { sign1 } from '#protocol/signed/cose.ts';
 import { verifyKeySet } from '#protocol/signed/key-set.ts';
+import { openLogBatch } from '#protocol/signed/log-batch.ts';
 import { parseManifest, verifyManifest } from '#protocol/signed/manifest.ts';
 import { decodeFrame } from '#protocol/sync/frames.ts';
 import { FragmentReader } from '#protocol/sync/fragments.ts';
@@ -21,6 +22,7 @@ import type { WireErrorCode } from '#protocol/wire-error.ts';
 import { anActivation } from '../builders/activation.ts';
 import { aKeySet } from '../builders/key-set.ts';
 import { aLock } from '../builders/lock.ts';
+import { aLogBatch, anOpening, someRows } from '../builders/log.ts';
 import { aDoorcodeRow, aSignedSet } from '../builders/signed-set.ts';
 import { hex } from './crypto-engines.ts';
 import { codeOf } from './refusal.ts';
@@ -116,6 +118,10 @@ const CASES: Record<WireErrorCode, () => unknown> = {
   TABLE_MISMATCH: () => checkChunks(...packTable(headBytes, groupOf(2))),
   LIMIT_EXCEEDED: () => encodeHead({ ...head, holidays: Array.from({ length: 65 }, (_, i) => i) }),
   OUT_OF_SEQUENCE: () => new FragmentReader().read(hex('8101')),
+  BAD_CHAIN: () => {
+    const [first, , third] = someRows(3);
+    return openLogBatch(engine, aLogBatch({ rows: [first!, third!] }), anOpening());
+  },
   UNKNOWN_MESSAGE: () => messageName(99, 'lock'),
   BAD_LABEL: () => parseLabel(engine, 'DL1-AAAA'),
 };

@@ -2,6 +2,7 @@
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { airVectors } from './air.ts';
 import { lifeVectors } from './life.ts';
+import { logVectors } from './log.ts';
 import { signedVectors } from './signed.ts';
 import { tableVectors } from './table.ts';
 import type { VectorFile } from './vector-file.ts';
@@ -11,4 +12,5 @@ export const allVectors = (engine: CryptoEngine): Readonly<Record<string, Vector
   ...tableVectors(engine),
   ...airVectors(engine),
   ...lifeVectors(engine),
+  ...logVectors(engine),
 });
