@@ -4,14 +4,12 @@ import { equalBytes } from '../bytes.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
 import type { OpenedLogBatch } from '../signed/log-batch.ts';
 import { decodeEvent } from './event-fields.ts';
-import { nextChain, type LogHead, type LogRow } from './row.ts';
+import { nextChain, type LogEntry, type LogHead, type LogRow } from './row.ts';
 
 /** Numbers of which the lock has no row any more. */
 export interface LostRows {
   readonly from: number;
   readonly to: number;
-  /** A gap row of the same batch covers them. */
-  readonly isExplained: boolean;
 }
 
 export type LogVerdict =
@@ -52,13 +50,22 @@ export function joinLog(engine: CryptoEngine, known: LogHead | undefined, batch:
 }
 
 function lostBetween(heldTo: number, rows: readonly LogRow[]): LostRows[] {
+  return rows.flatMap(({ sequence }, at) => {
+    const from = (rows[at - 1]?.sequence ?? heldTo) + 1;
+    return sequence === from ? [] : [{ from, to: sequence - 1 }];
+  });
+}
+
+/** Of what is lost, what no gap row among `rows` tells of. Ask once the log is there to its end: a gap row comes late. */
+export function unexplainedLosses(lost: readonly LostRows[], rows: readonly LogEntry[]): LostRows[] {
   const gaps = rows
     .map(({ typeNumber, data }) => decodeEvent(typeNumber, data))
     .filter((event) => event?.type === 'gap');
-  return rows.flatMap(({ sequence }, at) => {
-    const from = (rows[at - 1]?.sequence ?? heldTo) + 1;
-    if (sequence === from) return [];
-    const to = sequence - 1;
-    return [{ from, to, isExplained: gaps.some((gap) => gap.from <= from && to <= gap.to) }];
-  });
+  return gaps.reduce<LostRows[]>((left, gap) => left.flatMap((range) => without(range, gap)), [...lost]);
 }
+
+const without = (range: LostRows, gap: LostRows): LostRows[] =>
+  [
+    { from: range.from, to: Math.min(range.to, gap.from - 1) },
+    { from: Math.max(range.from, gap.to + 1), to: range.to },
+  ].filter(({ from, to }) => from <= to);

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { nodeEngine as engine } from '#protocol/node/node-engine.ts';
 import { CONTROL_MESSAGE_MAX_BYTES, LOG_BATCH_ROWS_MAX_BYTES } from '#protocol/limits.ts';
-import { joinLog, type LogVerdict } from '#protocol/log/join.ts';
+import { joinLog, unexplainedLosses, type LogVerdict } from '#protocol/log/join.ts';
 import { NO_LOG, packedBytes, packRows, unpackRows, type LogHead, type LogRow } from '#protocol/log/row.ts';
 import { parseSign1 } from '#protocol/signed/cose.ts';
 import { signLogAck, verifyLogAck } from '#protocol/signed/log-ack.ts';
@@ -180,23 +180,29 @@ describe('the log that the cloud holds', () => {
     expect(join(headOf(first), batch(without))).toEqual({ verdict: 'contradicts', sequence: 2 });
   });
 
-  it('names rows that are lost, and whether a gap row explains them', () => {
+  it('names rows that are lost, and those that no gap row explains', () => {
     const gap = anEntry({ type: 'gap', from: 3, to: 9, reasons: 2 });
-    const explained = chainRows([gap, anEntry({ type: 'tampered' })], {
-      before: { ...headOf(first), sequence: 9 },
-    });
+    const before = { ...headOf(first), sequence: 9 };
+    const explained = chainRows([gap, anEntry({ type: 'tampered' })], { before });
+    const lost = [{ from: 3, to: 9 }];
     expect(join(headOf(first), batch(explained, { from: 3 }))).toMatchObject({
       verdict: 'continues',
-      lost: [{ from: 3, to: 9, isExplained: true }],
+      lost,
       head: { sequence: 11 },
     });
+    expect(unexplainedLosses(lost, explained)).toEqual([]);
+    expect(unexplainedLosses([{ from: 1, to: 20 }], explained)).toEqual([
+      { from: 1, to: 2 },
+      { from: 10, to: 20 },
+    ]);
     const torn = chainRows([anEntry({ type: 'tampered' }), anEntry({ type: 'tampered' })], {
       before: headOf(first),
       skip: [4],
     });
     expect(join(headOf(first), batch(torn))).toMatchObject({
       verdict: 'continues',
-      lost: [{ from: 4, to: 4, isExplained: false }],
+      lost: [{ from: 4, to: 4 }],
     });
+    expect(unexplainedLosses([{ from: 4, to: 4 }], torn)).toEqual([{ from: 4, to: 4 }]);
   });
 });
