@@ -33,6 +33,9 @@ const FINAL: readonly CloudErrorCode[] = [
   'RECEIPT_INVALID',
   'RECEIPT_STALE_NONCE',
   'RECEIPT_OTHER_TABLE',
+  // The lock gave way to another one, or to none: what it signs is news of a binding that is over.
+  'LOCK_RELEASED',
+  'DOOR_WITHOUT_LOCK',
   'INPUT_INVALID',
 ];
 

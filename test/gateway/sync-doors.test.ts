@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CloudError } from '#gateway/cloud-error.ts';
 import { syncDoors, type SyncEvent } from '#gateway/sync-doors.ts';
 import { errorOfReport } from '#gateway/sync-report.ts';
+import { aLock } from '#test/builders/lock.ts';
 import { cloudGone } from './fake-cloud.ts';
 import { aGateway } from './gateway-scene.ts';
 
@@ -87,6 +88,20 @@ test.each([
   expect(cloud.calls).toEqual(['courierDoors']);
 });
 
+test('a door that was given another lock meanwhile gets no set of that one', async () => {
+  const { parts, addDoor, cloud, settle } = await aGateway();
+  const door = await addDoor('4A');
+  const other = aLock({ name: 'other' });
+  cloud.before = (method) => {
+    if (method === 'startDelivery') Object.assign(cloud.doorList[0]!, { lock: other });
+  };
+  const report = await settle(syncDoors(parts, ['4A']));
+  expect(report.doors).toMatchObject([{ result: 'failed', error: { code: 'DOOR_UNKNOWN' } }]);
+  expect(cloud.calls).not.toContain('package');
+  expect(door.lock.active).toBeUndefined();
+  expect(parts.journal.state.begun.size).toBe(0);
+});
+
 test('a lock that moved to another address in the middle is found again', async () => {
   const { parts, addDoor, settle, radio, cloud } = await aGateway();
   const door = await addDoor('4A', { rows: 1000 });
@@ -162,42 +177,42 @@ describe('a cloud that goes', () => {
     expect(new Set(scene.cloud.takenNonces).size).toBe(1);
   });
 
-  test('a receipt that it will never take is kept aside and told no more', async () => {
-    const scene = await aGateway();
-    await scene.addDoor('4A');
-    scene.cloud.before = (method) => {
-      if (method === 'postReceipt') throw new CloudError('RECEIPT_STALE_NONCE', 'Too old.', { status: 409 });
-    };
-    const report = await scene.settle(syncDoors(scene.parts, ['4A']));
-    expect(report.doors).toMatchObject([{ result: 'failed', error: { code: 'RECEIPT_STALE_NONCE' } }]);
-    const { state } = (await scene.restart()).journal;
-    expect(state.held.size).toBe(0);
-    expect([...state.refused.values()]).toMatchObject([{ code: 'RECEIPT_STALE_NONCE' }]);
-  });
-
-  test.each(['NOT_FOUND', 'DOOR_WITHOUT_LOCK'] as const)(
-    'to which the door is unknown (%s) keeps the receipt, and holds up no other',
+  test.each(['RECEIPT_STALE_NONCE', 'LOCK_RELEASED', 'DOOR_WITHOUT_LOCK'] as const)(
+    'a receipt that it will never take (%s) is kept aside and told no more',
     async (code) => {
       const scene = await aGateway();
-      const { cloud } = scene;
       await scene.addDoor('4A');
-      await scene.addDoor('4B');
-      let answers = 0;
-      const refuse = (upTo: number) => (method: string) => {
-        if (method !== 'postReceipt' || ++answers > upTo) return;
-        throw new CloudError(code, 'Not here.', { status: 404 });
+      scene.cloud.before = (method) => {
+        if (method === 'postReceipt') throw new CloudError(code, 'Too late.', { status: 409 });
       };
-      cloud.before = refuse(2);
-      await scene.settle(syncDoors(scene.parts, ['4A', '4B']));
-      const [first] = scene.parts.journal.state.held.values();
-      answers = 0;
-      cloud.before = refuse(1);
-      const next = await scene.restart();
-      expect(await scene.settle(syncDoors(next, []))).toMatchObject({ toldBefore: 1, stillHeld: 1 });
-      expect([...next.journal.state.held.keys()]).toEqual([first!.id]);
-      expect(next.journal.state.refused.size).toBe(0);
+      const report = await scene.settle(syncDoors(scene.parts, ['4A']));
+      expect(report.doors).toMatchObject([{ result: 'failed', error: { code } }]);
+      const { state } = (await scene.restart()).journal;
+      expect(state.held.size).toBe(0);
+      expect([...state.refused.values()]).toMatchObject([{ code }]);
     },
   );
+
+  test('to which the door is unknown keeps the receipt, and holds up no other', async () => {
+    const scene = await aGateway();
+    const { cloud } = scene;
+    await scene.addDoor('4A');
+    await scene.addDoor('4B');
+    let answers = 0;
+    const refuse = (upTo: number) => (method: string) => {
+      if (method !== 'postReceipt' || ++answers > upTo) return;
+      throw new CloudError('NOT_FOUND', 'Not here.', { status: 404 });
+    };
+    cloud.before = refuse(2);
+    await scene.settle(syncDoors(scene.parts, ['4A', '4B']));
+    const [first] = scene.parts.journal.state.held.values();
+    answers = 0;
+    cloud.before = refuse(1);
+    const next = await scene.restart();
+    expect(await scene.settle(syncDoors(next, []))).toMatchObject({ toldBefore: 1, stillHeld: 1 });
+    expect([...next.journal.state.held.keys()]).toEqual([first!.id]);
+    expect(next.journal.state.refused.size).toBe(0);
+  });
 
   test('and is another than the one a receipt is for is not told of it', async () => {
     const scene = await aGateway();
