@@ -51,7 +51,7 @@ export interface MechanicsParts {
   /** Decides a whole entry; its row is written when it returns. */
   readonly onEntry: (digits: string) => 'open' | 'refused';
   /** A fault: the bolt meets resistance. */
-  readonly jam?: () => boolean;
+  readonly jam?: (run: 'extend' | 'retract') => boolean;
   readonly alarmTimes?: DoorAlarmTimes;
   /** For a reader; no other profile holds a door open. */
   readonly holdOpen?: HoldOpenPlan;
@@ -234,7 +234,7 @@ export class Mechanics {
     this.draw('motorMove');
     // Whether it meets resistance shows at the end of its travel.
     this.#timers.start('motor', MOTOR_MOVE_MS, () => {
-      if (this.#parts.jam?.() === true) {
+      if (this.#parts.jam?.(run) === true) {
         this.#timers.start('motor', MOTOR_STALL_MS - MOTOR_MOVE_MS, () => this.#motorEnded('stalled'));
       } else this.#motorEnded('done');
     });
