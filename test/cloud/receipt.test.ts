@@ -128,3 +128,23 @@ test('a lock that lost its table is degraded, gets a task, and the next sync men
   expect(result.sync).toMatchObject({ state: 'degraded', reasons: ['table-lost'] });
   expect((await doorSync(manager, doorId, lock)).result.sync.state).toBe('up-to-date');
 });
+
+test.each([
+  ['degraded', 'degraded'],
+  ['none', 'behind'],
+] as const)(
+  'a lock that names the wanted version with a table that is %s closes no task',
+  async (tableState, outcome) => {
+    const { manager } = await aCloud();
+    const house = await aHouse(manager);
+    const doorId = house.door('4B');
+    const lock = await activate(manager, doorId);
+    const { cloudNonce, target } = await manager.call('startDelivery', { params: { doorId } });
+    const receipt = lock.receipt(cloudNonce, { tableState, tableHash: null, triple: target });
+    const result = await manager.call('postReceipt', { params: { doorId }, body: { receipt } });
+    expect(result).toMatchObject({ outcome, closedTasks: 0 });
+    expect(result.sync.state).not.toBe('up-to-date');
+    const { items } = await manager.call('listSyncTasks', { query: { doorId } });
+    expect(items.map(({ reason }) => reason)).toEqual(['lock-activated']);
+  },
+);
