@@ -37,9 +37,11 @@ export interface AccessRigOptions {
 }
 
 /** Boots a copy of the machine. */
-export function anAccess(machine: Machine, options: AccessRigOptions = {}): AccessRig {
-  const { trust = 'trusted', privacyThrown = false, power, matterLockout } = options;
-  const running = powerUp(copyOf(machine), power);
+export const anAccess = (machine: Machine, options: AccessRigOptions = {}): AccessRig =>
+  accessOn(powerUp(copyOf(machine), options.power), options);
+
+export function accessOn(running: Running, options: Omit<AccessRigOptions, 'power'> = {}): AccessRig {
+  const { trust = 'trusted', privacyThrown = false, matterLockout } = options;
   const clock = new VirtualClock();
   const lockClock = { nowS: NOW_S, trust };
   const rows: EventType[] = [];
