@@ -34,19 +34,25 @@ export function joinLog(engine: CryptoEngine, known: LogHead | undefined, batch:
   const rows = batch.rows.filter(({ sequence }) => sequence > heldTo);
   const first = rows[0];
   const last = rows.at(-1);
-  if (known !== undefined && repeated !== undefined) {
-    const isSame = repeated.sequence !== known.sequence || equalBytes(repeated.chain, known.chain);
-    // The chain leads from a row below the known one to a row above it, and past it.
-    const passesBy = first !== undefined && repeated.sequence !== known.sequence;
-    if (!isSame || passesBy) return { verdict: 'contradicts', sequence: known.sequence };
+  if (known !== undefined && repeated?.sequence === known.sequence) {
+    const isSame = equalBytes(repeated.chain, known.chain);
+    if (!isSame) return { verdict: 'contradicts', sequence: known.sequence };
   }
   if (first === undefined || last === undefined) return { verdict: 'known' };
-  if (known !== undefined && repeated === undefined && first.sequence === heldTo + 1) {
+  if (known !== undefined && repeated?.sequence !== known.sequence && !hasLost(first, known.sequence)) {
+    // The chain of the batch leads past the known row, or its first row is the very next one.
+    const mustLink = repeated !== undefined || first.sequence === heldTo + 1;
     const isLinked = equalBytes(nextChain(engine, known.chain, first.sequence, first), first.chain);
-    if (!isLinked) return { verdict: 'contradicts', sequence: first.sequence };
+    if (mustLink && !isLinked) return { verdict: 'contradicts', sequence: first.sequence };
   }
   const head = { sequence: last.sequence, chain: last.chain };
   return { verdict: 'continues', rows, lost: lostBetween(heldTo, rows), head };
+}
+
+/** A power cut can take the row that was written last, also from a lock that has told of it: a gap row owns up. */
+function hasLost({ typeNumber, data }: LogRow, sequence: number): boolean {
+  const event = decodeEvent(typeNumber, data);
+  return event?.type === 'gap' && event.from <= sequence && sequence <= event.to;
 }
 
 function lostBetween(heldTo: number, rows: readonly LogRow[]): LostRows[] {

@@ -177,7 +177,20 @@ describe('the log that the cloud holds', () => {
     expect(join(headOf(first), batch(other))).toEqual({ verdict: 'contradicts', sequence: 2 });
     expect(join(headOf(first), batch(other.slice(0, 2)))).toEqual({ verdict: 'contradicts', sequence: 2 });
     const without = someRows(5, { skip: [2] });
-    expect(join(headOf(first), batch(without))).toEqual({ verdict: 'contradicts', sequence: 2 });
+    expect(join(headOf(first), batch(without))).toEqual({ verdict: 'contradicts', sequence: 3 });
+  });
+
+  it('believes a lock that lost a row it had told of only where a gap row says so', () => {
+    const [one] = first as [LogRow];
+    const gap = (from: number): LogRow[] =>
+      chainRows([anEntry({ type: 'gap', from, to: 2, reasons: 2 })], { before: one, skip: [2] });
+    for (const over of [{ from: 3 }, { from: 1 }]) {
+      const told = over.from === 1 ? [one] : [];
+      const verdict = join(headOf(first), batch([...told, ...gap(2)], over));
+      expect(verdict).toMatchObject({ verdict: 'continues', head: { sequence: 3 }, lost: [] });
+      const silent = join(headOf(first), batch([...told, ...gap(3)], over));
+      expect(silent).toEqual({ verdict: 'contradicts', sequence: 3 });
+    }
   });
 
   it('names rows that are lost, and those that no gap row explains', () => {
