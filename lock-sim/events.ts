@@ -16,5 +16,11 @@ export const decisionData = ({ reason, credential, tableVersion }: Decision): Ui
 
 export const committedData = (triple: Triple): Uint8Array => encodeEventData('tableCommitted', { triple });
 
+/** For `firmwareStaged`, `firmwareTrial` and `firmwareConfirmed`. */
+export const firmwareData = (firmware: number): Uint8Array => encodeEventData('firmwareStaged', { firmware });
+
+export const firmwareFellBackData = (from: number, to: number): Uint8Array =>
+  encodeEventData('firmwareFellBack', { from, to });
+
 export const alarmData = (code: RefusalCode, triple: Triple): Uint8Array =>
   encodeEventData('alarm', { code, triple });

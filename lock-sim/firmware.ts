@@ -19,6 +19,7 @@ import type { DeviceRtc } from './clock/device-rtc.ts';
 import { LockTime } from './clock/lock-time.ts';
 import { Ownership } from './life/ownership.ts';
 import { alarmData, committedData } from './events.ts';
+import { FirmwareUpdate } from './firmware-image/firmware-update.ts';
 import { FlashQueue } from './flash-queue.ts';
 import type { NorFlash } from './flash/nor-flash.ts';
 import type { SecureElement } from './secure-element/secure-element.ts';
@@ -36,6 +37,7 @@ const BATTERY_LOW_PERCENT = 15;
 export interface LockModel {
   /** Rows a table may have. */
   readonly capacityRows: number;
+  /** Of the firmware that is built in. */
   readonly firmware: number;
 }
 
@@ -48,6 +50,8 @@ export interface FirmwareParts {
   readonly layout: StorageLayout;
   readonly model: LockModel;
   readonly battery: () => { readonly percent: number };
+  /** Ends this boot and begins the next: the firmware's own doing, for a trial. */
+  readonly restart: () => void;
   readonly rtc: DeviceRtc;
   /** In the place of the clock part, for those who want to say what time it is. */
   readonly lockClock?: () => LockClock;
@@ -76,6 +80,7 @@ export class Firmware {
   readonly #flashQueue: FlashQueue;
   readonly #alarms = new AlarmLimit();
   readonly #writer: EventWriter;
+  readonly #update: FirmwareUpdate;
   #window: Timer | undefined;
 
   /** Boots: throws PowerCut as planned, StorageError where the flash is worn out. */
@@ -105,6 +110,12 @@ export class Firmware {
     this.#record('booted', tripleBytes(secure.contents.floor.triple));
     // Told until it was: a cut may fall between boot's barrier and this row. Access keeps up with the barrier below.
     if (settings.values.accessBarrier < settings.values.tableBarrier) this.#record('flashReplaced');
+    this.#update = new FirmwareUpdate({
+      ...parts,
+      settings,
+      factory: parts.model.firmware,
+      record: (type, data) => this.#record(type, data),
+    });
     this.access = new AccessControl({
       ...parts,
       storage,
@@ -116,6 +127,7 @@ export class Firmware {
       storage,
       flashQueue: this.#flashQueue,
       memory: this.memory,
+      update: this.#update,
       lockId: this.lockId,
       identity,
       labelHash: this.labelHash,
@@ -154,7 +166,8 @@ export class Firmware {
       active: this.storage.table?.record,
       floor: floor.triple,
       floorTableHash: floor.tableHash,
-      firmware: model.firmware,
+      firmware: this.#update.running,
+      update: this.#update.facts(),
       capacityRows: model.capacityRows,
       capacityChunks: this.storage.capacityChunks,
       stage: this.conversation.sync.stageFacts(),
@@ -197,6 +210,7 @@ export class Firmware {
   stop(): void {
     this.conversation.stop();
     this.access.stop();
+    this.#update.stop();
     this.#window?.cancel();
     this.#flashQueue.stop();
   }

@@ -22,7 +22,6 @@ export interface GattServerParts {
   /** Undefined while the power is off. */
   readonly firmware: () => Firmware | undefined;
   readonly batteryPercent: () => number;
-  readonly firmwareRevision: string;
   /** Runs the work; a power cut within it is dealt with and gives undefined. */
   readonly guard: <T>(work: () => T) => T | undefined;
 }
@@ -58,7 +57,7 @@ function read(
     case MODEL_NUMBER:
       return utf8('simulated lock');
     case FIRMWARE_REVISION:
-      return utf8(parts.firmwareRevision);
+      return utf8(String(firmware.facts().firmware));
     case BATTERY_LEVEL:
       return Uint8Array.of(parts.batteryPercent());
     case LOCK_STATUS:

@@ -55,7 +55,7 @@ export function lockReport(
     events: firmware?.storage.events.lastSequence,
     batteryPercent: device.batteryPercent,
     capacityRows: device.model.capacityRows,
-    firmware: device.model.firmware,
+    firmware: facts?.firmware ?? device.model.firmware,
     flashSectors: device.layout.sectors,
   };
 }

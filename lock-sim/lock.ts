@@ -150,11 +150,10 @@ export class Lock {
 
   /** For `openLock` only. */
   async open(): Promise<void> {
-    const { peripheral, model } = this.#parts;
+    const { peripheral } = this.#parts;
     const server = gattServer({
       firmware: () => this.#firmware,
       batteryPercent: () => this.#battery.percent,
-      firmwareRevision: String(model.firmware),
       guard: (work) => this.#guard(work),
     });
     await peripheral.open(lockServices, {
@@ -191,6 +190,7 @@ export class Lock {
       layout,
       model,
       battery: () => this.#battery,
+      restart: () => this.#restart(),
       rtc: this.#rtc,
       ...(lockClock === undefined ? {} : { lockClock }),
       onShownChange: () => this.#advertiser?.refresh(),
@@ -231,13 +231,29 @@ export class Lock {
 
   #goDark(): void {
     if (this.#firmware === undefined && this.#advertiser === undefined) return;
-    const { peripheral, log } = this.#parts;
+    this.#endBoot();
+    this.#silence();
+  }
+
+  /** The firmware begins anew by itself; the supply stays on. */
+  #restart(): void {
+    this.#endBoot();
+    this.#guard(() => this.#boot());
+    // A cut within the boot found nothing that could go dark.
+    if (!this.isPowered) this.#silence();
+  }
+
+  #endBoot(): void {
     this.#advertiser?.stop();
     this.#advertiser = undefined;
     this.#firmware?.stop();
     this.#firmware = undefined;
     this.#rtc.powerLost();
     for (const link of this.#links) link.disconnect();
+  }
+
+  #silence(): void {
+    const { peripheral, log } = this.#parts;
     peripheral
       .stopAdvertising()
       .catch((error: unknown) => log.error('advert-failed', { reason: String(error) }));

@@ -37,6 +37,11 @@ export const CLOCK_FLOOR_JUMP_MAX_S = 34_560_000;
 export const KEY_SET_STEPS_PER_CONNECTION_MAX = 16;
 export const ROOT_KEYS_MAX = 8;
 
+/** What the firmware key signs of an image: sixteen digests and little else. */
+export const FIRMWARE_MANIFEST_MAX_BYTES = 1_024;
+/** Of 4,096 bytes each. */
+export const FIRMWARE_CHUNKS_MAX = 16;
+
 export const WINDOW_FRAMES = 64;
 /** Frames received between two acknowledgements. */
 export const ACK_EVERY_FRAMES = 16;
@@ -51,6 +56,10 @@ export const LOCK_STATUS_MAX_BYTES = 244;
 export const ACTIVATION_WINDOW_MS = 60_000;
 /** From the challenge to the time that answers it, by the lock's own timer. */
 export const TIME_CHALLENGE_MS = 30_000;
+/** From the last chunk of a firmware image to the restart that tries it. */
+export const FIRMWARE_RESTART_MS = 5_000;
+/** From the restart to the end of the trial: an image that has not passed by then is given up. */
+export const FIRMWARE_TRIAL_DEADLINE_MS = 30_000;
 /** From connect to the first message that checks out. */
 export const FIRST_MESSAGE_DEADLINE_MS = 5_000;
 /** Without any valid message or new frame. */

@@ -1,7 +1,7 @@
-// Where everything lies in flash: settings in two copies, the event ring, slot A, slot B. All regions are whole
-// sectors; nothing else assumes a sector size. The sealed chunk is one sector of the default geometry.
+// Where everything lies in flash: settings in two copies, the event ring, slot A, slot B, two firmware images. All
+// regions are whole sectors; nothing else assumes a sector size. The sealed chunk is one sector of the default geometry.
 import { invariant } from '#protocol/errors.ts';
-import { CHUNKS_MAX, MANIFEST_MAX_BYTES, SEALED_CHUNK_BYTES } from '#protocol/limits.ts';
+import { CHUNKS_MAX, FIRMWARE_CHUNKS_MAX, MANIFEST_MAX_BYTES, SEALED_CHUNK_BYTES } from '#protocol/limits.ts';
 import { DEFAULT_PAGE_BYTES, DEFAULT_SECTOR_BYTES, type FlashGeometry } from '../flash/geometry.ts';
 
 /** Logs are kept in blocks: one sector, or as many as make 4 KiB. */
@@ -30,6 +30,8 @@ export interface SlotLayout {
 }
 
 export type Slot = 'A' | 'B';
+/** One place holds the confirmed image, the other takes the next. */
+export type ImageSlot = 1 | 2;
 
 export interface StorageLayout {
   readonly geometry: FlashGeometry;
@@ -38,6 +40,9 @@ export interface StorageLayout {
   readonly settings: readonly [readonly Region[], readonly Region[]];
   readonly events: readonly Region[];
   readonly slots: Readonly<Record<Slot, SlotLayout>>;
+  readonly images: Readonly<Record<ImageSlot, Region>>;
+  /** Chunks that a firmware image may have. */
+  readonly imageChunks: number;
   readonly sectors: number;
 }
 
@@ -47,6 +52,8 @@ export interface StorageSize {
   readonly sectorBytes?: number;
   readonly pageBytes?: number;
   readonly eventBlocks?: number;
+  /** 1 to FIRMWARE_CHUNKS_MAX. */
+  readonly imageChunks?: number;
 }
 
 /** The layout, and in `geometry` the flash part that it asks for. */
@@ -55,9 +62,14 @@ export function layOut({
   sectorBytes = DEFAULT_SECTOR_BYTES,
   pageBytes = DEFAULT_PAGE_BYTES,
   eventBlocks = DEFAULT_EVENT_BLOCKS,
+  imageChunks = FIRMWARE_CHUNKS_MAX,
 }: StorageSize): StorageLayout {
   invariant(capacityChunks >= 1 && capacityChunks <= CHUNKS_MAX, `a capacity in 1..${CHUNKS_MAX} chunks`);
   invariant(eventBlocks >= EVENT_BLOCKS_MIN, `an event ring of at least ${EVENT_BLOCKS_MIN} blocks`);
+  invariant(
+    imageChunks >= 1 && imageChunks <= FIRMWARE_CHUNKS_MAX,
+    'room for firmware images within its limit',
+  );
   let next = 0;
   const region = (bytes: number): Region => {
     const sectors = Math.ceil(bytes / sectorBytes);
@@ -75,8 +87,12 @@ export function layOut({
   const settings = [blocks(SETTINGS_BLOCKS), blocks(SETTINGS_BLOCKS)] as const;
   const events = blocks(eventBlocks);
   const slots = { A: slot('A'), B: slot('B') };
+  const images = {
+    1: region(imageChunks * SEALED_CHUNK_BYTES),
+    2: region(imageChunks * SEALED_CHUNK_BYTES),
+  };
   const geometry = { sectorBytes, pageBytes, sectors: next };
-  return { geometry, capacityChunks, settings, events, slots, sectors: next };
+  return { geometry, capacityChunks, settings, events, slots, images, imageChunks, sectors: next };
 }
 
 export const otherSlot = (slot: Slot): Slot => (slot === 'A' ? 'B' : 'A');

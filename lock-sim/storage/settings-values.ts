@@ -48,6 +48,10 @@ const SETTINGS = {
   accessBarrier: number(22),
   /** Event rows up to this number were an earlier owner's: told to nobody. */
   eventsDisowned: number(30),
+  /** The image that passed its trial last, as image-record.ts has it; empty = the built-in one. */
+  firmwareConfirmed: bytes(40, 41),
+  /** The image that waits for its trial or stands it; empty = none. */
+  firmwareTrial: bytes(41, 42),
 } as const;
 
 type Settings = typeof SETTINGS;

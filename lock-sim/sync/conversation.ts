@@ -10,14 +10,13 @@ import type { KeySet } from '#protocol/signed/key-set.ts';
 import { NONCE_BYTES, signReceipt } from '#protocol/signed/receipt.ts';
 import { decodeFrame } from '#protocol/sync/frames.ts';
 import { GATT_VERSION } from '#protocol/sync/gatt.ts';
+import { encodeFirmwareAnswer } from '#protocol/sync/firmware-messages.ts';
 import { encodeLockStatus } from '#protocol/sync/lock-status.ts';
 import {
   CONNECTION_NONCE_BYTES,
-  encodeHelloAnswer,
   encodeKeySetAnswer,
   encodeRefusal,
   MESSAGE,
-  PROTOCOL_VERSION,
   type Refusal,
 } from '#protocol/sync/messages.ts';
 import { encodeLogAckAnswer } from '#protocol/sync/log-messages.ts';
@@ -28,12 +27,15 @@ import { WireError } from '#protocol/wire-error.ts';
 import type { PeripheralLink } from '#radio/ports/peripheral.ts';
 import type { LockClock } from '../access/decision.ts';
 import { Connection } from '../connection.ts';
+import type { FirmwareUpdate } from '../firmware-image/firmware-update.ts';
 import type { FlashQueue } from '../flash-queue.ts';
 import type { SecureElement } from '../secure-element/secure-element.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WorkingMemory } from '../working-memory.ts';
 import { sendLog } from '../log/log-sender.ts';
+import type { Destination } from './destination.ts';
 import type { LockFacts } from './facts.ts';
+import { helloAnswerOf } from './hello-answer.ts';
 import {
   newSession,
   type ActivateEffect,
@@ -53,6 +55,7 @@ export interface ConversationParts {
   readonly secure: SecureElement;
   readonly flashQueue: FlashQueue;
   readonly memory: WorkingMemory;
+  readonly update: Pick<FirmwareUpdate, 'destination' | 'answer'>;
   readonly lockId: LockId;
   readonly identity: Signer;
   readonly labelHash: Uint8Array;
@@ -169,7 +172,7 @@ export class Conversation {
   #perform(connection: Connection, effect: SessionEffect): void {
     switch (effect.type) {
       case 'greet':
-        connection.send(MESSAGE.helloAnswer, this.#helloAnswer());
+        connection.send(MESSAGE.helloAnswer, helloAnswerOf(this.#parts.facts()));
         return;
       case 'adopt-key-set':
         this.#parts.onKeySet(effect.keySet, effect.bytes);
@@ -179,6 +182,16 @@ export class Conversation {
         return;
       case 'receive':
         this.#sync.receive(connection, effect.offer, effect.verified);
+        return;
+      case 'receive-firmware': {
+        const { offer, verified } = effect;
+        const open = (): Destination =>
+          this.#parts.update.destination(verified, (courier) => this.#answerFirmware(courier));
+        this.#sync.take(connection, offer, verified.hash, open);
+        return;
+      }
+      case 'answer-firmware':
+        this.#answerFirmware(connection);
         return;
       case 'send-receipt':
         this.#sendReceipt(connection, effect.cloudNonce);
@@ -225,6 +238,10 @@ export class Conversation {
     }
   }
 
+  #answerFirmware(connection: Connection): void {
+    connection.send(MESSAGE.firmwareAnswer, encodeFirmwareAnswer(this.#parts.update.answer()));
+  }
+
   /** Durable before it is answered. */
   #acknowledgeLog(connection: Connection, upToSequence: number): void {
     const { events } = this.#parts.storage;
@@ -257,21 +274,6 @@ export class Conversation {
       logHash: head.chain as Hash,
     });
     connection.send(MESSAGE.receipt, receipt);
-  }
-
-  #helloAnswer(): Uint8Array {
-    const facts = this.#parts.facts();
-    return encodeHelloAnswer({
-      version: PROTOCOL_VERSION,
-      activated: facts.activated,
-      tableState: facts.tableState,
-      triple: facts.active?.triple ?? { ...facts.floor, tableVersion: 0 },
-      keySetNumber: facts.keySet?.number ?? 0,
-      tableHash: facts.active?.tableHash ?? null,
-      stageHash: facts.stage?.manifestHash ?? null,
-      firmware: facts.firmware,
-      capacityRows: facts.capacityRows,
-    });
   }
 
   #refuse(connection: Connection, { code, ofType, detail }: Refusal): void {

@@ -5,6 +5,7 @@ import type { KeySet } from '#protocol/signed/key-set.ts';
 import type { ClockFloor } from '../clock/judge-time.ts';
 import type { TableState } from '#protocol/signed/receipt.ts';
 import type { Triple } from '#protocol/triple.ts';
+import type { UpdateFacts } from '../firmware-image/judge-firmware.ts';
 import type { LogFacts } from '../log/judge-log.ts';
 
 export interface ActiveTable {
@@ -39,4 +40,5 @@ export interface LockFacts {
   readonly monotonicMs: number;
   readonly clockFloor: ClockFloor;
   readonly log: LogFacts;
+  readonly update: UpdateFacts;
 }

@@ -3,6 +3,7 @@
 import type { Hash } from '#protocol/ids.ts';
 import type { ActivationRequest, LockSecrets } from '#protocol/signed/activation.ts';
 import type { KeySet } from '#protocol/signed/key-set.ts';
+import type { VerifiedFirmware } from '#protocol/signed/firmware.ts';
 import type { VerifiedManifest } from '#protocol/signed/manifest.ts';
 import type { Hello, Offer } from '#protocol/sync/messages.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
@@ -43,6 +44,8 @@ export type SessionEffect =
       readonly verified: VerifiedManifest;
       readonly resumes: boolean;
     }
+  | { readonly type: 'receive-firmware'; readonly offer: Offer; readonly verified: VerifiedFirmware }
+  | { readonly type: 'answer-firmware' }
   /** `cloudNonce` where it is not the hello's: WIRE 9.7. */
   | { readonly type: 'send-receipt'; readonly cloudNonce?: Uint8Array }
   | { readonly type: 'send-statement'; readonly bytes: Uint8Array }

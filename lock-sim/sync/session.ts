@@ -7,6 +7,7 @@ import { decodeHello, decodeOffer, helloMac, MESSAGE, PROTOCOL_VERSION } from '#
 import { WireError } from '#protocol/wire-error.ts';
 import { judgeLogAck, judgeLogPull } from '../log/judge-log.ts';
 import { takeTime, takeTimeRequest, type TimeStep } from '../clock/take-time.ts';
+import { judgeFirmware } from '../firmware-image/judge-firmware.ts';
 import type { LockFacts } from './facts.ts';
 import { judgeOffer } from './judge-offer.ts';
 import { takeActivation, takeDeactivation, takeGrant, takeKeySet, takeRelease } from './session-ownership.ts';
@@ -79,6 +80,8 @@ function converse(
       return takeKeySet(engine, session, message.body, facts);
     case MESSAGE.offer:
       return takeOffer(engine, session, message.body, facts);
+    case MESSAGE.firmwareOffer:
+      return takeFirmwareOffer(engine, session, message.body, facts);
     case MESSAGE.activate:
       return takeActivation(session, message.body, facts, keys);
     case MESSAGE.grant:
@@ -113,6 +116,19 @@ function takeOffer(engine: CryptoEngine, session: Greeted, body: Uint8Array, fac
         session,
         effects: [{ type: 'receive', offer, verified: verdict.verified, resumes: verdict.resumes }],
       };
+  }
+}
+
+function takeFirmwareOffer(engine: CryptoEngine, session: Greeted, body: Uint8Array, facts: LockFacts): Step {
+  const offer = decodeOffer(body);
+  const verdict = judgeFirmware(engine, facts, offer.manifestBytes);
+  switch (verdict.verdict) {
+    case 'refuse':
+      return refuse(session, MESSAGE.firmwareOffer, verdict.code, verdict.detail, verdict.isAlarm);
+    case 'there-already':
+      return { session, effects: [{ type: 'answer-firmware' }] };
+    case 'take':
+      return { session, effects: [{ type: 'receive-firmware', offer, verified: verdict.verified }] };
   }
 }
 

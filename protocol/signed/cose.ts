@@ -23,6 +23,7 @@ export type Role =
   | 'activation-statement'
   | 'activation-grant'
   | 'receipt'
+  | 'firmware'
   | 'log-batch'
   | 'log-ack'
   | 'time'

@@ -40,6 +40,8 @@ export const MESSAGE = {
   logPull: 8,
   /** Body: the cloud's acknowledgement of the log. */
   logAck: 9,
+  /** Body: as an offer, with a signed firmware manifest. */
+  firmwareOffer: 10,
   /** Body: a deactivation. */
   deactivate: 11,
   /** Body: a release by root keys. */
@@ -58,6 +60,7 @@ export const MESSAGE = {
   /** Body: a signed and sealed batch of event rows. */
   logBatch: 74,
   logAckAnswer: 75,
+  firmwareAnswer: 76,
 } as const;
 
 export type MessageName = keyof typeof MESSAGE;

@@ -70,6 +70,10 @@ const LOCK_CODES = {
   BATTERY_LOW: 84,
   /** An acknowledgement of a log that is not this one: an alarm. */
   LOG_MISMATCH: 85,
+  /** A firmware image that is not above the one confirmed; below it an alarm. */
+  FIRMWARE_NOT_NEWER: 86,
+  /** An image that is not what its signed manifest says. */
+  IMAGE_MISMATCH: 87,
 } as const;
 
 const CODES = { ...WIRE_CODES, ...LOCK_CODES };
@@ -90,6 +94,7 @@ const NEXT: Partial<Record<RefusalCode, string>> = {
   STAGE_BUSY: 'Let the other courier finish, then sync again.',
   DELTA_UNSUPPORTED: 'Send the full set.',
   WRONG_BASE: 'Send the full set.',
+  FIRMWARE_NOT_NEWER: 'The lock runs this firmware or a newer one: nothing to do.',
   LOG_MISMATCH: 'Pull the log anew: the rows that were acknowledged are not those of this lock.',
   BATTERY_LOW: 'Change the batteries, then try again.',
   BUSY: 'Another courier is connected: try again in a moment.',

@@ -3,6 +3,8 @@
 import { invariant } from '#protocol/errors.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import type { VirtualClock } from '#protocol/ports/virtual-clock.ts';
+import type { FirmwarePackage } from '#protocol/signed/firmware.ts';
+import type { ChunkSizes } from '#protocol/signed/manifest.ts';
 import { verifyReceipt, type Receipt } from '#protocol/signed/receipt.ts';
 import type { Package } from '#protocol/table/package.ts';
 import { getBit } from '#protocol/bitmap.ts';
@@ -15,6 +17,7 @@ import {
   framesPerChunk,
   type Ack,
 } from '#protocol/sync/frames.ts';
+import { decodeFirmwareAnswer, type FirmwareAnswer } from '#protocol/sync/firmware-messages.ts';
 import { LOCK_STATUS, SYNC_CONTROL, SYNC_DATA } from '#protocol/sync/gatt.ts';
 import { decodeLockStatus, type LockStatus } from '#protocol/sync/lock-status.ts';
 import {
@@ -42,7 +45,13 @@ export class HandCourier {
   readonly link: HandLink;
   readonly #parts: CourierParts;
   readonly #writer = new FragmentWriter();
-  #offered: { readonly set: Package; readonly offerId: number; readonly frameBytes: number } | undefined;
+  #offered:
+    | {
+        readonly set: Pick<Package, 'chunks'> & { readonly manifest: ChunkSizes };
+        readonly offerId: number;
+        readonly frameBytes: number;
+      }
+    | undefined;
 
   constructor(parts: CourierParts, mtu?: number) {
     this.#parts = parts;
@@ -86,7 +95,14 @@ export class HandCourier {
     this.say(MESSAGE.offer, encodeOffer({ offerId, frameBytes, manifestBytes: set.manifestBytes }));
   }
 
-  /** Of the set offered last; `spoil` changes the payload. */
+  offerImage(image: FirmwarePackage, over: { offerId?: number } = {}): void {
+    const { offerId = 1 } = over;
+    const frameBytes = frameBytesFor(this.link.mtu);
+    this.#offered = { set: image, offerId, frameBytes };
+    this.say(MESSAGE.firmwareOffer, encodeOffer({ offerId, frameBytes, manifestBytes: image.manifestBytes }));
+  }
+
+  /** Of what was offered last; `spoil` changes the payload. */
   frame(number: number, spoil = (payload: Uint8Array): Uint8Array => payload): void {
     invariant(this.#offered, 'a frame belongs to an offer');
     const { set, offerId, frameBytes } = this.#offered;
@@ -119,6 +135,27 @@ export class HandCourier {
     }
     this.#parts.clock.advance(FLASH_TIME_MS);
     return this.receipts[before];
+  }
+
+  /** As `deliver`, for an image. */
+  deliverImage(image: FirmwarePackage, offerId = 1): FirmwareAnswer | undefined {
+    const before = this.firmwareAnswers.length;
+    const answers = this.bodies(MESSAGE.offerAnswer).length;
+    this.offerImage(image, { offerId });
+    this.#parts.clock.advance(1);
+    const isTaken = this.bodies(MESSAGE.offerAnswer).length > answers;
+    const have = isTaken ? this.progress?.have : undefined;
+    for (let index = 0; have !== undefined && index < image.chunks.length; index++) {
+      if (getBit(have, index)) continue;
+      this.chunk(index);
+      this.#parts.clock.advance(1);
+    }
+    this.#parts.clock.advance(1);
+    return this.firmwareAnswers[before];
+  }
+
+  get firmwareAnswers(): FirmwareAnswer[] {
+    return this.bodies(MESSAGE.firmwareAnswer).map(decodeFirmwareAnswer);
   }
 
   leave(): void {

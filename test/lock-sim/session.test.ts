@@ -42,6 +42,7 @@ const owned: LockFacts = {
   monotonicMs: 0,
   clockFloor: { floorS: 1_700_000_000, keyEpoch: 1 },
   log: { acknowledged: 0, chainAt: () => undefined },
+  update: { confirmed: 1, trial: undefined, capacityChunks: 16 },
 };
 const unowned: LockFacts = {
   ...owned,

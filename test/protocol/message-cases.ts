@@ -12,11 +12,19 @@ import {
 } from '#protocol/signed/activation.ts';
 import { signDeactivation, verifyDeactivation } from '#protocol/signed/deactivation.ts';
 import { signKeySet, verifyKeySet } from '#protocol/signed/key-set.ts';
+import {
+  decodeImageHeader,
+  encodeImage,
+  parseFirmware,
+  signFirmware,
+  verifyFirmware,
+} from '#protocol/signed/firmware.ts';
 import { parseManifest, signManifest, verifyManifest } from '#protocol/signed/manifest.ts';
 import { peekReceipt, signReceipt, verifyReceipt } from '#protocol/signed/receipt.ts';
 import { readRelease, signRelease, verifyRelease } from '#protocol/signed/release.ts';
 import { signTime, verifyTime } from '#protocol/signed/time.ts';
 import { decodeAck, decodeFrame, encodeAck, encodeFrame } from '#protocol/sync/frames.ts';
+import { decodeFirmwareAnswer, encodeFirmwareAnswer } from '#protocol/sync/firmware-messages.ts';
 import { decodeLockStatus, encodeLockStatus } from '#protocol/sync/lock-status.ts';
 import {
   decodeHello,
@@ -60,8 +68,10 @@ import { aKeySet } from '../builders/key-set.ts';
 import { aLock } from '../builders/lock.ts';
 import { aSignedSet } from '../builders/signed-set.ts';
 import {
+  aFirmwareManifest,
   aKeySetValue,
   aManifest,
+  anImageHeader,
   aProgress,
   aReceiptValue,
   aRequest,
@@ -73,7 +83,7 @@ import { LOG_MESSAGES } from './log-cases.ts';
 import { messageCase, type MessageCase } from './message-case.ts';
 
 const lock = aLock();
-const { keySet, table, time, roots } = aKeySet();
+const { keySet, table, time, firmware, roots } = aKeySet();
 const aReleaseValue = fc.record({
   format: fc.constant(1 as const),
   lockId: fc.constant(lock.lockId),
@@ -257,6 +267,19 @@ export const MESSAGES: readonly MessageCase[] = [
     decodeAck,
   ),
   messageCase('progress', aProgress, encodeProgress, decodeProgress),
+  messageCase(
+    'firmware manifest',
+    aFirmwareManifest,
+    (value) => signFirmware(engine, firmware, value),
+    (input) => verifyFirmware(engine, parseFirmware(input), firmware.publicKey).manifest,
+  ),
+  messageCase('firmware image', anImageHeader, encodeImage, decodeImageHeader),
+  messageCase(
+    'firmware answer',
+    fc.record({ running: anU32, staged: orNull(anInt(1, 0xffff_ffff)) }),
+    encodeFirmwareAnswer,
+    decodeFirmwareAnswer,
+  ),
   messageCase(
     'lock-status',
     fc.record({

@@ -1,6 +1,7 @@
 // Values of the larger messages, for properties: each is one that its encoder takes.
 import fc from 'fast-check';
 import { bitmapBytes } from '#protocol/bitmap.ts';
+import type { FirmwareManifest, ImageHeader } from '#protocol/signed/firmware.ts';
 import type { Manifest } from '#protocol/signed/manifest.ts';
 import type { Receipt } from '#protocol/signed/receipt.ts';
 import { aDoorId, aHash, anInt, anU32, aTriple, someBytes } from '../builders/arbitraries.ts';
@@ -118,3 +119,22 @@ export const aProgress = fc
       ),
     }),
   );
+
+export const aFirmwareManifest: fc.Arbitrary<FirmwareManifest> = anInt(1, 16 * 4_096).chain((imageBytes) => {
+  const chunkCount = Math.ceil(imageBytes / 4_096);
+  return fc.record({
+    format: one,
+    firmware: anInt(1, 0xffff_ffff),
+    imageBytes: fc.constant(imageBytes),
+    imageHash: aHash,
+    chunkDigests: someBytes(chunkCount * 32),
+    chunkCount: fc.constant(chunkCount),
+    lastChunkBytes: fc.constant(imageBytes - (chunkCount - 1) * 4_096),
+  });
+});
+
+export const anImageHeader: fc.Arbitrary<ImageHeader> = fc.record({
+  format: one,
+  firmware: anInt(1, 0xffff_ffff),
+  selfTest: fc.constantFrom('pass' as const, 'fail' as const, 'hang' as const),
+});

@@ -1,6 +1,7 @@
 // Every vector file, made anew from the code: what scripts/vectors.ts writes and the golden test compares.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { airVectors } from './air.ts';
+import { firmwareVectors } from './firmware.ts';
 import { lifeVectors } from './life.ts';
 import { logVectors } from './log.ts';
 import { signedVectors } from './signed.ts';
@@ -12,5 +13,6 @@ export const allVectors = (engine: CryptoEngine): Readonly<Record<string, Vector
   ...tableVectors(engine),
   ...airVectors(engine),
   ...lifeVectors(engine),
+  ...firmwareVectors(engine),
   ...logVectors(engine),
 });

@@ -1,0 +1,44 @@
+// Which firmware boots: an image is tried once, and whatever ends its trial before it was confirmed leads back to the
+// one before. Pure: the settings that are to be written come back as values.
+import type { ImageRecord, Trial } from './image-record.ts';
+
+export interface BootFacts {
+  /** Built in: what runs where no image does. */
+  readonly factory: number;
+  readonly confirmed: ImageRecord | undefined;
+  readonly trial: Trial | undefined;
+  /** Its bytes are in flash as they were signed. */
+  readonly isWhole: (image: ImageRecord) => boolean;
+}
+
+export interface BootChoice {
+  /** Its number is what the lock shows. */
+  readonly firmware: number;
+  /** Undefined for the one that is built in. */
+  readonly image: ImageRecord | undefined;
+  readonly isTrial: boolean;
+  /** To be durable before it runs; the same object where nothing changes. */
+  readonly trial: Trial | undefined;
+  /** The image whose trial has ended without a confirmation. */
+  readonly fellBackFrom: number | undefined;
+}
+
+export function chooseImage({ factory, confirmed, trial, isWhole }: BootFacts): BootChoice {
+  if (trial?.phase === 'staged' && isWhole(trial.image)) {
+    const running: Trial = { phase: 'running', image: trial.image };
+    const { firmware } = trial.image;
+    return { firmware, image: trial.image, isTrial: true, trial: running, fellBackFrom: undefined };
+  }
+  // Tried before and not confirmed, or no longer whole: either way it does not boot again.
+  const fellBackFrom = trial?.image.firmware;
+  const rest = { isTrial: false, trial: undefined, fellBackFrom };
+  // A confirmed image that rotted gives way to the built-in one; what was confirmed stays the lowest to be taken.
+  const runs = confirmed !== undefined && confirmed.firmware > factory && isWhole(confirmed);
+  return runs
+    ? { ...rest, firmware: confirmed.firmware, image: confirmed }
+    : { ...rest, firmware: factory, image: undefined };
+}
+
+/** An offered image has to be above it. */
+export const confirmedNumber = ({ factory, confirmed }: Pick<BootFacts, 'factory' | 'confirmed'>): number =>
+  Math.max(factory, confirmed?.firmware ?? 0);

@@ -1,0 +1,145 @@
+// The life of firmware images on one boot: which one runs, its trial, and taking the next. A trial is durable as
+// begun before the image does anything, so that whatever stops it leads back. WIRE 17.
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { FIRMWARE_RESTART_MS, FIRMWARE_TRIAL_DEADLINE_MS } from '#protocol/limits.ts';
+import type { Clock, Timer } from '#protocol/ports/clock.ts';
+import type { VerifiedFirmware } from '#protocol/signed/firmware.ts';
+import type { FirmwareAnswer } from '#protocol/sync/firmware-messages.ts';
+import type { Connection } from '../connection.ts';
+import { firmwareData, firmwareFellBackData } from '../events.ts';
+import type { NorFlash } from '../flash/nor-flash.ts';
+import type { EventType } from '#protocol/log/event-types.ts';
+import type { StorageLayout } from '../storage/layout.ts';
+import type { SettingsLog } from '../storage/settings-log.ts';
+import type { Destination } from '../sync/destination.ts';
+import { chooseImage, confirmedNumber, type BootChoice } from './boot-choice.ts';
+import { ImageDestination } from './image-destination.ts';
+import { confirmedIn, encodeConfirmed, encodeTrial, trialIn, type ImageRecord } from './image-record.ts';
+import { ImageStore } from './image-store.ts';
+import type { UpdateFacts } from './judge-firmware.ts';
+
+/** From boot to the end of an image's self test. */
+export const SELF_TEST_MS = 2_000;
+
+export interface FirmwareUpdateParts {
+  readonly engine: CryptoEngine;
+  readonly clock: Clock;
+  readonly flash: NorFlash;
+  readonly layout: StorageLayout;
+  readonly settings: SettingsLog;
+  /** The number of the firmware that is built in. */
+  readonly factory: number;
+  readonly record: (type: EventType, data: Uint8Array) => void;
+  /** Ends this boot and begins the next. */
+  readonly restart: () => void;
+}
+
+export class FirmwareUpdate {
+  readonly #parts: FirmwareUpdateParts;
+  readonly #store: ImageStore;
+  readonly #choice: BootChoice;
+  #restart: Timer | undefined;
+  #selfTest: Timer | undefined;
+
+  /** Decides what runs, and begins its trial where it has one. Throws PowerCut as planned, StorageError. */
+  constructor(parts: FirmwareUpdateParts) {
+    this.#parts = parts;
+    this.#store = new ImageStore(parts.engine, parts.flash, parts.layout);
+    const { values } = parts.settings;
+    const trial = trialIn(values);
+    this.#choice = chooseImage({
+      factory: parts.factory,
+      confirmed: confirmedIn(values),
+      trial,
+      isWhole: (image) => this.#store.isWhole(image),
+    });
+    this.#begin(trial !== undefined);
+  }
+
+  /** The number that the lock shows. */
+  get running(): number {
+    return this.#choice.firmware;
+  }
+
+  facts(): UpdateFacts {
+    const { settings, factory } = this.#parts;
+    const trial = trialIn(settings.values);
+    return {
+      confirmed: confirmedNumber({ factory, confirmed: confirmedIn(settings.values) }),
+      trial: trial && { phase: trial.phase, ...trial.image },
+      capacityChunks: this.#store.capacityChunks,
+    };
+  }
+
+  answer(): FirmwareAnswer {
+    const trial = trialIn(this.#parts.settings.values);
+    return { running: this.running, staged: trial?.phase === 'staged' ? trial.image.firmware : null };
+  }
+
+  /** Writes nothing. `answer` goes to the courier once the image waits for its trial. */
+  destination(verified: VerifiedFirmware, answer: (connection: Connection) => void): Destination {
+    const slot = confirmedIn(this.#parts.settings.values)?.slot === 1 ? 2 : 1;
+    return new ImageDestination(
+      {
+        store: this.#store,
+        slot,
+        onStaged: (image) => this.#stage(image),
+        onDone: () => this.#restartSoon(FIRMWARE_RESTART_MS),
+        answer,
+      },
+      verified,
+    );
+  }
+
+  stop(): void {
+    this.#restart?.cancel();
+    this.#selfTest?.cancel();
+  }
+
+  #begin(hadTrial: boolean): void {
+    const { settings, record, clock } = this.#parts;
+    const { firmware, isTrial, trial, fellBackFrom } = this.#choice;
+    if (hadTrial) settings.write({ firmwareTrial: encodeTrial(trial) });
+    if (fellBackFrom !== undefined) record('firmwareFellBack', firmwareFellBackData(fellBackFrom, firmware));
+    if (!isTrial) return;
+    record('firmwareTrial', firmwareData(firmware));
+    this.#selfTest = clock.after(SELF_TEST_MS, () => this.#endSelfTest());
+    // The watchdog: an image that hangs in its self test never gets to say so.
+    this.#restartSoon(FIRMWARE_TRIAL_DEADLINE_MS);
+  }
+
+  #endSelfTest(): void {
+    const { image } = this.#choice;
+    const selfTest = image && this.#store.header(image)?.selfTest;
+    switch (selfTest) {
+      case 'pass':
+        this.#confirm(image);
+        return;
+      case 'hang':
+        return;
+      case 'fail':
+      case undefined:
+        this.#parts.restart();
+        return;
+    }
+  }
+
+  #confirm(image: ImageRecord | undefined): void {
+    this.#restart?.cancel();
+    this.#parts.settings.write({
+      firmwareConfirmed: encodeConfirmed(image),
+      firmwareTrial: encodeTrial(undefined),
+    });
+    this.#parts.record('firmwareConfirmed', firmwareData(this.running));
+  }
+
+  #stage(image: ImageRecord): void {
+    this.#parts.settings.write({ firmwareTrial: encodeTrial({ phase: 'staged', image }) });
+    this.#parts.record('firmwareStaged', firmwareData(image.firmware));
+  }
+
+  #restartSoon(delayMs: number): void {
+    this.#restart?.cancel();
+    this.#restart = this.#parts.clock.after(delayMs, () => this.#parts.restart());
+  }
+}

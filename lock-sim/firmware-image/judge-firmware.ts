@@ -1,0 +1,79 @@
+// The checks on an offered firmware image, in their one order: size, strict CBOR, role, key, signature, number, room,
+// battery. The first failure answers its code and nothing is written. WIRE 17.2.
+import { equalBytes } from '#protocol/bytes.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import type { Hash } from '#protocol/ids.ts';
+import { parseFirmware, verifyFirmware, type VerifiedFirmware } from '#protocol/signed/firmware.ts';
+import type { RefusalCode } from '#protocol/sync/refusals.ts';
+import { WireError } from '#protocol/wire-error.ts';
+import type { LockFacts } from '../sync/facts.ts';
+
+export const FIRMWARE_BATTERY_MIN_PERCENT = 15;
+
+/** What a decision on an offered image may know. */
+export interface UpdateFacts {
+  /** An image has to be above it. */
+  readonly confirmed: number;
+  readonly trial:
+    { readonly phase: 'staged' | 'running'; readonly firmware: number; readonly imageHash: Hash } | undefined;
+  readonly capacityChunks: number;
+}
+
+export type FirmwareVerdict =
+  | {
+      readonly verdict: 'refuse';
+      readonly code: RefusalCode;
+      readonly detail: string;
+      readonly isAlarm: boolean;
+    }
+  /** That very image waits for the restart, or is being tried: the answer says so. */
+  | { readonly verdict: 'there-already' }
+  | { readonly verdict: 'take'; readonly verified: VerifiedFirmware };
+
+type Known = Pick<LockFacts, 'keySet' | 'activated' | 'update' | 'batteryPercent' | 'stage'>;
+
+export function judgeFirmware(
+  engine: CryptoEngine,
+  facts: Known,
+  manifestBytes: Uint8Array,
+): FirmwareVerdict {
+  if (facts.keySet === undefined || !facts.activated)
+    return refuse('NOT_ACTIVATED', 'there is no owner whose firmware could be taken');
+  let verified: VerifiedFirmware;
+  try {
+    verified = verifyFirmware(engine, parseFirmware(manifestBytes), facts.keySet.firmwareKey);
+  } catch (error) {
+    if (error instanceof WireError) return refuse(error.code, error.message);
+    throw error;
+  }
+  return judgeVerified(facts, verified);
+}
+
+function judgeVerified(
+  { update, batteryPercent, stage }: Known,
+  verified: VerifiedFirmware,
+): FirmwareVerdict {
+  const { firmware, imageHash, chunkCount } = verified.manifest;
+  const { confirmed, trial, capacityChunks } = update;
+  if (firmware <= confirmed) {
+    const detail = `firmware ${firmware} is not above ${confirmed}`;
+    return refuse('FIRMWARE_NOT_NEWER', detail, firmware < confirmed);
+  }
+  if (trial !== undefined) {
+    if (equalBytes(trial.imageHash, imageHash)) return { verdict: 'there-already' };
+    return refuse('STAGE_BUSY', `firmware ${trial.firmware} has to stand its trial first`);
+  }
+  if (chunkCount > capacityChunks)
+    return refuse('CAPACITY', `an image of ${chunkCount} chunks; ${capacityChunks} fit`);
+  if (batteryPercent < FIRMWARE_BATTERY_MIN_PERCENT)
+    return refuse('BATTERY_LOW', `${batteryPercent} % of battery are left`);
+  if (stage?.isMoving === true) return refuse('STAGE_BUSY', 'a credential set is being received');
+  return { verdict: 'take', verified };
+}
+
+const refuse = (code: RefusalCode, detail: string, isAlarm = false): FirmwareVerdict => ({
+  verdict: 'refuse',
+  code,
+  detail,
+  isAlarm,
+});
