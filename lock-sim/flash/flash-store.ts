@@ -16,6 +16,8 @@ export interface FlashStore {
   /** 0, or the seed of the cells that a torn erase left unstable. */
   unstableSeed(sector: number): number;
   setUnstableSeed(sector: number, seed: number): void;
+  /** True of a sector whose cells need not be what was put there. Left out where all are sound. */
+  isBad?(sector: number): boolean;
   /** Idempotent. */
   close(): void;
 }

@@ -113,9 +113,10 @@ export class NorFlash {
     return this.#store.eraseCount(sector);
   }
 
-  /** Where a torn erase left cells unstable firmware cannot know them: the part programs what it can. */
+  /** Where a torn erase or a bad sector left cells unknown to firmware the part programs what it can. */
   #assertClearsOnly(address: number, cells: Uint8Array, bytes: Uint8Array): void {
-    if (this.#store.unstableSeed(Math.floor(address / this.geometry.sectorBytes)) !== 0) return;
+    const sector = Math.floor(address / this.geometry.sectorBytes);
+    if (this.#store.unstableSeed(sector) !== 0 || this.#store.isBad?.(sector) === true) return;
     const at = bytes.findIndex((wanted, i) => ((cells[i] ?? 0) & wanted) !== wanted);
     invariant(at < 0, `a program sets no bit (address ${address + at})`);
   }

@@ -3,7 +3,7 @@
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { invariant } from '#protocol/errors.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
-import { silentLog } from '#protocol/ports/log.ts';
+import { silentLog, type Log } from '#protocol/ports/log.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { FlashImage } from '#lock-sim/flash/flash-image.ts';
@@ -44,6 +44,7 @@ export interface BenchOptions {
   readonly newSupply?: () => PowerSupply;
   readonly timing?: FlashTiming;
   readonly engine?: CryptoEngine;
+  readonly log?: Log;
   readonly built?: BuiltLock;
   readonly keySet?: BuiltKeySet;
   /** What an earlier bench left. */
@@ -61,13 +62,13 @@ export async function aBench(options: BenchOptions = {}): Promise<Bench> {
   const { contents = secureContentsOf(built, activated ? keySet : undefined) } = options;
   const clock = new VirtualClock();
   const radio = new HandRadio(clock);
-  const { secure = new MemorySecureStore(contents) } = options;
+  const { secure = new MemorySecureStore(contents), log = silentLog } = options;
   const lock = await openLock({
     peripheral: radio,
     engine,
     clock,
     random: seededRandom('bench'),
-    log: silentLog,
+    log,
     flash,
     secure,
     layout,
