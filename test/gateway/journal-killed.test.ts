@@ -60,7 +60,8 @@ describe('a gateway that is killed', () => {
       expect(journal.damage?.lines ?? 0).toBe(0);
       expect(journal.damage?.missing ?? 0).toBe(0);
       for (let number = Math.max(from, last - 20); number <= last; number++) {
-        expect(journal.state.held.has(`r${number}`), `r${number}`).toBe(number % 2 === 1);
+        const found = `r${number}, promised ${from} to ${last}, held ${[...journal.state.held.keys()].join(' ')}`;
+        expect(journal.state.held.has(`r${number}`), found).toBe(number % 2 === 1);
       }
       expect(journal.state.handles.get('01')?.gattVersion).toBeTypeOf('number');
       await journal.close();
