@@ -35,7 +35,7 @@ export function readClock(rtc: RtcReading, known: KnownTime): ClockReading {
     return { nowS, trust: 'lost', uncertaintyS: UNCERTAINTY_UNKNOWN_S };
   }
   const sinceSetMs = Math.max(0, rtc.registerMs - rtc.setToMs);
-  const driftS = (sinceSetMs / 1000) * (DRIFT_ASSUMED_PPM / 1_000_000);
+  const driftS = (sinceSetMs * DRIFT_ASSUMED_PPM) / 1_000_000_000;
   const uncertaintyS = Math.ceil(rtc.setUncertaintyS + driftS);
   const trust = uncertaintyS > TRUSTED_WITHIN_S ? 'drifting' : 'trusted';
   return { nowS: secondsOf(rtc), trust, uncertaintyS };

@@ -22,7 +22,8 @@ export type OfferVerdict =
   | { readonly verdict: 'take'; readonly verified: VerifiedManifest; readonly resumes: boolean };
 
 export function judgeOffer(engine: CryptoEngine, facts: LockFacts, manifestBytes: Uint8Array): OfferVerdict {
-  if (facts.keySet === undefined)
+  // An owner that is pinned and no more than that: a reset lock would take back the sets of before.
+  if (facts.keySet === undefined || !facts.activated)
     return refuse('NOT_ACTIVATED', 'there is no owner whose sets could be taken');
   let verified: VerifiedManifest;
   try {

@@ -17,6 +17,7 @@ import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { parseLabel } from '#protocol/label.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
+import { DeviceRtc } from '#lock-sim/clock/device-rtc.ts';
 import { chunksFor, openLockFolder, type LockFolder } from '#lock-sim/lock-folder.ts';
 import { aLock } from '#test/builders/lock.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
@@ -196,5 +197,58 @@ describe('a lock folder', () => {
         ),
       ).toEqual([]);
     }
+  });
+});
+
+describe('the clock of a lock folder', () => {
+  const clockFile = (): string => join(path, 'clock.json');
+  const readRtc = (clock: VirtualClock) => {
+    const folder = openLockFolder({ path, engine: nodeEngine, random, clock });
+    folder.close();
+    return { rtc: new DeviceRtc(folder.rtc, clock), store: folder.rtc };
+  };
+  const START_MS = 1_772_355_600_000;
+
+  it('is set when the lock is made, and goes on while nobody runs it', () => {
+    expect(readRtc(new VirtualClock()).rtc.read()).toMatchObject({ registerMs: START_MS, isLost: false });
+    const later = readRtc(new VirtualClock(START_MS + 86_400_000));
+    expect(later.rtc.read()).toMatchObject({ registerMs: START_MS + 86_400_000, isLost: false });
+  });
+
+  it('keeps its drift, and a cut that outlasts the process loses the time', () => {
+    const clock = new VirtualClock();
+    const { rtc } = readRtc(clock);
+    rtc.drift(100);
+    rtc.powerLost();
+    const soon = readRtc(new VirtualClock(START_MS + 300_000)).rtc;
+    soon.powerBack();
+    expect(soon.read()).toMatchObject({ registerMs: START_MS + 300_030, isLost: false });
+    soon.powerLost();
+    const late = readRtc(new VirtualClock(START_MS + 900_000)).rtc;
+    late.powerBack();
+    expect(late.read().isLost).toBe(true);
+  });
+
+  it.each([
+    ['cut short', '{"format":1,"regis'],
+    ['empty', ''],
+    ['of a format that is not known', '{"format":2}'],
+    [
+      'with a drift that no crystal has',
+      '{"format":1,"registerMs":0,"anchorMs":0,"driftPpm":1e9,"isLost":false}',
+    ],
+    ['with numbers that are none', '{"format":1,"registerMs":"now"}'],
+  ])('%s has lost the time, and the lock opens all the same', (_, text) => {
+    readRtc(new VirtualClock());
+    writeFileSync(clockFile(), text);
+    expect(readRtc(new VirtualClock()).rtc.read().isLost).toBe(true);
+  });
+
+  it('with fields that are not known is read without them', () => {
+    const { rtc } = readRtc(new VirtualClock());
+    rtc.drift(7);
+    const file = JSON.parse(readFileSync(clockFile(), 'utf8')) as object;
+    writeFileSync(clockFile(), JSON.stringify({ ...file, temperature: 21 }));
+    expect(readRtc(new VirtualClock()).store.load()).toMatchObject({ driftPpm: 7, isLost: false });
   });
 });
