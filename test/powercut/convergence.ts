@@ -5,7 +5,7 @@ import { MESSAGE } from '#protocol/sync/messages.ts';
 import type { StorageLayout } from '#lock-sim/storage/layout.ts';
 import type { Machine, Running } from '#test/lock-sim/power-cut-rig.ts';
 import { unexplained } from './log-invariants.ts';
-import type { Claims } from './recording.ts';
+import type { Claims } from './claims.ts';
 import type { Scenario } from './scenario.ts';
 import { KEY_SETS, probesOf } from './tables.ts';
 import { World } from './world.ts';
@@ -31,14 +31,16 @@ export async function noConvergence(
   const most = erasesMax(world.bench.layout) * HONEST_CONNECTIONS;
   if (erases > most) return `${erases} erases for one sync, at most ${most}`;
   const { goal } = scenario;
+  world.serveLockout();
   const wrong = probesOf(goal, []).find((code) => world.press(code) !== goal.codes.includes(code));
   if (wrong !== undefined) return `after the sync code ${wrong} does what it should not`;
-  const said = scenario.afterwards?.(world);
+  const said = scenario.afterwards?.(world, claims);
   if (said !== undefined) return said;
   return brokenLater(world, scenario);
 }
 
-function bring(world: World, { goal }: Scenario, claims: Claims): string | undefined {
+function bring(world: World, { goal, wants }: Scenario, claims: Claims): string | undefined {
+  wants?.(world);
   if (world.contents.lockSecrets === null) world.activate();
   for (let connection = 0; connection < HONEST_CONNECTIONS; connection++) {
     const courier = world.courier();

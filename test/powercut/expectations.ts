@@ -4,7 +4,8 @@ import type { SecureContents } from '#lock-sim/secure-element/secure-contents.ts
 import type { SettingName, SettingsValues } from '#lock-sim/storage/settings-values.ts';
 import type { BuiltSet } from '#test/builders/signed-set.ts';
 import type { Expected } from './invariants.ts';
-import type { Claims, Moment, Recording } from './recording.ts';
+import type { Claims } from './claims.ts';
+import type { Moment, Recording } from './recording.ts';
 import { tableByHash } from './tables.ts';
 
 export class Expectations {

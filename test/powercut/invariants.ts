@@ -5,7 +5,7 @@ import { compareTriples, formatTriple } from '#protocol/triple.ts';
 import type { SecureContents } from '#lock-sim/secure-element/secure-contents.ts';
 import type { SettingName, SettingsValues } from '#lock-sim/storage/settings-values.ts';
 import type { BuiltSet } from '#test/builders/signed-set.ts';
-import type { Claims } from './recording.ts';
+import type { Claims } from './claims.ts';
 import type { Seen } from './seen.ts';
 import { probesOf } from './tables.ts';
 

@@ -2,7 +2,7 @@
 // row that explains a gap is written before the next one.
 import { EVENT_ROW_BYTES, readGap, type EventRow } from '#lock-sim/storage/event-row.ts';
 import { type Running, anEvent } from '#test/lock-sim/power-cut-rig.ts';
-import { isSameRow, type Claims } from './recording.ts';
+import { type Claims, isSameRow } from './claims.ts';
 
 export interface LogExpected {
   readonly claims: Claims;

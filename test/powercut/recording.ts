@@ -1,32 +1,19 @@
 // A scenario played once without a cut: the machine before each durable operation, and what the lock had claimed by
 // then, to its own firmware or to the world. A cut may undo none of it.
-import { encodeHex } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
-import { type Triple, compareTriples } from '#protocol/triple.ts';
+import { compareTriples } from '#protocol/triple.ts';
 import type { DurableOperation } from '#lock-sim/flash/durable-operation.ts';
 import type { FlashImage } from '#lock-sim/flash/flash-image.ts';
 import { PowerSupply } from '#lock-sim/flash/power-supply.ts';
 import type { SecureContents } from '#lock-sim/secure-element/secure-contents.ts';
 import type { MemorySecureStore } from '#lock-sim/secure-element/secure-element.ts';
 import type { EventRow } from '#lock-sim/storage/event-row.ts';
-import type { SettingsValues } from '#lock-sim/storage/settings-values.ts';
-import type { Storage } from '#lock-sim/storage/storage.ts';
 import { type Machine, copyOf, powerUp } from '#test/lock-sim/power-cut-rig.ts';
-import type { Parts, Scenario } from './scenario.ts';
+import { type Claims, claimsOf, isSame, isSameRow } from './claims.ts';
+import type { Scenario } from './scenario.ts';
+import type { Parts } from './setup.ts';
 import { bornParts, World } from './world.ts';
-
-/** What the lock holds for durable at one moment. */
-export interface Claims {
-  readonly settings: SettingsValues;
-  /** Of the table in force; undefined for none. */
-  readonly tableHash: string | undefined;
-  /** By number: rows that can be read. */
-  readonly rows: ReadonlyMap<number, EventRow>;
-  readonly lastSequence: number;
-  /** The highest that a receipt has told of, and the newest row that one has named. */
-  readonly receipted: { readonly triple: Triple; readonly sequence: number } | undefined;
-}
 
 export interface Moment {
   readonly index: number;
@@ -100,7 +87,7 @@ export async function record(scenario: Scenario, engine: CryptoEngine = nodeEngi
     },
   });
   at.world = world;
-  world.onDone = () => void ledger.note(world);
+  world.onDone = () => ledger.witness(world);
   ledger.note(world);
   scenario.play(world);
   finish(moments, left().contents);
@@ -139,9 +126,19 @@ class Ledger {
       this.#listen(world);
       const now = claimsOf(storage, this.#receipted);
       const last = this.claims.at(-1);
-      if (last === undefined || !isSame(last, now)) this.#add(now, world);
+      if (last === undefined || !isSame(last, now)) this.#add(now);
     }
     return this.claims.length - 1;
+  }
+
+  /** After something was done: what was seen of it lies in flash. */
+  witness(world: World): void {
+    this.note(world);
+    const { lockoutFailures } = this.claims.at(-1)?.settings ?? {};
+    if (lockoutFailures !== undefined && lockoutFailures < world.guesses)
+      this.faults.push('a wrong code was answered before it was counted in flash');
+    if (this.#openings() - this.#openingsBefore < world.opens)
+      this.faults.push('a door was seen to open before its row was in flash');
   }
 
   #listen(world: World): void {
@@ -157,15 +154,13 @@ class Ledger {
     }
   }
 
-  #add(now: Claims, world: World): void {
+  #add(now: Claims): void {
     for (const [sequence, row] of now.rows) {
       const known = this.#known.get(sequence);
       if (known !== undefined && !isSameRow(known, row))
         this.faults.push(`row ${sequence} was written twice`);
       this.#known.set(sequence, row);
     }
-    if (this.#openings() - this.#openingsBefore < world.opens)
-      this.faults.push('a door was seen to open before its row was in flash');
     this.claims.push(now);
   }
 
@@ -173,27 +168,3 @@ class Ledger {
     return [...this.#known.values()].filter(({ type }) => type === 'opened').length;
   }
 }
-
-function claimsOf({ settings, table, events }: Storage, receipted: Claims['receipted']): Claims {
-  return {
-    settings: settings.values,
-    tableHash: table && encodeHex(table.record.tableHash),
-    rows: new Map([...events.read(1)].map((row) => [row.sequence, row])),
-    lastSequence: events.lastSequence,
-    receipted,
-  };
-}
-
-export const isSameRow = (a: EventRow, b: EventRow): boolean =>
-  a.type === b.type &&
-  a.timeS === b.timeS &&
-  a.bootCount === b.bootCount &&
-  encodeHex(a.data) === encodeHex(b.data) &&
-  encodeHex(a.chain) === encodeHex(b.chain);
-
-const isSame = (a: Claims, b: Claims): boolean =>
-  a.settings === b.settings &&
-  a.tableHash === b.tableHash &&
-  a.lastSequence === b.lastSequence &&
-  a.receipted === b.receipted &&
-  a.rows.size === b.rows.size;

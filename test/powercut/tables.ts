@@ -1,6 +1,7 @@
 // The sets that scenarios send: doorcodes by version, one of them in every version, so that a table is told from
 // another by the doors alone. One lock, one cloud; key sets follow one another from number 1.
 import { encodeHex } from '#protocol/bytes.ts';
+import type { Head } from '#protocol/table/head.ts';
 import { aKeySet, type BuiltKeySet } from '#test/builders/key-set.ts';
 import { aLock } from '#test/builders/lock.ts';
 import { aDoorcodeRow, aSignedSet, type BuiltSet } from '#test/builders/signed-set.ts';
@@ -19,14 +20,18 @@ export interface TableOptions {
   /** Beside the head's: 1 or 2 chunks of rows make tables of 2 and 3. 0 rows make a table of the head alone. */
   readonly rows?: number;
   readonly keySet?: BuiltKeySet;
+  /** The version whose codes it begins with; its own where left out. */
+  readonly codesOf?: number;
   readonly ownershipEpoch?: number;
+  readonly head?: Partial<Head>;
 }
 
 /** The same version and options give the same bytes; another version or key set has other codes. */
 export function aTable(tableVersion: number, options: TableOptions = {}): BuiltSet {
-  const { rows = 3, keySet = keySetOf(1), ownershipEpoch = 1 } = options;
+  const { rows = 3, keySet = keySetOf(1), ownershipEpoch = 1, head = {} } = options;
+  const { codesOf = tableVersion } = options;
   const own = Array.from({ length: Math.max(0, rows - 1) }, (_, i) =>
-    String(keySet.keySet.number * 1_000_000 + tableVersion * 10_000 + i),
+    String(keySet.keySet.number * 1_000_000 + codesOf * 10_000 + i),
   );
   const codes = rows === 0 ? [] : [...own, SHARED_CODE];
   const made = aSignedSet({
@@ -34,6 +39,7 @@ export function aTable(tableVersion: number, options: TableOptions = {}): BuiltS
     keySet,
     ownershipEpoch,
     tableVersion,
+    head,
     rows: codes.map((code, i) => aDoorcodeRow(LOCK, code, i + 1)),
   });
   const set = { ...made, codes };

@@ -17,7 +17,7 @@ import { secureContentsOf } from '#test/builders/running-lock.ts';
 import type { BuiltSet } from '#test/builders/signed-set.ts';
 import { HandCourier } from '#test/lock-sim/hand-courier.ts';
 import { aBench, type Bench } from '#test/lock-sim/lock-bench.ts';
-import { type Parts, type Scenario, sizeOf } from './scenario.ts';
+import { type Parts, type Setup, sizeOf } from './setup.ts';
 import { keySetOf, LOCK } from './tables.ts';
 
 export interface WorldOptions {
@@ -35,9 +35,9 @@ const GRANT_EPHEMERAL = new Uint8Array(32).fill(7);
 const A_WHILE_MS = 500;
 
 /** Blank flash; born, or activated without a table. */
-export function bornParts(scenario: Scenario): Parts {
-  const { activated = true } = scenario;
-  const layout = layOut(sizeOf(scenario));
+export function bornParts(setup: Setup): Parts {
+  const { activated = true } = setup;
+  const layout = layOut(sizeOf(setup));
   const contents = secureContentsOf(LOCK, activated ? keySetOf(1) : undefined);
   return { image: new FlashImage(layout.geometry), contents, layout };
 }
@@ -46,6 +46,8 @@ export class World {
   readonly bench: Bench;
   /** Door openings that somebody has seen. */
   opens = 0;
+  /** Wrong codes that were answered since a right one. */
+  guesses = 0;
   /** Called whenever something was done at the lock and has come to its end. */
   onDone: () => void = () => undefined;
   readonly #couriers: HandCourier[] = [];
@@ -54,9 +56,9 @@ export class World {
     this.bench = bench;
   }
 
-  static async of(scenario: Scenario, options: WorldOptions = {}): Promise<World> {
-    const { capacityChunks, ...size } = sizeOf(scenario);
-    const parts = options.parts ?? bornParts(scenario);
+  static async of(setup: Setup, options: WorldOptions = {}): Promise<World> {
+    const { capacityChunks, ...size } = sizeOf(setup);
+    const parts = options.parts ?? bornParts(setup);
     const flash = parts.image.snapshot();
     const secure = new MemorySecureStore(parts.contents);
     options.watch?.(flash, secure);
@@ -148,10 +150,25 @@ export class World {
 
   /** True where the door opened. */
   press(code: string): boolean {
-    const isOpen = this.bench.lock.press(code)?.outcome === 'open';
+    const decision = this.bench.lock.press(code);
+    const isOpen = decision?.outcome === 'open';
     if (isOpen) this.opens++;
+    if (isOpen) this.guesses = 0;
+    else if (decision?.isGuess === true) this.guesses++;
     this.onDone();
     return isOpen;
+  }
+
+  /** The button, held. */
+  reset(): void {
+    this.bench.lock.reset();
+    this.onDone();
+  }
+
+  /** Stands at the door until the keypad takes codes again. */
+  serveLockout(): void {
+    const waitS = this.bench.lock.firmware?.storage.settings.values.lockoutWaitS ?? 0;
+    if (waitS > 0) this.wait((waitS + 1) * 1000);
   }
 
   reboot(): void {

@@ -1,7 +1,8 @@
 // Parts that are not what they should be: other geometries, rot, worn cells, a flash of an earlier day.
 import type { FlashImage } from '#lock-sim/flash/flash-image.ts';
 import type { Region, SlotLayout } from '#lock-sim/storage/layout.ts';
-import type { Parts, Scenario } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Parts } from '../setup.ts';
 import { aTable, TWO_CHUNKS_OF_ROWS } from '../tables.ts';
 import type { World } from '../world.ts';
 
