@@ -9,7 +9,7 @@ import type { SecureContents } from '../secure-element/secure-contents.ts';
 import type { Attempt } from './decision.ts';
 
 /** The longest that a reader hands on as one card. */
-export const CARD_BYTES_MAX = 32;
+const CARD_BYTES_MAX = 32;
 
 export type Presented =
   | { readonly kind: 'code'; readonly digits: string }

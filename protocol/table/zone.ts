@@ -2,7 +2,6 @@
 // offset holds for ever. WIRE 6.6.
 import type { Head } from './head.ts';
 
-export const MINUTES_PER_DAY = 1_440;
 const SECONDS_PER_DAY = 86_400;
 /** 1970-01-01 was a Thursday. */
 const FIRST_WEEKDAY = 3;

@@ -181,4 +181,12 @@ describe('explain', () => {
     expect([rig.running.power.operations, rig.rows.length]).toEqual([operations, written]);
     expect(rig.settings().lockoutFailures).toBe(6);
   });
+
+  it('of a guess or a single-use code that nobody holds up costs nothing either', () => {
+    const rig = anAccess(machineOf());
+    const { operations } = rig.running.power;
+    for (const digits of [WRONG, RIGHT, SINGLE]) rig.access.explain({ kind: 'code', digits });
+    expect(rig.running.power.operations).toBe(operations);
+    expect(rig.access.enterCode(SINGLE).outcome).toBe('open');
+  });
 });
