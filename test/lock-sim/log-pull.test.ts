@@ -123,6 +123,27 @@ describe('a pull', () => {
   });
 });
 
+describe('a row that rots', () => {
+  it('is named as lost, and all others still come with a chain that the cloud can follow', async () => {
+    const { bench, cloud, courier } = await aPulledBench(40);
+    const { events } = bench.layout;
+    // The first row is on the page after the block's header.
+    const address = events[0]!.address + bench.layout.geometry.pageBytes + 9 * 128 + 60;
+    const byte = new Uint8Array(1);
+    bench.flash.read(address, byte);
+    bench.flash.write(address, Uint8Array.of(byte[0]! & (byte[0]! - 1)));
+    const batches = cloud.ask(courier, 1, 8).map((bytes) => cloud.open(bytes));
+    expect(batches.map(({ from, to }) => [from, to])).toEqual([
+      [1, 9],
+      [10, 41],
+    ]);
+    cloud.pullAll(courier);
+    expect(cloud.lost).toEqual([{ from: 10, to: 10 }]);
+    expect(held(cloud)).toEqual(rowsOf(bench));
+    expect(cloud.acknowledge(courier)).toBe(41);
+  });
+});
+
 describe('a courier that is no friend', () => {
   it('cannot drop, reorder or play again a batch unnoticed', async () => {
     const { cloud, courier } = await aPulledBench(700);
