@@ -1,6 +1,7 @@
 // The list: every scenario that the power-cut proof goes through. A new one is an entry in the file of its kind.
 import type { Scenario } from './scenario.ts';
 import { CODE_SCENARIOS } from './scenarios/code-scenarios.ts';
+import { FIRMWARE_SCENARIOS } from './scenarios/firmware-scenarios.ts';
 import { FLASH_SCENARIOS } from './scenarios/flash-scenarios.ts';
 import { DELTA_SCENARIOS } from './scenarios/delta-scenarios.ts';
 import { LIFE_SCENARIOS } from './scenarios/life-scenarios.ts';
@@ -14,6 +15,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...OWNER_SCENARIOS,
   ...LIFE_SCENARIOS,
   ...CODE_SCENARIOS,
+  ...FIRMWARE_SCENARIOS,
   ...LOG_SCENARIOS,
   ...FLASH_SCENARIOS,
 ];
