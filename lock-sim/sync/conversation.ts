@@ -145,6 +145,7 @@ export class Conversation {
       connection.session = session;
       if (effects.every((effect) => effect.type !== 'refuse')) connection.touch();
       for (const effect of effects) this.#perform(connection, effect);
+      this.#parts.memory.hold('control message', connection.pendingBytes);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       // A slip of fragments: nothing after it can be understood.

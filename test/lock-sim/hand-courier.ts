@@ -78,6 +78,12 @@ export class HandCourier {
     }
   }
 
+  /** All of a message but its last fragment. */
+  begin(type: number, body: Uint8Array): void {
+    const fragments = this.#writer.write({ type, body }, this.link.mtu - 3);
+    for (const fragment of fragments.slice(0, -1)) this.link.write(SYNC_CONTROL, fragment);
+  }
+
   greet(key = this.#parts.built.secrets.advertisingKey): void {
     const courierNonce = new Uint8Array(16).fill(this.link.epoch);
     const nonce = this.status.connectionNonce;
