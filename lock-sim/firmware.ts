@@ -14,13 +14,16 @@ import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import { tripleBytes } from '#protocol/triple.ts';
 import { AlarmLimit } from './alarm-limit.ts';
 import { AccessControl } from './access/access-control.ts';
-import type { Decision, LockClock } from './access/decision.ts';
+import { DoorControl } from './door-control.ts';
+import type { DoorHardware } from './door-hardware.ts';
+import type { LockClock } from './access/decision.ts';
 import type { DeviceRtc } from './clock/device-rtc.ts';
 import { LockTime } from './clock/lock-time.ts';
 import { Ownership } from './life/ownership.ts';
 import { alarmData, committedData } from './events.ts';
 import { FirmwareUpdate } from './firmware-image/firmware-update.ts';
 import { FlashQueue } from './flash-queue.ts';
+import { BATTERY_LOW_PERCENT } from './mechanics/battery.ts';
 import type { NorFlash } from './flash/nor-flash.ts';
 import type { SecureElement } from './secure-element/secure-element.ts';
 import { boot, type BootReport } from './storage/boot.ts';
@@ -31,8 +34,6 @@ import { Conversation } from './sync/conversation.ts';
 import type { LockFacts } from './sync/facts.ts';
 import type { ActivateEffect, ClockEffect } from './sync/session-state.ts';
 import { WorkingMemory } from './working-memory.ts';
-
-const BATTERY_LOW_PERCENT = 15;
 
 export interface LockModel {
   /** Rows a table may have. */
@@ -49,20 +50,22 @@ export interface FirmwareParts {
   readonly secure: SecureElement;
   readonly layout: StorageLayout;
   readonly model: LockModel;
-  readonly battery: () => { readonly percent: number };
+  readonly hardware: DoorHardware;
   /** Ends this boot and begins the next: the firmware's own doing, for a trial. */
   readonly restart: () => void;
   readonly rtc: DeviceRtc;
   /** In the place of the clock part, for those who want to say what time it is. */
   readonly lockClock?: () => LockClock;
-  /** The privacy deadbolt; never thrown where it is left out. */
-  readonly privacyThrown?: () => boolean;
   readonly advert: () => { readonly bytes: Uint8Array; readonly nonce: Uint8Array };
   /** Something that the advert shows has changed. */
   readonly onShownChange: () => void;
 }
 
-type RunningParts = FirmwareParts & { readonly lockClock: () => LockClock };
+type RunningParts = FirmwareParts & {
+  readonly lockClock: () => LockClock;
+  /** As it was last read, not the cells. */
+  readonly battery: () => { readonly percent: number };
+};
 
 export class Firmware {
   readonly bootReport: BootReport;
@@ -70,6 +73,7 @@ export class Firmware {
   readonly memory = new WorkingMemory();
   readonly conversation: Conversation;
   readonly access: AccessControl;
+  readonly door: DoorControl;
   readonly lockId: LockId;
   readonly labelHash: Uint8Array;
   readonly #parts: RunningParts;
@@ -88,7 +92,11 @@ export class Firmware {
     this.bootReport = boot({ ...given, memory: this.memory });
     const { settings } = this.storage;
     this.#time = new LockTime({ ...given, settings });
-    const parts: RunningParts = { ...given, lockClock: given.lockClock ?? (() => this.#time.now()) };
+    const parts: RunningParts = {
+      ...given,
+      lockClock: given.lockClock ?? (() => this.#time.now()),
+      battery: () => given.hardware.battery.reading,
+    };
     this.#parts = parts;
     this.#isOwnClock = given.lockClock === undefined;
     this.#writer = new EventWriter({ ...parts, storage: () => this.storage });
@@ -119,7 +127,12 @@ export class Firmware {
     this.access = new AccessControl({
       ...parts,
       storage,
-      privacyThrown: () => parts.privacyThrown?.() ?? false,
+      privacyThrown: () => parts.hardware.body.privacy === 'thrown',
+      record: (type, data) => this.#record(type, data),
+    });
+    this.door = new DoorControl({
+      ...parts,
+      access: this.access,
       record: (type, data) => this.#record(type, data),
     });
     this.conversation = new Conversation({
@@ -143,6 +156,7 @@ export class Firmware {
       onAlarm: (code) => this.#alarm(code),
       onLogPull: () => this.#writer.settle(),
     });
+    this.door.mechanics.start();
   }
 
   get storage(): Storage {
@@ -155,7 +169,8 @@ export class Firmware {
 
   facts(): LockFacts {
     const { secure, model } = this.#parts;
-    const { floor, lockSecrets } = secure.contents;
+    const { lockSecrets } = secure.contents;
+    const { floor } = this.storage;
     return {
       lockId: this.lockId,
       keySet: this.#ownership.pinned?.keySet,
@@ -193,11 +208,6 @@ export class Firmware {
     };
   }
 
-  /** The digits as entered before the check key; neither logged nor kept. */
-  press(digits: string): Decision {
-    return this.access.enterCode(digits);
-  }
-
   /** The physical action that lets a lock without an owner be activated. */
   openActivationWindow(): void {
     this.#window?.cancel();
@@ -210,6 +220,7 @@ export class Firmware {
   stop(): void {
     this.conversation.stop();
     this.access.stop();
+    this.door.mechanics.stop();
     this.#update.stop();
     this.#window?.cancel();
     this.#flashQueue.stop();
@@ -217,6 +228,11 @@ export class Firmware {
 
   time(): LockClock {
     return this.#parts.lockClock();
+  }
+
+  /** Somebody took the cover off. */
+  tampered(): void {
+    this.#record('tampered');
   }
 
   /** The physical action that wipes all access; the owner stays. False where there is none to wipe. */
@@ -246,12 +262,14 @@ export class Firmware {
     // Before it is done: a row of this boot is dated by it, also where a cut comes first.
     events.append({ type: 'clockSet', bootCount, timeS: setting.utcS, clockTrust: 'trusted', data });
     this.#time.set(setting);
+    this.door.mechanics.refreshHoldOpen();
   }
 
   #committed(): void {
     const record = this.storage.table?.record;
     this.#time.persist('now');
     if (record !== undefined) this.#record('tableCommitted', committedData(record.triple));
+    this.door.mechanics.refreshHoldOpen();
     this.#parts.onShownChange();
   }
 

@@ -4,6 +4,7 @@ import { countBits } from '#protocol/bitmap.ts';
 import { shortId } from '#protocol/ids.ts';
 import type { TableState } from '#protocol/signed/receipt.ts';
 import { formatTriple } from '#protocol/triple.ts';
+import type { DoorHardware } from './door-hardware.ts';
 import type { Firmware, LockModel } from './firmware.ts';
 import type { StorageLayout } from './storage/layout.ts';
 
@@ -29,7 +30,7 @@ export interface LockReport {
 
 export function lockReport(
   firmware: Firmware | undefined,
-  device: { readonly layout: StorageLayout; readonly model: LockModel; readonly batteryPercent: number },
+  device: { readonly layout: StorageLayout; readonly model: LockModel; readonly hardware: DoorHardware },
 ): LockReport {
   const facts = firmware?.facts();
   const transfer = firmware?.conversation.sync.transfer;
@@ -53,7 +54,7 @@ export function lockReport(
     connected: firmware?.conversation.isConnected,
     boots: firmware?.storage.settings.values.bootCount,
     events: firmware?.storage.events.lastSequence,
-    batteryPercent: device.batteryPercent,
+    batteryPercent: device.hardware.battery.reading.percent,
     capacityRows: device.model.capacityRows,
     firmware: facts?.firmware ?? device.model.firmware,
     flashSectors: device.layout.sectors,

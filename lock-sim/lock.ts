@@ -12,13 +12,16 @@ import type { Decision, LockClock } from './access/decision.ts';
 import { Advertiser } from './advertiser.ts';
 import { DeviceRtc, MemoryRtcStore, type RtcStore } from './clock/device-rtc.ts';
 import { manufacturedRtc } from './clock/rtc.ts';
+import { DEFAULT_PROFILE, DoorHardware } from './door-hardware.ts';
 import { Firmware, type LockModel } from './firmware.ts';
 import type { FlashStore } from './flash/flash-store.ts';
 import { NorFlash, type FlashTiming } from './flash/nor-flash.ts';
 import { PowerCut, PowerSupply } from './flash/power-supply.ts';
 import type { Tear } from './flash/tears.ts';
 import { gattServer } from './gatt-server.ts';
+import { Hands } from './hands.ts';
 import { lockReport, type LockReport } from './lock-report.ts';
+import type { Profile } from './mechanics/profile.ts';
 import { SecureElement, type SecureStore } from './secure-element/secure-element.ts';
 import type { StorageLayout } from './storage/layout.ts';
 import { StorageError } from './storage/storage-error.ts';
@@ -34,6 +37,8 @@ export interface LockParts {
   readonly layout: StorageLayout;
   readonly timing: FlashTiming;
   readonly model: LockModel;
+  /** What hangs on the door; a motor deadbolt where it is left out. */
+  readonly profile?: Profile;
   /** The clock part's memory; where it is left out, that of a lock made now. */
   readonly rtc?: RtcStore;
   /** In the place of the clock part, for those who want to say what time it is. */
@@ -44,7 +49,9 @@ export interface LockParts {
 
 export class Lock {
   readonly #parts: LockParts;
-  readonly #battery = { percent: 100 };
+  readonly hardware: DoorHardware;
+  /** What people at the door do. */
+  readonly hands: Hands;
   readonly #rtc: DeviceRtc;
   readonly #links = new Set<PeripheralLink>();
   #power: PowerSupply;
@@ -58,6 +65,13 @@ export class Lock {
   constructor(parts: LockParts) {
     this.#parts = parts;
     const { clock } = parts;
+    this.hardware = new DoorHardware(parts.profile ?? DEFAULT_PROFILE, clock);
+    this.hands = new Hands({
+      hardware: this.hardware,
+      firmware: () => this.#firmware,
+      guard: (work) => this.#guard(work),
+      onChange: () => this.#advertiser?.refresh(),
+    });
     this.#rtc = new DeviceRtc(parts.rtc ?? new MemoryRtcStore(manufacturedRtc(clock.nowMs())), clock);
     this.#power = this.#newSupply();
     this.#flash = this.#newFlash();
@@ -86,12 +100,12 @@ export class Lock {
 
   report(): LockReport {
     const { layout, model } = this.#parts;
-    return lockReport(this.#firmware, { layout, model, batteryPercent: this.#battery.percent });
+    return lockReport(this.#firmware, { layout, model, hardware: this.hardware });
   }
 
-  /** Digits, then the check key. Undefined where there is no power: nothing happens. */
+  /** A touch, digits, then the check key. Undefined where nothing came of it: no power, an empty battery. */
   press(digits: string): Decision | undefined {
-    return this.#guard(() => this.#firmware?.press(digits));
+    return this.#guard(() => this.#firmware?.door.pressCode(digits));
   }
 
   /** The button inside: lets a lock without an owner be activated for a minute. */
@@ -134,12 +148,6 @@ export class Lock {
     return this.isPowered;
   }
 
-  /** The battery as a sensor reads it. */
-  setBattery(percent: number): void {
-    this.#battery.percent = percent;
-    this.#advertiser?.refresh();
-  }
-
   async close(): Promise<void> {
     this.#advertiser?.stop();
     this.#advertiser = undefined;
@@ -153,7 +161,7 @@ export class Lock {
     const { peripheral } = this.#parts;
     const server = gattServer({
       firmware: () => this.#firmware,
-      batteryPercent: () => this.#battery.percent,
+      batteryPercent: () => this.hardware.battery.reading.percent,
       guard: (work) => this.#guard(work),
     });
     await peripheral.open(lockServices, {
@@ -189,7 +197,7 @@ export class Lock {
       secure: new SecureElement(secure, this.#power),
       layout,
       model,
-      battery: () => this.#battery,
+      hardware: this.hardware,
       restart: () => this.#restart(),
       rtc: this.#rtc,
       ...(lockClock === undefined ? {} : { lockClock }),

@@ -138,7 +138,7 @@ function perform(bench: Bench, request: ControlRequest): ControlReply {
       if (!lock.isPowered) lock.restorePower();
       return { done: true };
     case 'battery':
-      lock.setBattery(request.percent);
+      lock.hands.setBattery(request.percent);
       return { done: true };
     case 'dump':
       return { dump: dumpFlash(flash, layout) };

@@ -1,6 +1,18 @@
 // The head of a table: what all rows share. Deterministic CBOR in chunk 0. A lock needs no zone database: the
 // head carries the offsets of at least five years. WIRE 6.1.
-import { array, bytes, decodeWith, encodeWith, field, int, literal, struct, u32 } from '../cbor/codec.ts';
+import {
+  array,
+  bool,
+  bytes,
+  decodeWith,
+  encodeWith,
+  field,
+  int,
+  literal,
+  nullable,
+  struct,
+  u32,
+} from '../cbor/codec.ts';
 import {
   DAILY_SLOTS_MAX,
   HEAD_MAX_BYTES,
@@ -29,6 +41,15 @@ export interface ZoneTransition {
   readonly offsetS: number;
 }
 
+export interface HoldOpenPolicy {
+  /** Number of a schedule of this head, from 1 on. */
+  readonly schedule: number;
+  /** Holding begins with the first credential that opens within the window. */
+  readonly needsFirstUnlock: boolean;
+  /** Holidays are no days of it, whatever the windows say. */
+  readonly exceptHolidays: boolean;
+}
+
 export interface Head {
   readonly format: typeof FORMAT;
   /** Drawn when the head changes, otherwise kept: a version has exactly one hash. */
@@ -48,6 +69,8 @@ export interface Head {
     readonly lockoutProfile: number;
     /** Seconds a latch or relay stays released. */
     readonly unlockSeconds: number;
+    /** When a reader holds its door open; null for never. */
+    readonly holdOpen: HoldOpenPolicy | null;
   };
 }
 
@@ -96,7 +119,20 @@ const headCodec = struct<Head>({
   ),
   policies: field(
     7,
-    struct<Head['policies']>({ lockoutProfile: field(1, int(0, 3)), unlockSeconds: field(2, int(1, 60)) }),
+    struct<Head['policies']>({
+      lockoutProfile: field(1, int(0, 3)),
+      unlockSeconds: field(2, int(1, 60)),
+      holdOpen: field(
+        3,
+        nullable(
+          struct<HoldOpenPolicy>({
+            schedule: field(1, int(1, SCHEDULES_MAX)),
+            needsFirstUnlock: field(2, bool),
+            exceptHolidays: field(3, bool),
+          }),
+        ),
+      ),
+    }),
   ),
 });
 
@@ -127,6 +163,9 @@ function requireConsistent(head: Head): void {
   for (let bit = slots; bit < bars.length * 8; bit++) {
     refuseUnless(!getBit(bars, bit), 'BAD_PADDING', 'a bar behind the last daily slot');
   }
+  const { holdOpen } = head.policies;
+  const isKnown = holdOpen === null || holdOpen.schedule <= head.schedules.length;
+  refuseUnless(isKnown, 'OUT_OF_RANGE', 'a hold-open schedule that the head does not have');
   requireAscending(head.holidays, 'holidays');
   requireAscending(
     head.zone.transitions.map(({ atS }) => atS),
@@ -148,5 +187,5 @@ export const plainHead = (salt: Uint8Array): Head => ({
   zone: { offsetS: 0, transitions: [] },
   holidays: [],
   daily: { epoch: 0, dailySlots: 0, singleUseSlots: 0, bars: new Uint8Array(0) },
-  policies: { lockoutProfile: 0, unlockSeconds: 10 },
+  policies: { lockoutProfile: 0, unlockSeconds: 10, holdOpen: null },
 });

@@ -56,7 +56,12 @@ const aDaily: fc.Arbitrary<Head['daily']> = fc
     });
   });
 
-export const aHead: fc.Arbitrary<Head> = fc.record({
+const aHoldOpen = fc.option(
+  fc.record({ schedule: anInt(1, 64), needsFirstUnlock: fc.boolean(), exceptHolidays: fc.boolean() }),
+  { nil: null },
+);
+
+const aHeadWithout = fc.record({
   format: fc.constant(1 as const),
   salt: someBytes(16),
   schedules: fc.array(
@@ -72,4 +77,10 @@ export const aHead: fc.Arbitrary<Head> = fc.record({
   holidays: ascending(64),
   daily: aDaily,
   policies: fc.record({ lockoutProfile: anInt(0, 3), unlockSeconds: anInt(1, 60) }),
+});
+
+export const aHead: fc.Arbitrary<Head> = fc.tuple(aHeadWithout, aHoldOpen).map(([head, wish]) => {
+  const count = head.schedules.length;
+  const holdOpen = wish === null || count === 0 ? null : { ...wish, schedule: 1 + (wish.schedule % count) };
+  return { ...head, policies: { ...head.policies, holdOpen } };
 });

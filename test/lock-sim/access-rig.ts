@@ -97,7 +97,7 @@ export const setOf = (profile: LockoutProfile, tableVersion = 1, head: Partial<H
     tableVersion,
     head: {
       daily: { epoch: 1, dailySlots: 1, singleUseSlots: 2, bars: new Uint8Array(1) },
-      policies: { lockoutProfile: LOCKOUT_PROFILES.indexOf(profile), unlockSeconds: 10 },
+      policies: { lockoutProfile: LOCKOUT_PROFILES.indexOf(profile), unlockSeconds: 10, holdOpen: null },
       ...head,
     },
   });

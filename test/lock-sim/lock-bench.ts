@@ -11,6 +11,7 @@ import type { FlashStore } from '#lock-sim/flash/flash-store.ts';
 import { NO_TIMING, type FlashTiming } from '#lock-sim/flash/nor-flash.ts';
 import type { PowerSupply } from '#lock-sim/flash/power-supply.ts';
 import { openLock, type Lock } from '#lock-sim/lock.ts';
+import type { Profile } from '#lock-sim/mechanics/profile.ts';
 import type { SecureContents } from '#lock-sim/secure-element/secure-contents.ts';
 import { MemorySecureStore } from '#lock-sim/secure-element/secure-element.ts';
 import type { EventRow } from '#lock-sim/storage/event-row.ts';
@@ -43,6 +44,7 @@ export interface BenchOptions {
   readonly size?: Omit<StorageSize, 'capacityChunks'>;
   readonly newSupply?: () => PowerSupply;
   readonly timing?: FlashTiming;
+  readonly profile?: Profile;
   readonly engine?: CryptoEngine;
   readonly log?: Log;
   readonly built?: BuiltLock;
@@ -74,6 +76,7 @@ export async function aBench(options: BenchOptions = {}): Promise<Bench> {
     layout,
     timing,
     ...(options.newSupply === undefined ? {} : { newSupply: options.newSupply }),
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
     model: { capacityRows: Math.max(1, (capacityChunks - 1) * 127), firmware: built.firmware },
   });
   const events = (): EventRow[] => [...(lock.firmware?.storage.events.read(1) ?? [])];

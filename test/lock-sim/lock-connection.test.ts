@@ -26,16 +26,22 @@ describe('a connection that does not get on', () => {
     ['says nothing', () => undefined],
     ['trickles a message by the byte', (link, n) => link.write(SYNC_CONTROL, Uint8Array.of(1, n - 1, 0))],
     ['sends frames before its hello', (link) => link.write(SYNC_DATA, Uint8Array.of(1, 0, 0, 1))],
-    [
-      'sends hellos that do not parse',
-      (link, n) => link.write(SYNC_CONTROL, Uint8Array.of(0x81, n - 1, 0xa1)),
-    ],
     ['reads lock-status', (link) => link.read(LOCK_STATUS)],
   ])('is ended after 5 s where it %s', async (_, act) => {
     const bench = await aBench();
     const link = bench.radio.connect();
     link.subscribe();
     expect(lifeOf(bench, link, (second) => act(link, second))).toBe(6);
+    expect(HandCourier.greeted(bench).deliver(one)?.triple).toEqual(one.triple);
+  });
+
+  it('is ended at once where its hello does not parse', async () => {
+    const bench = await aBench();
+    const link = bench.radio.connect();
+    link.subscribe();
+    link.write(SYNC_CONTROL, Uint8Array.of(0x81, 0, 0xa1));
+    bench.clock.advance(1);
+    expect(link.connected).toBe(false);
     expect(HandCourier.greeted(bench).deliver(one)?.triple).toEqual(one.triple);
   });
 

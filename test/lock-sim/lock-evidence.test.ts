@@ -63,7 +63,7 @@ describe('receipts', () => {
 
   it('carry the battery as the sensor reads it, which the battery service shows too', async () => {
     const bench = await aBench();
-    bench.lock.setBattery(14);
+    bench.lock.hands.setBattery(14);
     const courier = HandCourier.greeted(bench);
     expect(courier.deliver(one)?.batteryPercent).toBe(14);
     expect(courier.link.read(BATTERY_LEVEL)).toEqual(Uint8Array.of(14));
@@ -136,7 +136,7 @@ describe('the advert', () => {
     HandCourier.greeted(bench).deliver(one);
     expect(adverts(bench)).toHaveLength(13);
     expect(recognised(bench)).toMatchObject({ versionBits: 1, batteryLow: false, notActivated: false });
-    bench.lock.setBattery(14);
+    bench.lock.hands.setBattery(14);
     expect(recognised(bench)).toMatchObject({ versionBits: 1, batteryLow: true });
     const nonces = new Set(adverts(bench).map((advert) => advert.slice(1, 5).join()));
     expect(nonces.size).toBe(14);
@@ -175,7 +175,7 @@ describe('the advert', () => {
     bench.lock.restorePower();
     expect(bench.radio.advert).toBeDefined();
     await bench.lock.close();
-    bench.lock.setBattery(3);
+    bench.lock.hands.setBattery(3);
     expect(bench.radio.advert).toBeUndefined();
   });
 });

@@ -190,8 +190,8 @@ describe('a firmware image that is refused', () => {
 
   it('on a low battery is taken once it is charged', async () => {
     const { bench, courier } = await begun();
-    const operations = bench.lock.flashOperations;
     bench.lock.hands.setBattery(14);
+    const operations = bench.lock.flashOperations;
     courier.deliverImage(two, 2);
     expect(courier.refusals).toEqual(['BATTERY_LOW']);
     expect(bench.lock.flashOperations).toBe(operations);

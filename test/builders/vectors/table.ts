@@ -81,7 +81,11 @@ const richHead: Head = {
   },
   holidays: [19_716, 19_907, 20_082],
   daily: { epoch: 2, dailySlots: 8, singleUseSlots: 3, bars: Uint8Array.of(0x02, 0x04) },
-  policies: { lockoutProfile: 3, unlockSeconds: 5 },
+  policies: {
+    lockoutProfile: 3,
+    unlockSeconds: 5,
+    holdOpen: { schedule: 1, needsFirstUnlock: true, exceptHolidays: true },
+  },
 };
 
 const heads = { plain: plainHead(salt), rich: richHead };
