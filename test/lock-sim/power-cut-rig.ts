@@ -194,17 +194,6 @@ export const anEvent = (over: Partial<EventEntry> = {}): EventEntry => ({
   ...over,
 });
 
-export function writeSettings(running: Running, facts: Facts, change: Partial<SettingsValues>): void {
-  facts.settingsUnderWay = { ...facts.settings, ...change };
-  running.storage.settings.write(change);
-  facts.settings = facts.settingsUnderWay;
-}
-
-export function appendEvent(running: Running, facts: Facts): void {
-  const { sequence } = running.storage.events.append(anEvent());
-  facts.events = [...facts.events, sequence];
-}
-
 function plug({ layout, engine, image, contents }: Machine, power: PowerSupply) {
   const store = new MemorySecureStore(contents);
   const flash = new NorFlash({ store: image, power });

@@ -1,178 +1,163 @@
-// The proof: every operation cut, a few tears of each kind in the quick form, hundreds in the long one
-// (`npm run test:long`), which prints its counts.
-import { describe, expect, it } from 'vitest';
+// The power-cut proof in its quick form: every scenario, every durable operation, a few tears of each kind. The whole
+// of it is `npm run powercut`. And that the proof can fail: each invariant is broken once.
+import { beforeAll, describe, expect, it } from 'vitest';
 import { portableEngine } from '#protocol/crypto/portable-engine.ts';
 import { enumerateTears } from '#lock-sim/flash/tears.ts';
-import type { StorageSize } from '#lock-sim/storage/layout.ts';
-import { aSignedSet } from '#test/builders/signed-set.ts';
-import { cutEverywhere, type Proof } from './power-cut-proof.ts';
-import {
-  type Machine,
-  type Story,
-  aMachine,
-  anEvent,
-  appendEvent,
-  chunksOf,
-  copyOf,
-  machineAfter,
-  playCutAt,
-  powerUp,
-  recordStory,
-  someFacts,
-  takeSet,
-  writeSettings,
-} from './power-cut-rig.ts';
+import { Expectations } from '#test/powercut/expectations.ts';
+import { type Expected, INVARIANTS, brokenInvariant } from '#test/powercut/invariants.ts';
+import { brokenLog } from '#test/powercut/log-invariants.ts';
+import { type ProofOptions, prove } from '#test/powercut/proof.ts';
+import { type Recording, record } from '#test/powercut/recording.ts';
+import { replay } from '#test/powercut/report.ts';
+import { SCENARIOS, scenarioNamed } from '#test/powercut/scenarios.ts';
+import { look, type Seen } from '#test/powercut/seen.ts';
+import { tearsOf } from '#test/powercut/tear-list.ts';
+import { World } from '#test/powercut/world.ts';
+import { copyOf, machineAfter, powerUp } from './power-cut-rig.ts';
 
-const one = aSignedSet({ tableVersion: 1, rows: 3 });
-const two = aSignedSet({ tableVersion: 2, rows: 140 });
-const SMALL: StorageSize = { capacityChunks: 3, eventBlocks: 3 };
-const isLong = process.env['DOORLAB_LONG'] === '1';
-const STORY_FORM = isLong
-  ? { tears: 310, repairTears: 7, convergeEvery: 20 }
-  : { tears: 16, repairTears: 2, convergeEvery: 10 };
-const GEOMETRY_FORM = isLong
-  ? { tears: 150, repairTears: 4, convergeEvery: 20 }
-  : { tears: 8, repairTears: 1, convergeEvery: 20 };
+const QUICK: ProofOptions = { tears: 5, repairTears: 0, convergeEvery: 20 };
 /** Ends a hanging proof; on a busy machine one takes many seconds. */
-const PROOF_LIMIT_MS = isLong ? 3_600_000 : 120_000;
+const PROOF_LIMIT_MS = 120_000;
 
-function tell(name: string, { cases, images, converged, violations }: Proof): void {
-  if (!isLong) return;
-  process.stdout.write(
-    `${name}: ${cases} cases, ${images.size} distinct images, ${converged} converged, ${violations.length} violations\n`,
-  );
-}
-
-/** A machine that lived through `story`. */
-function after(machine: Machine, live: (running: ReturnType<typeof powerUp>) => void): Machine {
-  const running = powerUp(copyOf(machine));
-  live(running);
-  return running.machine();
-}
-
-const withFirstTable = (size: StorageSize = SMALL): Machine =>
-  after(aMachine(one, size), (running) => takeSet(running, one));
-
-const firstSync: Story = {
-  name: 'first sync',
-  start: aMachine(one, SMALL),
-  facts: someFacts({ newSet: one }),
-  play(running, facts) {
-    takeSet(running, one);
-    facts.isCommitted = true;
-    writeSettings(running, facts, { bootCount: 1 });
-    appendEvent(running, facts);
-  },
+const violationsOf = async (name: string, options: ProofOptions): Promise<string[]> => {
+  const { violations, cases } = await prove(scenarioNamed(name)!, options);
+  expect(cases).toBeGreaterThan(3);
+  return violations.slice(0, 5).map((one) => `${one.what}: ${replay(one)}`);
 };
 
-const secondSync = (size: StorageSize = SMALL): Story => ({
-  name: 'second sync',
-  start: withFirstTable(size),
-  facts: someFacts({ oldSet: one, newSet: two }),
-  play(running, facts) {
-    writeSettings(running, facts, { bootCount: 2 });
-    takeSet(running, two);
-    facts.isCommitted = true;
-    appendEvent(running, facts);
-  },
+describe('A power cut at any operation, torn in any way', { timeout: PROOF_LIMIT_MS }, () => {
+  const named = SCENARIOS.map(({ name, happens }) => [name, happens] as const);
+  it.each(named)('%s: %s', async (name) => {
+    expect(await violationsOf(name, QUICK)).toEqual([]);
+  });
+
+  it.each(['second-sync', 'key-rotation', 'flash-put-back', 'rot-in-one-settings-copy'])(
+    'and again while boot mends what it left: %s',
+    async (name) => {
+      expect(await violationsOf(name, { tears: 8, repairTears: 3, convergeEvery: 40 })).toEqual([]);
+    },
+  );
+
+  it('holds with the engine that real firmware would run', async () => {
+    const options = { ...QUICK, tears: 3, engine: portableEngine };
+    expect(await violationsOf('second-sync', options)).toEqual([]);
+  });
 });
 
-const resumedSync: Story = {
-  name: 'sync resumed after a reboot',
-  start: after(withFirstTable(), ({ storage }) => {
-    const stage = storage.openStage({ ...two.manifest, manifestHash: two.manifestHash }, two.manifestBytes);
-    stage.writeChunk(1, chunksOf(two)[1]!);
-  }),
-  facts: someFacts({ oldSet: one, newSet: two }),
-  play(running, facts) {
-    takeSet(running, two);
-    facts.isCommitted = true;
-  },
-};
+describe('The list of scenarios', () => {
+  it('has at least forty, each with a name of its own and words for what it is about', () => {
+    expect(SCENARIOS.length).toBeGreaterThanOrEqual(40);
+    expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
+    for (const { name, machine, happens } of SCENARIOS) {
+      expect(name).toMatch(/^[a-z0-9-]+$/);
+      expect(Math.min(machine.length, happens.length)).toBeGreaterThan(10);
+    }
+  });
+});
 
-/** Nearly a whole block of settings, so that the story crosses a compaction. */
-const lockout: Story = {
-  name: 'wrong codes counted',
-  start: after(withFirstTable(), ({ storage }) => {
-    for (let n = 1; n <= 106; n++) storage.settings.write({ lockoutFailures: n });
-  }),
-  facts: someFacts({
-    oldSet: one,
-    newSet: two,
-    settings: { lockoutFailures: 106 },
-    settingsUnderWay: { lockoutFailures: 106 },
-  }),
-  play(running, facts) {
-    for (let n = 107; n <= 112; n++) writeSettings(running, facts, { lockoutFailures: n });
-  },
-};
+describe('The whole list of tears', () => {
+  it('of a program has every byte prefix, and 300 tears in all; so has that of an erase', () => {
+    for (const length of [1, 40, 256, 512]) {
+      const bytes = new Uint8Array(length);
+      const tears = tearsOf({ kind: 'program', address: 0, bytes }, 7, 4096, undefined);
+      const prefixes = tears.flatMap((tear) => (tear.kind === 'prefix' ? [tear.bytes] : []));
+      expect(prefixes).toEqual(Array.from({ length: length - 1 }, (_, i) => i + 1));
+      expect(new Set(tears.map((tear) => JSON.stringify(tear))).size).toBe(tears.length);
+      expect(tears.length).toBeGreaterThanOrEqual(300);
+      expect(new Set(tears.map(({ kind }) => kind)).size).toBe(length === 1 ? 4 : 5);
+    }
+    const erase = tearsOf({ kind: 'erase', sector: 0 }, 7, 4096, undefined);
+    expect(erase.length).toBeGreaterThanOrEqual(300);
+    expect(new Set(erase.map(({ kind }) => kind)).size).toBe(5);
+  });
+});
 
-const RING_ROWS = 3 * 30;
-
-const logWrap: Story = {
-  name: 'event log going round',
-  start: after(withFirstTable(), ({ storage }) => {
-    for (let n = 1; n < RING_ROWS; n++) storage.events.append(anEvent());
-    storage.events.acknowledge(5);
-  }),
-  facts: someFacts({
-    oldSet: one,
-    newSet: two,
-    events: Array.from({ length: RING_ROWS - 1 }, (_, i) => i + 1),
-  }),
-  play(running, facts) {
-    for (let n = 0; n < 4; n++) appendEvent(running, facts);
-  },
-};
-
-describe(
-  'A power cut at any operation, torn in any way, and again while boot mends',
-  { timeout: PROOF_LIMIT_MS },
-  () => {
-    const stories = [firstSync, secondSync(), resumedSync, lockout, logWrap];
-    it.each(stories)('leaves exactly the old or the new table, and no counter falls: $name', (story) => {
-      const proof = cutEverywhere(story, STORY_FORM);
-      tell(story.name, proof);
-      expect(proof.violations.slice(0, 5)).toEqual([]);
-      expect(proof.cases).toBeGreaterThan(proof.operations * 10);
-      expect(proof.converged).toBeGreaterThan(5);
-    });
-
-    const geometries: StorageSize[] = [
-      { ...SMALL, sectorBytes: 1024, pageBytes: 64 },
-      { ...SMALL, sectorBytes: 1024, pageBytes: 512 },
-      { ...SMALL, sectorBytes: 16_384, pageBytes: 128 },
-      { ...SMALL, sectorBytes: 65_536, pageBytes: 256 },
-    ];
-    it.each(geometries)(
-      'holds on a part with sectors of $sectorBytes and pages of $pageBytes bytes',
-      (size) => {
-        const proof = cutEverywhere(secondSync(size), GEOMETRY_FORM);
-        tell(`sectors of ${size.sectorBytes ?? 0}, pages of ${size.pageBytes ?? 0}`, proof);
-        expect(proof.violations.slice(0, 5)).toEqual([]);
-        expect(proof.converged).toBeGreaterThan(2);
-      },
-    );
-
-    it('holds with the engine that real firmware would run', () => {
-      const story = secondSync();
-      const start = { ...story.start, engine: portableEngine };
-      const proof = cutEverywhere({ ...story, start }, { tears: 4, convergeEvery: 20 });
-      expect(proof.violations.slice(0, 5)).toEqual([]);
-      expect(proof.converged).toBeGreaterThan(2);
-    });
-
-    it('is the same whether it falls in the running parts or on the snapshot before', () => {
-      const story = secondSync();
-      for (const moment of recordStory(story).filter(({ index }) => index % 7 === 0)) {
-        const limit = { seed: moment.index, limit: 9 };
-        for (const tear of enumerateTears(moment.operation, 4096, limit)) {
-          const left = playCutAt(story, moment.index, tear);
-          const expected = machineAfter(moment, tear);
-          expect(left?.image.hash()).toBe(expected.image.hash());
-          expect(left?.contents).toEqual(expected.contents);
-        }
+describe('A cut in the running lock', () => {
+  it('leaves what the same tear leaves on the snapshot before the operation', async () => {
+    const scenario = scenarioNamed('second-sync')!;
+    const { moments, start } = await record(scenario);
+    let cuts = 0;
+    for (const moment of moments.filter(({ index }) => index % 9 === 0)) {
+      for (const tear of enumerateTears(moment.operation, 4096, { seed: moment.index, limit: 6 })) {
+        const world = await World.of(scenario, { parts: start });
+        // The first boot is over when the world is there: its operations cannot be planned from here.
+        const done = world.bench.lock.flashOperations;
+        if (moment.index < done) continue;
+        world.bench.lock.planCut(moment.index - done, tear);
+        scenario.play(world);
+        expect(world.bench.lock.isPowered).toBe(false);
+        const expected = machineAfter(moment, tear);
+        expect(world.bench.image().hash()).toBe(expected.image.hash());
+        expect(world.contents).toEqual(expected.contents);
+        cuts++;
       }
+    }
+    expect(cuts).toBeGreaterThan(30);
+  });
+});
+
+describe('The proof can fail', () => {
+  let recording: Recording;
+  let seen: Seen;
+  let expected: Expected;
+  beforeAll(async () => {
+    recording = await record(scenarioNamed('second-sync')!);
+    const last = recording.moments.at(-1)!;
+    expected = new Expectations(recording).of(last);
+    seen = look(powerUp(copyOf(machineAfter(last, { kind: 'before' }))));
+  });
+
+  /** In the order of the invariants. */
+  const broken: readonly ((seen: Seen, expected: Expected) => readonly [Partial<Seen>, Partial<Expected>])[] =
+    [
+      () => [{ otherChunk: 1 }, {}],
+      () => [{ opens: () => true }, {}],
+      () => [{}, { before: aboveFloor(seen) }],
+      (one) => [{ contents: { ...one.contents, floor: aboveFloor(one).floor } }, {}],
+      (_, { claims }) => [
+        {},
+        { claims: { ...claims, receipted: { triple: aboveFloor(seen).floor.triple, sequence: 1 } } },
+      ],
+      (one) => [{ contents: { ...one.contents, owner: null } }, {}],
+      () => [{ verdict: 'older' }, {}],
+      (one) => [{ settings: { ...one.settings, clockFloorS: 0 } }, {}],
+      (one) => [{ settings: { ...one.settings, lockoutFailures: 99 } }, {}],
+    ];
+
+  const aboveFloor = ({ contents }: Seen): Seen['contents'] => {
+    const { triple, tableHash } = contents.floor;
+    return { ...contents, floor: { triple: { ...triple, tableVersion: 1_000 }, tableHash } };
+  };
+
+  it('as each invariant is broken by what breaks it, and by nothing else here', () => {
+    expect(brokenInvariant(seen, expected)).toBeUndefined();
+    expect(broken.length).toBe(INVARIANTS.length);
+    INVARIANTS.forEach(({ sentence, broken: isBroken }, i) => {
+      const [otherSeen, otherExpected] = broken[i]!(seen, expected);
+      const how = isBroken({ ...seen, ...otherSeen }, { ...expected, ...otherExpected });
+      expect(how, sentence).toBeTypeOf('string');
+      expect(isBroken(seen, expected), sentence).toBeUndefined();
     });
-  },
-);
+  });
+
+  it('where a row of the log is gone, says something else, or its number is used again', () => {
+    const { before } = recording.moments.at(-1)!;
+    const judge = (claims: Expected['claims']): string | undefined =>
+      brokenLog(powerUp(copyOf(before)), { claims, isDisturbed: false });
+    const { claims } = expected;
+    const [first, row] = [...claims.rows][0]!;
+    expect(judge(claims)).toBeUndefined();
+    const another = new Map([...claims.rows, [first, { ...row, timeS: row.timeS + 1 }]]);
+    expect(judge({ ...claims, rows: another })).toContain('says something else');
+    const more = new Map([...claims.rows, [900, row]]);
+    expect(judge({ ...claims, rows: more })).toContain('was lost');
+    expect(judge({ ...claims, lastSequence: 900 })).toContain('takes a number that was used');
+  });
+
+  it('where a violation is found, with the command that shows it again', () => {
+    const tear = { kind: 'prefix', bytes: 9 } as const;
+    expect(replay({ scenario: 'delta', operation: 3, tear, what: 'x' })).toBe(
+      `npm run powercut -- --scenario delta --operation 3 --tear '{"kind":"prefix","bytes":9}'`,
+    );
+  });
+});
