@@ -6,8 +6,9 @@ import type { Store } from './store.ts';
 import type { Migration } from './migrations/migration.ts';
 import { migration001 } from './migrations/001-door-os.ts';
 import { migration002 } from './migrations/002-released-locks.ts';
+import { migration003 } from './migrations/003-retired-codes.ts';
 
-export const migrations: readonly Migration[] = [migration001, migration002];
+export const migrations: readonly Migration[] = [migration001, migration002, migration003];
 
 export class DatabaseTooNewError extends DoorlabError {
   readonly code = 'DATABASE_TOO_NEW';

@@ -111,9 +111,16 @@ export interface Schema {
     person_id: string;
     door_id: string;
     value: string;
-    /** The first table version that holds it. */
-    since_version: number;
     created_at_s: Seconds;
+  };
+  /** Codes no longer in force that a lock may hold until it has proven `gone_version`. */
+  retired_codes: {
+    number: number;
+    person_id: string;
+    door_id: string;
+    value: string;
+    gone_version: number;
+    retired_at_s: Seconds;
   };
   sync_tasks: {
     id: string;

@@ -5,7 +5,7 @@ import { EQUAL_VERIFIERS_MAX } from '#protocol/limits.ts';
 import { nextNumber } from './counters.ts';
 import { liveGrantsAt, type LiveGrant } from './live-access.ts';
 import { Refusal } from './refusal.ts';
-import { comingVersion } from './targets.ts';
+import { isRetired, retireCode } from './retired-codes.ts';
 import type { Work } from './work.ts';
 
 export const FULL_LENGTH = 7;
@@ -31,15 +31,30 @@ export async function settleDoorcodes(
   for (const doorId of doorIds) {
     const live = await liveGrantsAt(work.trx, doorId, work.nowS, personId);
     if (live.length === 0) {
-      await work.trx
-        .deleteFrom('credentials')
-        .where('person_id', '=', personId)
-        .where('door_id', '=', doorId)
-        .execute();
+      await retireEnded(work, [doorId], personId);
       continue;
     }
     await requireOverlaps(work, doorId, live);
     await ensureCode(work, personId, doorId);
+  }
+}
+
+/**
+ * Takes the codes of those away whose last Key at these doors has ended, by its date as well. Call it before new
+ * access is written: who lost the last Key gets a new code with the next.
+ */
+export async function retireEnded(work: Work, doorIds: readonly string[], personId?: string): Promise<void> {
+  for (const doorId of doorIds) {
+    const codes = await work.trx
+      .selectFrom('credentials')
+      .select(['number', 'person_id', 'door_id', 'value'])
+      .where('door_id', '=', doorId)
+      .$if(personId !== undefined, (query) => query.where('person_id', '=', personId ?? ''))
+      .execute();
+    if (codes.length === 0) continue;
+    const live = await liveGrantsAt(work.trx, doorId, work.nowS, personId);
+    const holders = new Set(live.map((grant) => grant.personId));
+    for (const code of codes) if (!holders.has(code.person_id)) await retireCode(work, code);
   }
 }
 
@@ -74,7 +89,6 @@ async function ensureCode(work: Work, personId: string, doorId: string): Promise
       person_id: personId,
       door_id: doorId,
       value: await freeCode(work, random, doorId, door),
-      since_version: await comingVersion(work, doorId),
       created_at_s: nowS,
     })
     .execute();
@@ -94,7 +108,7 @@ const doorOf = (work: Work, doorId: string): Promise<DoorOfCode> =>
     .executeTakeFirstOrThrow();
 
 async function requireFreeCodes(work: Work, doorId: string, door: DoorOfCode): Promise<void> {
-  await sweepEnded(work, doorId);
+  await retireEnded(work, [doorId]);
   const { count } = await work.trx
     .selectFrom('credentials')
     .select(({ fn }) => fn.countAll().as('count'))
@@ -102,20 +116,6 @@ async function requireFreeCodes(work: Work, doorId: string, door: DoorOfCode): P
     .executeTakeFirstOrThrow();
   if (Number(count) < codesMax(door.doorcode_length)) return;
   throw exhausted(doorId, door, `has ${Number(count)} doorcodes of ${door.doorcode_length} digits`);
-}
-
-/** Frees the codes of people whose access to the door has ended by its date. */
-async function sweepEnded(work: Work, doorId: string): Promise<void> {
-  const holders = new Set((await liveGrantsAt(work.trx, doorId, work.nowS)).map(({ personId }) => personId));
-  const codes = await work.trx
-    .selectFrom('credentials')
-    .select(['number', 'person_id'])
-    .where('door_id', '=', doorId)
-    .execute();
-  for (const code of codes) {
-    if (holders.has(code.person_id)) continue;
-    await work.trx.deleteFrom('credentials').where('number', '=', code.number).execute();
-  }
 }
 
 async function freeCode(work: Work, random: Random, doorId: string, door: DoorOfCode): Promise<string> {
@@ -128,7 +128,7 @@ async function freeCode(work: Work, random: Random, doorId: string, door: DoorOf
       .where('kind', '=', 'doorcode')
       .where('value', '=', value)
       .executeTakeFirst();
-    if (taken === undefined) return value;
+    if (taken === undefined && !(await isRetired(work.trx, doorId, value))) return value;
   }
   throw exhausted(doorId, door, `gave no free doorcode in ${DRAWS_MAX} draws`);
 }

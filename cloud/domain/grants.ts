@@ -1,9 +1,9 @@
 // Grants: one Key held by one person from start to end. Giving and taking settles the person's doorcodes and
 // raises the targets of the doors it reaches.
 import type { z } from 'zod';
-import type { Code, Grant, GrantEdit, GrantWish } from '#protocol/api/people.ts';
+import type { Grant, GrantEdit, GrantWish } from '#protocol/api/people.ts';
 import type { Schema } from '../db/schema.ts';
-import { settleDoorcodes } from './doorcodes.ts';
+import { retireEnded, settleDoorcodes } from './doorcodes.ts';
 import { newId } from './ids.ts';
 import { doorsOfKeys } from './live-access.ts';
 import { grantRows, grantState, grantView } from './person-view.ts';
@@ -49,6 +49,8 @@ export async function giveKeys(
   const startsAtS = dates.startsAtS ?? work.nowS;
   requireFutureEnd(work, dates.expiresAtS);
   requireOrder(startsAtS, dates.expiresAtS);
+  const doorIds = await doorsOfKeys(work.trx, keyIds);
+  await retireEnded(work, doorIds, personId);
   const ids: string[] = [];
   for (const keyId of keyIds) {
     const id = newId(work.random, 'grant');
@@ -66,7 +68,6 @@ export async function giveKeys(
       })
       .execute();
   }
-  const doorIds = await doorsOfKeys(work.trx, keyIds);
   for (const doorId of doorIds) work.changes.note(doorId, 'access-given', startsAtS);
   await settleDoorcodes(work, personId, doorIds);
   return ids;
@@ -158,66 +159,6 @@ export const heldGrant = (work: Work, personId: string, keyId: string) =>
     .where('revoked_at_s', 'is', null)
     .where((eb) => eb.or([eb('expires_at_s', 'is', null), eb('expires_at_s', '>', work.nowS)]))
     .executeTakeFirst();
-
-/** Codes of access that is in force or to come, with what the door's lock knows of each. */
-export async function personCodes(work: Work, personId: string): Promise<Code[]> {
-  await personOf(work, personId);
-  const rows = await work.trx
-    .selectFrom('credentials')
-    .innerJoin('doors', 'doors.id', 'credentials.door_id')
-    .leftJoin('locks', 'locks.door_id', 'doors.id')
-    .leftJoin('lock_states', (join) =>
-      join
-        .onRef('lock_states.lock_id', '=', 'locks.id')
-        .onRef('lock_states.ownership_epoch', '=', 'locks.ownership_epoch'),
-    )
-    .select([
-      'credentials.door_id',
-      'credentials.value',
-      'credentials.since_version',
-      'doors.name',
-      'locks.id as lock_id',
-      'lock_states.table_version',
-      'lock_states.table_state',
-    ])
-    .where('credentials.person_id', '=', personId)
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('grants')
-          .innerJoin('key_doors', 'key_doors.key_id', 'grants.key_id')
-          .select('grants.id')
-          .where('grants.person_id', '=', personId)
-          .where('grants.revoked_at_s', 'is', null)
-          .where((g) =>
-            g.or([g('grants.expires_at_s', 'is', null), g('grants.expires_at_s', '>', work.nowS)]),
-          )
-          .where('key_doors.provide_doorcodes', '=', 1)
-          .whereRef('key_doors.door_id', '=', 'credentials.door_id'),
-      ),
-    )
-    .orderBy('doors.name')
-    .execute();
-  return rows.map((row) => ({
-    doorId: row.door_id,
-    doorName: row.name,
-    kind: 'doorcode',
-    code: row.value,
-    atLock: atLock(row),
-  }));
-}
-
-function atLock(row: {
-  lock_id: string | null;
-  since_version: number;
-  table_version: number | null;
-  table_state: string | null;
-}): Code['atLock'] {
-  if (row.lock_id === null) return 'no-lock';
-  const isLive =
-    row.table_state === 'active' && row.table_version !== null && row.table_version >= row.since_version;
-  return isLive ? 'live' : 'waits-for-sync';
-}
 
 async function viewOf(work: Work, grantId: string): Promise<Grant> {
   return grantView(

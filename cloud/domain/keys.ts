@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Key, KeyDoorSettings, KeyEdit, KeyWish } from '#protocol/api/property.ts';
 import type { Schema } from '../db/schema.ts';
-import { settleDoorcodes } from './doorcodes.ts';
+import { retireEnded, settleDoorcodes } from './doorcodes.ts';
 import { newId } from './ids.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
 import { notFound, Refusal } from './refusal.ts';
@@ -68,6 +68,7 @@ export async function putKeyDoor(
     .executeTakeFirst();
   const provides = settings.provideDoorcodes ? 1 : 0;
   if (existing?.provide_doorcodes === provides) return getKey(work, keyId);
+  await retireEnded(work, [doorId]);
   if (existing === undefined) {
     await insertKeyDoor(work, keyId, doorId, settings.provideDoorcodes);
   } else {

@@ -117,6 +117,8 @@ export async function revokeAllKeys(work: Work, personId: string): Promise<Revok
 export interface PeopleWish extends PageWish {
   readonly showExpired: boolean;
   readonly search?: string | undefined;
+  /** Normalised. */
+  readonly email?: string | undefined;
 }
 
 /** In the order of last names. Who held Keys once and holds none now is listed with showExpired only. */
@@ -144,6 +146,7 @@ export async function listPeople(work: Work, propertyId: string, wish: PeopleWis
         eb.or([likeEscaped('people.sort_name', pattern), likeEscaped('accounts.email', pattern)]),
       ),
     )
+    .$if(wish.email !== undefined, (query) => query.where('accounts.email', '=', wish.email ?? ''))
     .where(afterCursor(cursor, 'people.sort_name', 'people.id'))
     .orderBy('people.sort_name')
     .orderBy('people.id')

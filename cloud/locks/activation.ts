@@ -19,6 +19,7 @@ import type { Schema } from '../db/schema.ts';
 import { nextNumber } from '../domain/counters.ts';
 import { newId, wireDoorId } from '../domain/ids.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
+import { forgetRetired } from '../domain/retired-codes.ts';
 import { sweepActivations } from '../domain/sweep.ts';
 import { doorOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
@@ -139,11 +140,7 @@ async function bind(
     .execute();
   // A lock begins at version 0 and takes no jump beyond its limit: its door's versions begin again with it.
   await trx.updateTable('doors').set({ target_version: 0 }).where('id', '=', activation.door_id).execute();
-  await trx
-    .updateTable('credentials')
-    .set({ since_version: 1 })
-    .where('door_id', '=', activation.door_id)
-    .execute();
+  await forgetRetired(trx, activation.door_id);
   work.changes.note(activation.door_id, 'lock-activated', nowS);
   return answer;
 }

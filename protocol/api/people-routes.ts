@@ -3,6 +3,7 @@ import { API_BASE, managerAccess, contract } from './contract.ts';
 import { ImportConfirm, ImportPreview, ImportResult } from './imports.ts';
 import {
   Codes,
+  Exposures,
   Grant,
   GrantEdit,
   GrantWish,
@@ -90,6 +91,14 @@ export const peopleRoutes = {
     access: managerAccess,
     summary: 'The doorcodes of a person',
     reply: Codes,
+    status: 200,
+  }),
+  exposure: contract({
+    method: 'GET',
+    path: `${API_BASE}/people/{personId}/exposure`,
+    access: managerAccess,
+    summary: 'Doors that may still open beyond what the person holds',
+    reply: Exposures,
     status: 200,
   }),
   peopleTemplate: contract({

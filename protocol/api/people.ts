@@ -85,18 +85,35 @@ export const PeopleQuery = z.strictObject({
   showExpired: Flag,
   /** Part of a name or an address. */
   search: z.string().max(80).optional(),
+  /** The whole address of one person. */
+  email: Email.optional(),
 });
 
-/** `live`: what the lock's last receipt says; a code given since then opens after the next Door Sync. */
+/**
+ * `live` and `starts-later`: the table that the lock's last receipt proved has the code with its dates; what was given
+ * or changed since then counts after the next Door Sync.
+ */
 export const Code = z.object({
   doorId: Id,
   doorName: z.string(),
   kind: z.literal('doorcode'),
   code: z.string(),
-  atLock: z.enum(['live', 'waits-for-sync', 'no-lock']),
+  atLock: z.enum(['live', 'starts-later', 'waits-for-sync', 'no-lock']),
+  /** Of access that is yet to begin; null once any has. */
+  startsAtS: TimeS.nullable(),
 });
 export type Code = z.infer<typeof Code>;
 export const Codes = z.object({ items: z.array(Code) });
+
+/** A door whose lock may still open for somebody beyond what they hold, until its next Door Sync. */
+export const Exposure = z.object({
+  doorId: Id,
+  doorName: z.string(),
+  /** When that ends by itself; null where it does not. */
+  untilS: TimeS.nullable(),
+});
+export type Exposure = z.infer<typeof Exposure>;
+export const Exposures = z.object({ items: z.array(Exposure) });
 
 /** Doors whose locks still run the set from before, until their next Door Sync. */
 export const Revoked = z.object({ person: Person, doorsToSync: z.array(Id) });

@@ -3,8 +3,9 @@ import { IMPORT_DEADLINE_MS } from '#protocol/api/imports.ts';
 import type { peopleRoutes } from '#protocol/api/people-routes.ts';
 import { utf8 } from '#protocol/bytes.ts';
 import type { Desk } from '../../desk.ts';
-import { editGrant, grantKey, personCodes, revokeGrant } from '../../domain/grants.ts';
+import { editGrant, grantKey, revokeGrant } from '../../domain/grants.ts';
 import { editPerson, getPerson, invitePerson, listPeople, revokeAllKeys } from '../../domain/people.ts';
+import { exposureOf, personCodes } from '../../domain/person-codes.ts';
 import { confirmUpload, dryRun, keepUpload, template } from '../../people-csv/uploads.ts';
 import type { Handlers } from '../handler.ts';
 
@@ -39,6 +40,10 @@ export const peopleHandlers = (desk: Desk): Handlers<keyof typeof peopleRoutes> 
   personCodes: {
     transaction: 'read',
     handle: async (work, { params }) => ({ items: await personCodes(work, params.personId) }),
+  },
+  exposure: {
+    transaction: 'read',
+    handle: async (work, { params }) => ({ items: await exposureOf(work, params.personId) }),
   },
   peopleTemplate: {
     transaction: 'own',
