@@ -19,6 +19,7 @@ export interface DoorControlParts {
   readonly lockClock: () => LockClock;
   /** Durable when it returns. */
   readonly record: (type: EventType, data: Uint8Array) => void;
+  readonly flashOperations: () => number;
 }
 
 export class DoorControl {
@@ -26,7 +27,7 @@ export class DoorControl {
   readonly #access: AccessControl;
   #decided: Decision | undefined;
 
-  constructor({ clock, hardware, access, lockClock, record }: DoorControlParts) {
+  constructor({ clock, hardware, access, lockClock, record, flashOperations }: DoorControlParts) {
     this.#access = access;
     this.mechanics = new Mechanics({
       clock,
@@ -59,6 +60,7 @@ export class DoorControl {
         },
       },
       onLed: (led) => hardware.onLed(led),
+      flashOperations,
     });
   }
 

@@ -133,6 +133,7 @@ export class Firmware {
     this.door = new DoorControl({
       ...parts,
       access: this.access,
+      flashOperations: () => flash.counts.programs + flash.counts.erases,
       record: (type, data) => this.#record(type, data),
     });
     this.conversation = new Conversation({

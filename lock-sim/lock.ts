@@ -53,7 +53,8 @@ export class Lock {
   /** What people at the door do. */
   readonly hands: Hands;
   readonly #rtc: DeviceRtc;
-  readonly #links = new Set<PeripheralLink>();
+  /** Each with the monotonic time at which it came up. */
+  readonly #links = new Map<PeripheralLink, number>();
   #power: PowerSupply;
   #flash: NorFlash;
   #firmware: Firmware | undefined;
@@ -167,14 +168,17 @@ export class Lock {
     await peripheral.open(lockServices, {
       ...server,
       onConnect: (link) => {
-        this.#links.add(link);
+        this.#links.set(link, this.#parts.clock.monotonicMs());
         // Met just as the power went: nobody would ever end it.
         if (this.isPowered) server.onConnect(link);
         else link.disconnect();
       },
       onDisconnect: (link) => {
+        const sinceMs = this.#links.get(link) ?? 0;
         this.#links.delete(link);
         server.onDisconnect(link);
+        const minutes = Math.ceil((this.#parts.clock.monotonicMs() - sinceMs) / 60_000);
+        this.#firmware?.door.mechanics.draw('radioMinute', minutes);
       },
     });
     this.#guard(() => this.#boot());
@@ -257,7 +261,7 @@ export class Lock {
     this.#firmware?.stop();
     this.#firmware = undefined;
     this.#rtc.powerLost();
-    for (const link of this.#links) link.disconnect();
+    for (const link of this.#links.keys()) link.disconnect();
   }
 
   #silence(): void {

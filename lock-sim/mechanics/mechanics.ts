@@ -56,6 +56,8 @@ export interface MechanicsParts {
   /** For a reader; no other profile holds a door open. */
   readonly holdOpen?: HoldOpenPlan;
   readonly onLed?: (led: Led) => void;
+  /** Flash operations of this boot so far: they draw from the battery too. */
+  readonly flashOperations?: () => number;
 }
 
 export interface MechanicsState extends ActuationView {
@@ -71,6 +73,7 @@ export class Mechanics {
   readonly #keypad: KeypadPanel;
   #actuation: Actuation;
   #isStopped = false;
+  #flashDrawn = 0;
 
   /** `start` is due next. */
   constructor(parts: MechanicsParts) {
@@ -254,7 +257,12 @@ export class Mechanics {
   }
 
   #measure(): void {
-    if (!this.#isStopped) this.#parts.battery.measure(this.#parts.record);
+    if (this.#isStopped) return;
+    const { flashOperations, battery, record } = this.#parts;
+    const operations = flashOperations?.() ?? 0;
+    this.draw('flashOperation', operations - this.#flashDrawn);
+    this.#flashDrawn = operations;
+    battery.measure(record);
   }
 
   #checkHoldOpen(plan: HoldOpenPlan): void {

@@ -109,6 +109,21 @@ describe('a thrown privacy bolt', () => {
   });
 });
 
+describe('a battery', () => {
+  it('is drawn on by moves, by the keypad and by the flash', async () => {
+    const { lock, clock } = await atTheDoor('motor-deadbolt');
+    // 1,080 moves are 6 %, 540 times the keypad 0.9 %, and each row of the log takes its share.
+    for (let n = 0; n < 540; n++) {
+      lock.press(CODE);
+      clock.advance(2_000);
+      lock.hands.lockCommand();
+      clock.advance(2_000);
+    }
+    expect(lock.report().batteryPercent).toBeLessThanOrEqual(93);
+    expect(lock.report().batteryPercent).toBeGreaterThan(85);
+  });
+});
+
 describe('an empty battery', () => {
   it('reads no code and no card, writes no opening, and the key still turns', async () => {
     const bench = await atTheDoor('motor-deadbolt');
