@@ -4,6 +4,7 @@ import { MESSAGE } from '#protocol/sync/messages.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import { aDeactivation } from '#test/builders/life.ts';
 import { aLock } from '#test/builders/lock.ts';
+import { secureContentsOf } from '#test/builders/running-lock.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
 import { HandCourier } from './hand-courier.ts';
 import { aBench, type Bench } from './lock-bench.ts';
@@ -36,6 +37,8 @@ export function deactivate(
 export function expectWiped(bench: Bench, ownershipEpoch: number): void {
   expect(bench.lock.press(CODE)?.outcome).toBe('refused');
   expect(bench.secure.load().lockSecrets).toBeNull();
+  // What lies in the slots was sealed under it.
+  expect(bench.secure.load().tableSecret).not.toEqual(secureContentsOf(built, keySet).tableSecret);
   const courier = byLabel(bench);
   expect(courier.helloAnswer).toMatchObject({ activated: false, tableState: 'none', tableHash: null });
   for (const tableVersion of [1, 2])
