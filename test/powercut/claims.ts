@@ -13,16 +13,23 @@ export interface Claims {
   /** By number: rows that can be read. */
   readonly rows: ReadonlyMap<number, EventRow>;
   readonly lastSequence: number;
+  /** Single-use codes that somebody has seen open. */
+  readonly used: readonly string[];
   /** The highest that a receipt has told of, and the newest row that one has named. */
   readonly receipted: { readonly triple: Triple; readonly sequence: number } | undefined;
 }
 
-export function claimsOf({ settings, table, events }: Storage, receipted: Claims['receipted']): Claims {
+export function claimsOf(
+  { settings, table, events }: Storage,
+  receipted: Claims['receipted'],
+  used: readonly string[],
+): Claims {
   return {
     settings: settings.values,
     tableHash: table && encodeHex(table.record.tableHash),
     rows: new Map([...events.read(1)].map((row) => [row.sequence, row])),
     lastSequence: events.lastSequence,
+    used,
     receipted,
   };
 }
@@ -39,4 +46,5 @@ export const isSame = (a: Claims, b: Claims): boolean =>
   a.tableHash === b.tableHash &&
   a.lastSequence === b.lastSequence &&
   a.receipted === b.receipted &&
+  a.used.length === b.used.length &&
   a.rows.size === b.rows.size;

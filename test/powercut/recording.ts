@@ -53,7 +53,7 @@ async function prepared(scenario: Scenario, engine: CryptoEngine): Promise<Parts
 export async function record(scenario: Scenario, engine: CryptoEngine = nodeEngine): Promise<Recording> {
   const start = await startOf(scenario, engine);
   const baseline = powerUp(copyOf(start));
-  const ledger = new Ledger(claimsOf(baseline.storage, undefined));
+  const ledger = new Ledger(claimsOf(baseline.storage, undefined, []));
   const moments: Moment[] = [];
   let parts: { flash: FlashImage; secure: MemorySecureStore } | undefined;
   // Not there during its first boot.
@@ -124,7 +124,7 @@ class Ledger {
     const storage = world?.bench.lock.firmware?.storage;
     if (world !== undefined && storage !== undefined) {
       this.#listen(world);
-      const now = claimsOf(storage, this.#receipted);
+      const now = claimsOf(storage, this.#receipted, [...world.used]);
       const last = this.claims.at(-1);
       if (last === undefined || !isSame(last, now)) this.#add(now);
     }
@@ -137,6 +137,7 @@ class Ledger {
     const { lockoutFailures } = this.claims.at(-1)?.settings ?? {};
     if (lockoutFailures !== undefined && lockoutFailures < world.guesses)
       this.faults.push('a wrong code was answered before it was counted in flash');
+    if (new Set(world.used).size < world.used.length) this.faults.push('a single-use code opened twice');
     if (this.#openings() - this.#openingsBefore < world.opens)
       this.faults.push('a door was seen to open before its row was in flash');
   }

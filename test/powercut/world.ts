@@ -46,6 +46,8 @@ export class World {
   readonly bench: Bench;
   /** Door openings that somebody has seen. */
   opens = 0;
+  /** Single-use codes that have opened. */
+  readonly used: string[] = [];
   /** Wrong codes that were answered since a right one. */
   guesses = 0;
   /** Called whenever something was done at the lock and has come to its end. */
@@ -153,6 +155,7 @@ export class World {
     const decision = this.bench.lock.press(code);
     const isOpen = decision?.outcome === 'open';
     if (isOpen) this.opens++;
+    if (isOpen && decision.credential.kind === 'dailySingleUse') this.used.push(code);
     if (isOpen) this.guesses = 0;
     else if (decision?.isGuess === true) this.guesses++;
     this.onDone();
