@@ -17,6 +17,7 @@ import { AccessControl } from './access/access-control.ts';
 import { DoorControl } from './door-control.ts';
 import type { DoorHardware } from './door-hardware.ts';
 import type { LockClock } from './access/decision.ts';
+import { applyTime } from './clock/apply-time.ts';
 import type { DeviceRtc } from './clock/device-rtc.ts';
 import { LockTime } from './clock/lock-time.ts';
 import { Ownership } from './life/ownership.ts';
@@ -71,7 +72,6 @@ export class Firmware {
   readonly bootReport: BootReport;
   /** The buffers of receiving and deciding, counted. */
   readonly memory = new WorkingMemory();
-  readonly conversation: Conversation;
   readonly access: AccessControl;
   readonly door: DoorControl;
   readonly lockId: LockId;
@@ -80,11 +80,11 @@ export class Firmware {
   readonly #time: LockTime;
   readonly #isOwnClock: boolean;
   readonly #ownership: Ownership;
-  readonly #labelKey: Uint8Array;
   readonly #flashQueue: FlashQueue;
   readonly #alarms = new AlarmLimit();
   readonly #writer: EventWriter;
   readonly #update: FirmwareUpdate;
+  #conversation: Conversation | undefined;
   #window: Timer | undefined;
 
   /** Boots: throws PowerCut as planned, StorageError where the flash is worn out. */
@@ -101,10 +101,9 @@ export class Firmware {
     this.#isOwnClock = given.lockClock === undefined;
     this.#writer = new EventWriter({ ...parts, storage: () => this.storage });
     const { engine, secure, clock, flash } = parts;
-    const identity = signerOf(engine, secure.contents.identitySeed);
-    this.lockId = lockIdOf(engine, identity.publicKey);
-    this.labelHash = labelHashOf(engine, identity.publicKey);
-    this.#labelKey = labelAdvertisingKey(engine, this.labelHash);
+    const identityKey = engine.ed25519PublicKey(secure.contents.identitySeed);
+    this.lockId = lockIdOf(engine, identityKey);
+    this.labelHash = labelHashOf(engine, identityKey);
     this.#flashQueue = new FlashQueue(clock, flash);
     const { storage } = this;
     this.#ownership = new Ownership({
@@ -136,27 +135,6 @@ export class Firmware {
       flashOperations: () => flash.counts.programs + flash.counts.erases,
       record: (type, data) => this.#record(type, data),
     });
-    this.conversation = new Conversation({
-      ...parts,
-      storage,
-      flashQueue: this.#flashQueue,
-      memory: this.memory,
-      update: this.#update,
-      lockId: this.lockId,
-      identity,
-      labelHash: this.labelHash,
-      facts: () => this.facts(),
-      onActivate: (effect) => this.#activate(effect),
-      onKeySet: (keySet, bytes) => this.#ownership.adopt(keySet, bytes),
-      onTime: (effect) => this.#onTime(effect),
-      onOwnershipEnd: (effect) => {
-        this.#ownership.end(effect);
-        parts.onShownChange();
-      },
-      onCommitted: () => this.#committed(),
-      onAlarm: (code) => this.#alarm(code),
-      onLogPull: () => this.#writer.settle(),
-    });
     this.door.mechanics.start();
   }
 
@@ -177,7 +155,7 @@ export class Firmware {
       keySet: this.#ownership.pinned?.keySet,
       keySetHash: this.#ownership.pinned?.hash,
       activated: lockSecrets !== null,
-      advertisingKey: lockSecrets?.advertisingKey ?? this.#labelKey,
+      advertisingKey: lockSecrets?.advertisingKey ?? labelAdvertisingKey(this.#parts.engine, this.labelHash),
       tableState: this.storage.tableState,
       active: this.storage.table?.record,
       floor: floor.triple,
@@ -201,7 +179,7 @@ export class Firmware {
   advertState(): AdvertState & { readonly advertisingKey: Uint8Array } {
     const { lockSecrets } = this.#parts.secure.contents;
     return {
-      advertisingKey: lockSecrets?.advertisingKey ?? this.#labelKey,
+      advertisingKey: lockSecrets?.advertisingKey ?? labelAdvertisingKey(this.#parts.engine, this.labelHash),
       tableVersion: this.storage.table?.record.triple.tableVersion ?? 0,
       logPending: this.storage.events.lastSequence > this.storage.settings.values.eventsAcknowledged,
       batteryLow: this.#parts.battery().percent < BATTERY_LOW_PERCENT,
@@ -219,7 +197,7 @@ export class Firmware {
 
   /** Ends every timer: the power is gone, or the program ends. */
   stop(): void {
-    this.conversation.stop();
+    this.#conversation?.stop();
     this.access.stop();
     this.door.mechanics.stop();
     this.#update.stop();
@@ -229,6 +207,12 @@ export class Firmware {
 
   time(): LockClock {
     return this.#parts.lockClock();
+  }
+
+  /** Made for the first who asks: most locks stand idle. */
+  get conversation(): Conversation {
+    this.#conversation ??= this.#newConversation();
+    return this.#conversation;
   }
 
   /** Somebody took the cover off. */
@@ -244,6 +228,31 @@ export class Firmware {
     return isWiped;
   }
 
+  #newConversation(): Conversation {
+    const { engine, secure } = this.#parts;
+    return new Conversation({
+      ...this.#parts,
+      storage: this.storage,
+      flashQueue: this.#flashQueue,
+      memory: this.memory,
+      update: this.#update,
+      lockId: this.lockId,
+      identity: signerOf(engine, secure.contents.identitySeed),
+      labelHash: this.labelHash,
+      facts: () => this.facts(),
+      onActivate: (effect) => this.#activate(effect),
+      onKeySet: (keySet, bytes) => this.#ownership.adopt(keySet, bytes),
+      onTime: (effect) => this.#onTime(effect),
+      onOwnershipEnd: (effect) => {
+        this.#ownership.end(effect);
+        this.#parts.onShownChange();
+      },
+      onCommitted: () => this.#committed(),
+      onAlarm: (code) => this.#alarm(code),
+      onLogPull: () => this.#writer.settle(),
+    });
+  }
+
   #activate(effect: ActivateEffect): void {
     this.#ownership.activate(effect);
     this.#window?.cancel();
@@ -252,17 +261,7 @@ export class Firmware {
   }
 
   #onTime(effect: ClockEffect): void {
-    if (effect.type === 'raise-clock-floor') {
-      this.#time.raiseFloor(effect.floorS, effect.keyEpoch);
-      return;
-    }
-    const { setting } = effect;
-    const { settings, events } = this.storage;
-    const data = encodeEventData('clockSet', this.#time.prepare(setting));
-    const { bootCount } = settings.values;
-    // Before it is done: a row of this boot is dated by it, also where a cut comes first.
-    events.append({ type: 'clockSet', bootCount, timeS: setting.utcS, clockTrust: 'trusted', data });
-    this.#time.set(setting);
+    applyTime(this.#time, this.storage, effect);
     this.door.mechanics.refreshHoldOpen();
   }
 

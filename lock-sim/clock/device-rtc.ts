@@ -64,6 +64,10 @@ export class DeviceRtc {
     this.#change((state, nowMs) => forgeRtc(state, nowMs, utcMs));
   }
 
+  get driftPpm(): number {
+    return this.#store.load().driftPpm;
+  }
+
   drift(driftPpm: number): void {
     this.#change((state, nowMs) => driftRtc(state, nowMs, driftPpm));
   }

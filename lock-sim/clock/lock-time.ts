@@ -10,6 +10,9 @@ import type { RtcReading } from './rtc.ts';
 
 /** Between two writes of the time that only say that it went on. */
 export const CLOCK_PERSIST_MS = 3_600_000;
+const CLOCK_PERSIST_S = CLOCK_PERSIST_MS / 1000;
+/** A correction that the log is told of at once; more than a courier can bring about by waiting. */
+const CORRECTION_TOLD_S = 60;
 
 export interface LockTimeParts {
   readonly rtc: DeviceRtc;
@@ -80,12 +83,19 @@ export class LockTime {
 
   /** Durable when it returns. The clock itself is set by `set`, once its row is written. */
   raiseFloor(floorS: number, keyEpoch: number): void {
+    // Whoever asks the cloud for the time again and again must not wear out the flash.
+    if (floorS - this.floor.floorS < CLOCK_PERSIST_S && keyEpoch === this.floor.keyEpoch) return;
     this.#parts.settings.write({ clockFloorS: floorS, clockFloorKeyEpoch: keyEpoch });
     this.#floorMoved();
   }
 
-  /** First of two steps, around the row that tells of it: what must be known after a cut. Gives the row's data. */
-  prepare({ utcS, uncertaintyS, floorS, keyEpoch }: ClockSetting): EventData<'clockSet'> {
+  /**
+   * First of two steps, around the row that tells of it: what must be known after a cut. Gives the row's data;
+   * undefined where nothing is new that is worth a write, as for a clock that was set within the hour and is right.
+   */
+  prepare(setting: ClockSetting): EventData<'clockSet'> | undefined {
+    if (!this.#isNews(setting)) return undefined;
+    const { utcS, uncertaintyS, floorS, keyEpoch } = setting;
     const change = { clockFloorS: floorS, clockFloorKeyEpoch: keyEpoch, lastTrustedS: utcS };
     this.#parts.settings.write(change);
     return { monotonicS: this.sinceBootS, timeS: utcS, uncertaintyS };
@@ -119,6 +129,13 @@ export class LockTime {
       lastTrustedS: Math.max(lastTrustedS, nowS),
     });
     this.#followedToMs = clock.monotonicMs();
+  }
+
+  #isNews({ utcS, floorS, keyEpoch }: ClockSetting): boolean {
+    const { nowS, trust } = this.now();
+    const isMoved = Math.abs(utcS - nowS) > CORRECTION_TOLD_S || floorS < this.floor.floorS;
+    const isDue = utcS - this.#parts.settings.values.lastTrustedS >= CLOCK_PERSIST_S;
+    return trust === 'lost' || isMoved || isDue || keyEpoch !== this.floor.keyEpoch;
   }
 
   #read(): RtcReading {

@@ -176,6 +176,27 @@ describe('a courier that lies about the time', () => {
     expect(stranger.refusals).toEqual(['NOT_ACTIVATED', 'NOT_ACTIVATED']);
   });
 
+  it.each<[string, (courier: HandCourier, utcS: number) => void]>([
+    ['with nonces', (courier, utcS) => say(courier, challenge(courier), utcS)],
+    ['without', (courier, utcS) => say(courier, new Uint8Array(16), utcS)],
+  ])('and brings it every minute, %s, wears the flash by one write and one row an hour', async (_, bring) => {
+    const bench = await aBench({ built, keySet });
+    const { settings } = bench.lock.firmware!.storage;
+    const writesBefore = settings.count;
+    const rowsBefore = bench.events().length;
+    for (let minute = 1; minute <= 600; minute++) {
+      bench.clock.advance(60_000);
+      const courier = HandCourier.greeted(bench);
+      bring(courier, START_S + minute * 60);
+      expect(answers(courier)).toHaveLength(1);
+      courier.leave();
+    }
+    expect(settings.count - writesBefore).toBeLessThanOrEqual(11);
+    expect(bench.events().length - rowsBefore).toBeLessThanOrEqual(11);
+    expect(bench.lock.time()).toMatchObject({ trust: 'trusted', nowS: START_S + 36_000 });
+    expect(floorOf(bench)).toBeGreaterThan(START_S + 36_000 - 3_600 - 60);
+  });
+
   it('with a stolen time key moves the floor by 400 days a statement, and a rotation mends it', async () => {
     const bench = await aBench({ built, keySet });
     const thief = HandCourier.greeted(bench);
