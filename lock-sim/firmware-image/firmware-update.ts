@@ -16,7 +16,7 @@ import { chooseImage, confirmedNumber, type BootChoice } from './boot-choice.ts'
 import { ImageDestination } from './image-destination.ts';
 import { confirmedIn, encodeConfirmed, encodeTrial, trialIn, type ImageRecord } from './image-record.ts';
 import { ImageStore } from './image-store.ts';
-import type { UpdateFacts } from './judge-firmware.ts';
+import type { UpdateFacts } from '../sync/facts.ts';
 
 /** From boot to the end of an image's self test. */
 export const SELF_TEST_MS = 2_000;

@@ -2,22 +2,12 @@
 // battery. The first failure answers its code and nothing is written. WIRE 17.2.
 import { equalBytes } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
-import type { Hash } from '#protocol/ids.ts';
 import { parseFirmware, verifyFirmware, type VerifiedFirmware } from '#protocol/signed/firmware.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { LockFacts } from '../sync/facts.ts';
 
 export const FIRMWARE_BATTERY_MIN_PERCENT = 15;
-
-/** What a decision on an offered image may know. */
-export interface UpdateFacts {
-  /** An image has to be above it. */
-  readonly confirmed: number;
-  readonly trial:
-    { readonly phase: 'staged' | 'running'; readonly firmware: number; readonly imageHash: Hash } | undefined;
-  readonly capacityChunks: number;
-}
 
 export type FirmwareVerdict =
   | {

@@ -2,20 +2,11 @@
 // lock has lets rows go. WIRE 13.3 and 13.4.
 import { equalBytes } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
-import type { Hash } from '#protocol/ids.ts';
 import { verifyLogAck } from '#protocol/signed/log-ack.ts';
 import { decodeLogPull, type LogPull } from '#protocol/sync/log-messages.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import type { LockFacts } from '../sync/facts.ts';
-
-/** What may be known of the event log. */
-export interface LogFacts {
-  /** Rows up to this number may go. */
-  readonly acknowledged: number;
-  /** Undefined where there is no such row. */
-  readonly chainAt: (sequence: number) => Hash | undefined;
-}
 
 export type LogEffect =
   | {

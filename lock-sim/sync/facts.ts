@@ -5,13 +5,28 @@ import type { KeySet } from '#protocol/signed/key-set.ts';
 import type { ClockFloor } from '../clock/judge-time.ts';
 import type { TableState } from '#protocol/signed/receipt.ts';
 import type { Triple } from '#protocol/triple.ts';
-import type { UpdateFacts } from '../firmware-image/judge-firmware.ts';
-import type { LogFacts } from '../log/judge-log.ts';
 
 export interface ActiveTable {
   readonly triple: Triple;
   readonly tableHash: Hash;
   readonly manifestHash: Hash;
+}
+
+/** What may be known of the event log. */
+export interface LogFacts {
+  /** Rows up to this number may go. */
+  readonly acknowledged: number;
+  /** Undefined where there is no such row. */
+  readonly chainAt: (sequence: number) => Hash | undefined;
+}
+
+/** What a decision on an offered image may know. */
+export interface UpdateFacts {
+  /** An image has to be above it. */
+  readonly confirmed: number;
+  readonly trial:
+    { readonly phase: 'staged' | 'running'; readonly firmware: number; readonly imageHash: Hash } | undefined;
+  readonly capacityChunks: number;
 }
 
 export interface LockFacts {
