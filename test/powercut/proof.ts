@@ -111,12 +111,7 @@ class Round {
     const toConverge: [Tear, Machine, RepairCut | undefined][] = [];
     for (const tear of only?.tear === undefined ? all : [only.tear]) {
       const torn = machineAfter(moment, tear);
-      const key = `${this.#nameOf(moment, torn.contents)} ${torn.image.hash()}`;
-      if (this.#booted.has(key)) {
-        this.#proof.repeated++;
-        continue;
-      }
-      this.#booted.add(key);
+      if (this.#wasBooted(moment, torn)) continue;
       const note = (left: Machine, repair?: RepairCut): void => {
         toConverge.push([tear, left, repair]);
       };
@@ -128,6 +123,15 @@ class Round {
       await this.#converge(moment, expected, tear, left, repair);
     }
     this.#proof.convergingMs += cpuMs() - convergingFromMs;
+  }
+
+  /** Of an image, secure contents and claims that came before: booting it again would show nothing new. */
+  #wasBooted(moment: Moment, { image, contents }: Machine): boolean {
+    const key = `${this.#nameOf(moment, contents)} ${image.hash()}`;
+    const isKnown = this.#booted.has(key);
+    if (isKnown) this.#proof.repeated++;
+    else this.#booted.add(key);
+    return isKnown;
   }
 
   #case(
@@ -155,7 +159,7 @@ class Round {
     if (running === undefined || this.#options.repairTears === 0) return;
     const { operations } = running.power;
     for (const { repair, left } of cutRepairs(torn, operations, this.#options.repairTears)) {
-      if (!this.#isAsked(repair)) continue;
+      if (!this.#isAsked(repair) || this.#wasBooted(moment, left)) continue;
       judge(left, repair.tear.kind === 'disturb', repair);
     }
   }
