@@ -3,13 +3,14 @@ import { concat, u16, u32, utf8 } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { hashTable, packTable } from '#protocol/table/chunks.ts';
 import { dailyCode, dailyEpochKey } from '#protocol/table/daily-code.ts';
-import { applyDelta, encodeDelta } from '#protocol/table/delta.ts';
+import { applyDelta, deltaBetween, encodeDelta } from '#protocol/table/delta.ts';
 import { encodeHead, plainHead, SALT_BYTES, type Head } from '#protocol/table/head.ts';
 import { encodeRow, sortRows, type Row } from '#protocol/table/rows.ts';
 import { chunkNonce, sealChunk, sealingKey, type SealContext } from '#protocol/table/seal.ts';
 import { appVerifier, doorcodeVerifier, keyedVerifier } from '#protocol/table/verifier.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { tripleBytes } from '#protocol/triple.ts';
+import { aDelta } from '../delta.ts';
 import { aLock } from '../lock.ts';
 import { aDoorcodeRow, aSignedSet, doorcodes } from '../signed-set.ts';
 import type { VectorMaker } from './vector-file.ts';
@@ -56,9 +57,10 @@ export const tableVectors: VectorMaker = (engine) => ({
     cases: { rows: deltaCase(engine, false), 'head-and-rows': deltaCase(engine, true) },
   },
   'package-small': {
-    about: 'A package of three rows as it is stored and served, with the key that opens it.',
+    about:
+      'A package of three rows, and a delta to four, as they are stored and served, with the key that opens them.',
     wire: '7.4',
-    cases: { small: packageCase(engine) },
+    cases: { small: packageCase(engine), delta: deltaPackageCase(engine) },
   },
 });
 
@@ -225,6 +227,21 @@ function deltaCase(engine: CryptoEngine, withHead: boolean) {
     bytes: encodeDelta(delta),
     result,
     ...hashTable(engine, result.headBytes, result.rows),
+  };
+}
+
+function deltaPackageCase(engine: CryptoEngine) {
+  const base = aSignedSet({ engine, tableVersion: 7, rows: 3 });
+  const delta = aDelta(base, aSignedSet({ engine, tableVersion: 8, rows: 4 }));
+  return {
+    lockId: delta.lock.lockId,
+    tableKey: delta.keySet.keySet.tableKey,
+    lockSealingSecret: delta.lock.sealingSecret,
+    baseHash: base.manifest.tableHash,
+    manifestHash: delta.manifestHash,
+    manifest: delta.manifest,
+    plaintext: encodeDelta(deltaBetween(base, delta)),
+    bytes: delta.packageBytes,
   };
 }
 
