@@ -195,7 +195,7 @@ describe('a firmware image that is refused', () => {
     courier.deliverImage(two, 2);
     expect(courier.refusals).toEqual(['BATTERY_LOW']);
     expect(bench.lock.flashOperations).toBe(operations);
-    bench.lock.hands.setBattery(15);
+    bench.lock.hands.setBattery(16);
     expect(courier.deliverImage(two, 3)?.staged).toBe(2);
   });
 
