@@ -7,11 +7,17 @@ import type { Work } from './work.ts';
 /** Rows of each door as last counted, plus what was added since: an upper bound that saves counting again. */
 export type RowBounds = Map<string, number>;
 
+export interface Growth {
+  readonly bounds: RowBounds;
+  /** The most rows that this change can have added to one door. */
+  readonly addedMax: number;
+}
+
 /** Throws TABLE_FULL with both numbers. Doors without a lock have no limit yet. */
 export async function requireCapacity(
   work: Work,
   doorIds: readonly string[],
-  bounds: RowBounds = new Map(),
+  { bounds, addedMax }: Growth = { bounds: new Map(), addedMax: 0 },
 ): Promise<void> {
   for (const doorId of doorIds) {
     const lock = await work.trx
@@ -23,8 +29,8 @@ export async function requireCapacity(
     if (lock === undefined) continue;
     const capacity = Math.min(lock.capacity_rows, ROWS_MAX);
     const bound = bounds.get(doorId);
-    if (bound !== undefined && bound < capacity) {
-      bounds.set(doorId, bound + 1);
+    if (bound !== undefined && bound + addedMax <= capacity) {
+      bounds.set(doorId, bound + addedMax);
       continue;
     }
     const rows = (await liveGrantsAt(work.trx, doorId, work.nowS)).length;

@@ -160,6 +160,13 @@ export const heldGrant = (work: Work, personId: string, keyId: string) =>
     .where((eb) => eb.or([eb('expires_at_s', 'is', null), eb('expires_at_s', '>', work.nowS)]))
     .executeTakeFirst();
 
+/** Held Keys once and holds none now, revoked or ended. */
+export async function hasLostAccess(work: Work, personId: string): Promise<boolean> {
+  const grants = await work.trx.selectFrom('grants').selectAll().where('person_id', '=', personId).execute();
+  const states = grants.map((grant) => grantState(grant, work.nowS));
+  return states.length > 0 && states.every((state) => state === 'revoked' || state === 'expired');
+}
+
 async function viewOf(work: Work, grantId: string): Promise<Grant> {
   return grantView(
     await grantRows(work).where('grants.id', '=', grantId).executeTakeFirstOrThrow(),

@@ -3,12 +3,13 @@
 import { sql } from 'kysely';
 import type { ImportConfirm, ImportCounts, ImportError, ImportPreview } from '#protocol/api/imports.ts';
 import { requireCapacity, type RowBounds } from '../domain/capacity.ts';
-import { changeDates, giveKeys, heldGrant } from '../domain/grants.ts';
+import { changeDates, giveKeys, hasLostAccess, heldGrant } from '../domain/grants.ts';
 import { findByEmail, insertPerson } from '../domain/people.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { keyOf, propertyOf } from '../domain/tenancy.ts';
 import { DoorChanges, type Work } from '../domain/work.ts';
-import { parseCsv } from './csv-text.ts';
+import { parseCsv, type CsvRow } from './csv-text.ts';
+import { FileDates } from './file-dates.ts';
 import { readRow, type PersonRow } from './row-values.ts';
 
 type RowAction = ImportPreview['items'][number]['action'];
@@ -49,47 +50,73 @@ export async function importPeople(
     }
   }
   const errors = [...file.errors];
-  const items: ImportOutcome['items'][number][] = [];
-  const bounds: RowBounds = new Map();
+  const dates = new FileDates();
+  const good: GoodRow[] = [];
   for (const [i, row] of file.rows.entries()) {
     if (i % ROWS_BETWEEN_PAUSES === 0) await pause();
-    const values = readRow(row, property.zone);
-    if (Array.isArray(values)) {
-      errors.push(...values);
-      continue;
-    }
-    const keyIds: string[] = [...defaults.keyIds];
-    const unknown = values.keyNames.find((name) => {
-      const keyId = keyIdOf.get(name);
-      if (keyId !== undefined && !keyIds.includes(keyId)) keyIds.push(keyId);
-      return keyId === undefined;
-    });
-    if (unknown !== undefined) {
-      errors.push({ line: row.line, column: 'keys', reason: `the property has no Key named "${unknown}"` });
-      continue;
-    }
-    const action = await importRow(work, propertyId, values, keyIds, defaults, bounds);
-    if (typeof action === 'string') items.push({ line: row.line, email: values.email, action });
+    const read = goodRow(row, property.zone, keyIdOf, defaults.keyIds, dates);
+    if (Array.isArray(read)) errors.push(...read);
+    else good.push(read);
+  }
+  const items: ImportOutcome['items'][number][] = [];
+  const bounds: RowBounds = new Map();
+  for (const [i, row] of good.entries()) {
+    if (i % ROWS_BETWEEN_PAUSES === 0) await pause();
+    const action = await importRow(work, propertyId, row, { defaults, dates }, bounds);
+    const { line, email } = row.values;
+    if (typeof action === 'string') items.push({ line, email, action });
     else errors.push(action);
   }
   errors.sort((a, b) => a.line - b.line);
   return { counts: countsOf(items, errors), items, errors, doorIds: work.changes.doorIds() };
 }
 
+interface GoodRow {
+  readonly values: PersonRow;
+  /** Its own and those from the wizard, each once. */
+  readonly keyIds: readonly string[];
+}
+
+function goodRow(
+  row: CsvRow,
+  zone: string,
+  keyIdOf: ReadonlyMap<string, string>,
+  furtherKeyIds: readonly string[],
+  dates: FileDates,
+): GoodRow | ImportError[] {
+  const values = readRow(row, zone);
+  if (Array.isArray(values)) return values;
+  const { line } = row;
+  const unknown = values.keyNames.find((name) => !keyIdOf.has(name));
+  if (unknown !== undefined) {
+    return [{ line, column: 'keys', reason: `the property has no Key named "${unknown}"` }];
+  }
+  const keyIds = [...new Set([...furtherKeyIds, ...values.keyNames.map((name) => keyIdOf.get(name) ?? '')])];
+  const otherLine = dates.state(values, keyIds);
+  if (otherLine === undefined) return { values, keyIds };
+  return [
+    { line, column: null, reason: `line ${otherLine} gives this person the same Key with other dates` },
+  ];
+}
+
+interface Plan {
+  readonly defaults: ImportDefaults;
+  readonly dates: FileDates;
+}
+
 /** Behind a savepoint: a row that is refused leaves nothing behind. */
 async function importRow(
   work: Work,
   propertyId: string,
-  row: PersonRow,
-  keyIds: readonly string[],
-  defaults: ImportDefaults,
+  row: GoodRow,
+  plan: Plan,
   bounds: RowBounds,
 ): Promise<RowAction | ImportError> {
   const inner: Work = { ...work, changes: new DoorChanges() };
   await sql`savepoint import_row`.execute(work.trx);
   try {
-    const action = await applyRow(inner, propertyId, row, keyIds, defaults);
-    await requireCapacity(inner, inner.changes.doorIds(), bounds);
+    const action = await applyRow(inner, propertyId, row, plan);
+    await requireCapacity(inner, inner.changes.doorIds(), { bounds, addedMax: row.keyIds.length });
     await sql`release savepoint import_row`.execute(work.trx);
     work.changes.addAll(inner.changes);
     return action;
@@ -97,27 +124,30 @@ async function importRow(
     if (!(error instanceof Refusal)) throw error;
     await sql`rollback to savepoint import_row`.execute(work.trx);
     await sql`release savepoint import_row`.execute(work.trx);
-    return { line: row.line, column: null, reason: error.message };
+    return { line: row.values.line, column: null, reason: error.message };
   }
 }
 
 async function applyRow(
   work: Work,
   propertyId: string,
-  row: PersonRow,
-  keyIds: readonly string[],
-  defaults: ImportDefaults,
+  { values, keyIds }: GoodRow,
+  { defaults, dates }: Plan,
 ): Promise<RowAction> {
-  const dates = {
-    startsAtS: row.startsAtS ?? defaults.startsAtS,
-    expiresAtS: row.expiresAtS ?? defaults.expiresAtS,
+  const give = async (personId: string, keyId: string): Promise<void> => {
+    const { startsAtS = defaults.startsAtS, expiresAtS = defaults.expiresAtS } = dates.of(
+      values.email,
+      keyId,
+    );
+    await giveKeys(work, personId, [keyId], { startsAtS, expiresAtS });
   };
-  const existing = await findByEmail(work, propertyId, row.email);
+  const existing = await findByEmail(work, propertyId, values.email);
   if (existing === undefined) {
-    const personId = await insertPerson(work, propertyId, { ...row, mayShare: false });
-    await giveKeys(work, personId, keyIds, dates);
+    const personId = await insertPerson(work, propertyId, { ...values, mayShare: false });
+    for (const keyId of keyIds) await give(personId, keyId);
     return 'invite';
   }
+  const isRestored = await hasLostAccess(work, existing.id);
   const missing: string[] = [];
   let hasChanged = false;
   for (const keyId of keyIds) {
@@ -126,15 +156,13 @@ async function applyRow(
       missing.push(keyId);
       continue;
     }
-    // What the file leaves open stays as it is.
-    const changed = await changeDates(work, held, {
-      startsAtS: row.startsAtS ?? held.starts_at_s,
-      expiresAtS: row.expiresAtS ?? held.expires_at_s,
-    });
+    // What the row leaves open stays as it is.
+    const { startsAtS = held.starts_at_s, expiresAtS = held.expires_at_s } = values;
+    const changed = await changeDates(work, held, { startsAtS, expiresAtS });
     hasChanged ||= changed;
   }
-  await giveKeys(work, existing.id, missing, dates);
-  if (missing.length > 0) return 'add-access';
+  for (const keyId of missing) await give(existing.id, keyId);
+  if (missing.length > 0) return isRestored ? 'restore-access' : 'add-access';
   return hasChanged ? 'change-dates' : 'nothing';
 }
 
@@ -154,6 +182,7 @@ function countsOf(items: ImportOutcome['items'], errors: readonly ImportError[])
     rows: items.length + skipped,
     invites: count('invite'),
     additions: count('add-access'),
+    restored: count('restore-access'),
     dateChanges: count('change-dates'),
     unchanged: count('nothing'),
     skipped,

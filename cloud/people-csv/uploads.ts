@@ -1,13 +1,12 @@
 // An upload between preview and confirm. The preview does everything the confirm will do and takes it back, so
 // that the two can only differ by what happened in between.
+import { sql } from 'kysely';
 import type { ImportConfirm, ImportPreview, ImportResult } from '#protocol/api/imports.ts';
 import { csvColumns, IMPORT_LISTED_MAX } from '#protocol/api/imports.ts';
-import type { Random } from '#protocol/ports/random.ts';
 import type { Schema } from '../db/schema.ts';
-import type { Trx } from '../db/store.ts';
 import { newId } from '../domain/ids.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
-import type { Work } from '../domain/work.ts';
+import { DoorChanges, type Work } from '../domain/work.ts';
 import { importPeople, NO_DEFAULTS, type ImportOutcome, type Pause } from './import-people.ts';
 
 const UPLOAD_LIFE_S = 86_400;
@@ -23,40 +22,15 @@ export const template = (): string =>
     '',
   ].join('\r\n');
 
-class TakenBack extends Error {
-  readonly outcome: ImportOutcome;
-
-  constructor(outcome: ImportOutcome) {
-    super('a preview leaves nothing behind');
-    this.outcome = outcome;
-  }
-}
-
-/** `attempt` runs its work in a writing transaction of its own. */
-export async function dryRun(
-  attempt: (run: (work: Work) => Promise<never>) => Promise<never>,
+/** Keeps the file, and says what its confirm would do. Throws CSV_INVALID for the file as a whole. */
+export async function previewUpload(
+  work: Work,
   propertyId: string,
   bytes: Uint8Array,
   pause: Pause,
-): Promise<ImportOutcome> {
-  try {
-    return await attempt(async (work) => {
-      throw new TakenBack(await importPeople(work, propertyId, bytes, NO_DEFAULTS, pause));
-    });
-  } catch (error) {
-    if (error instanceof TakenBack) return error.outcome;
-    throw error;
-  }
-}
-
-export async function keepUpload(
-  trx: Trx,
-  random: Random,
-  nowS: number,
-  propertyId: string,
-  bytes: Uint8Array,
-  outcome: ImportOutcome,
 ): Promise<ImportPreview> {
+  const outcome = await dryRun(work, propertyId, bytes, pause);
+  const { trx, random, nowS } = work;
   await trx.deleteFrom('imports').where('expires_at_s', '<=', nowS).execute();
   const id = newId(random, 'import');
   const expiresAtS = nowS + UPLOAD_LIFE_S;
@@ -76,6 +50,21 @@ export async function keepUpload(
   const listed = listedErrors(outcome.errors);
   const isShortened = listed.isShortened || itemsLeftOut > 0;
   return { id, expiresAtS, ...outcome.counts, items, itemsLeftOut, ...listed, isShortened };
+}
+
+/** What it changes is taken back, and touches no door. */
+async function dryRun(
+  work: Work,
+  propertyId: string,
+  bytes: Uint8Array,
+  pause: Pause,
+): Promise<ImportOutcome> {
+  const inner: Work = { ...work, changes: new DoorChanges() };
+  await sql`savepoint dry_run`.execute(work.trx);
+  const outcome = await importPeople(inner, propertyId, bytes, NO_DEFAULTS, pause);
+  await sql`rollback to savepoint dry_run`.execute(work.trx);
+  await sql`release savepoint dry_run`.execute(work.trx);
+  return outcome;
 }
 
 function listedErrors(

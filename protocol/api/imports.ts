@@ -24,7 +24,8 @@ export const csvColumns = [
   'expiration',
 ] as const;
 
-export const rowActions = ['invite', 'add-access', 'change-dates', 'nothing'] as const;
+/** `restore-access`: Keys for somebody whose access had ended or been revoked. */
+export const rowActions = ['invite', 'add-access', 'restore-access', 'change-dates', 'nothing'] as const;
 
 export const ImportRow = z.object({
   /** Line of the file on which the row begins, the header being line 1. */
@@ -40,6 +41,7 @@ const counts = {
   rows: z.int(),
   invites: z.int(),
   additions: z.int(),
+  restored: z.int(),
   dateChanges: z.int(),
   unchanged: z.int(),
   skipped: z.int(),

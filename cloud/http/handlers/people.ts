@@ -6,7 +6,7 @@ import type { Desk } from '../../desk.ts';
 import { editGrant, grantKey, revokeGrant } from '../../domain/grants.ts';
 import { editPerson, getPerson, invitePerson, listPeople, revokeAllKeys } from '../../domain/people.ts';
 import { exposureOf, personCodes } from '../../domain/person-codes.ts';
-import { confirmUpload, dryRun, keepUpload, template } from '../../people-csv/uploads.ts';
+import { confirmUpload, previewUpload, template } from '../../people-csv/uploads.ts';
 import type { Handlers } from '../handler.ts';
 
 /** A turn of the event loop, for whoever else waits for one. */
@@ -50,14 +50,9 @@ export const peopleHandlers = (desk: Desk): Handlers<keyof typeof peopleRoutes> 
     handle: async () => ({ bytes: utf8(template()), fileName: 'people-template.csv' }),
   },
   previewImport: {
-    transaction: 'own',
+    transaction: 'write',
     deadlineMs: IMPORT_DEADLINE_MS,
-    async handle({ caller, params, body }) {
-      const outcome = await dryRun((run) => desk.write(caller, run), params.propertyId, body, pauseOf(desk));
-      return await desk.write(caller, (work) =>
-        keepUpload(work.trx, work.random, work.nowS, params.propertyId, body, outcome),
-      );
-    },
+    handle: (work, { params, body }) => previewUpload(work, params.propertyId, body, pauseOf(desk)),
   },
   confirmImport: {
     transaction: 'write',
