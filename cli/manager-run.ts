@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Contract, ReplyOf } from '#protocol/api/contract.ts';
-import type { Person } from '#protocol/api/people.ts';
+import type { ImportPreview, ImportResult } from '#protocol/api/imports.ts';
+import type { Code, Person } from '#protocol/api/people.ts';
 import { PropertyWish, type Property } from '#protocol/api/property.ts';
 import { routes } from '#protocol/api/routes.ts';
 import { callCloud, type CallInput } from '#gateway/cloud-call.ts';
@@ -19,13 +20,17 @@ export interface ImportOptions {
   readonly preview?: true;
 }
 
+export interface PersonOptions {
+  /** One property by name; otherwise every one where the person is. */
+  readonly property?: string;
+}
+
 type CallAsManager = <C extends Contract>(
   contract: C,
   input?: CallInput<C>,
   deadlineMs?: number,
 ) => Promise<ReplyOf<C>>;
 
-const SEARCH_MAX = 80;
 /** Longer than the cloud's own deadline, so that its word on the end is heard. */
 const IMPORT_CALL_DEADLINE_MS = 120_000;
 const EXAMPLE_PROPERTY = 'Take lab/demo/property.json as an example.';
@@ -45,60 +50,107 @@ export async function importPeople(context: Context, file: string, options: Impo
   const body = await contentOf(cwd, file);
   const params = { propertyId: (await chooseProperty(call, options.property)).id };
   const preview = await call(routes.previewImport, { params, body }, IMPORT_CALL_DEADLINE_MS);
-  for (const { line, column, reason } of preview.errors) {
-    output.data(
-      'row-left-out',
-      { line, column, reason },
-      `line ${line}${column === null ? '' : `, ${column}`}: ${reason}`,
-    );
+  if (options.preview === true) {
+    tellLeftOut(output, preview);
+    return { exit: exitOf(preview), result: countsOf(preview), text: `Would be: ${wordsOf(preview)}.` };
   }
-  if (preview.errorsLeftOut > 0) output.note(`and ${preview.errorsLeftOut} more errors that are not listed`);
-  const exit = preview.errors.length > 0 ? EXIT.partly : EXIT.done;
-  const { invites, additions, dateChanges, unchanged, skipped } = preview;
-  const counts = { invites, additions, dateChanges, unchanged, skipped };
-  const words = `${invites} invited, ${additions} given more Keys, ${dateChanges} given other dates, ${unchanged} unchanged, ${skipped} left out`;
-  if (options.preview === true) return { exit, result: counts, text: `Would be: ${words}.` };
   const confirm = { params: { importId: preview.id }, body: {} };
+  // Its own word counts: between the two anybody else may have changed something.
   const done = await call(routes.confirmImport, confirm, IMPORT_CALL_DEADLINE_MS);
+  tellLeftOut(output, done);
   return {
-    exit,
-    result: { ...counts, doorsToSync: done.doorsToSync },
-    text: `${words}; ${doorsNeedSync(done.doorsToSync.length)}.`,
+    exit: exitOf(done),
+    result: { ...countsOf(done), doorsToSync: done.doorsToSync },
+    text: `${wordsOf(done)}; ${doorsNeedSync(done.doorsToSync.length)}.`,
   };
 }
 
-export async function showCodes(context: Context, email: string): Promise<Outcome> {
+type Counted = ImportPreview | ImportResult;
+
+function tellLeftOut(output: Context['output'], { errors, errorsLeftOut }: Counted): void {
+  for (const { line, column, reason } of errors) {
+    const where = column === null ? '' : `, ${column}`;
+    output.data('row-left-out', { line, column, reason }, `line ${line}${where}: ${reason}`);
+  }
+  if (errorsLeftOut > 0) output.note(`and ${errorsLeftOut} more errors that are not listed`);
+}
+
+const exitOf = ({ errors }: Counted) => (errors.length > 0 ? EXIT.partly : EXIT.done);
+
+const countsOf = ({ invites, additions, restored, dateChanges, unchanged, skipped }: Counted) => ({
+  invites,
+  additions,
+  restored,
+  dateChanges,
+  unchanged,
+  skipped,
+});
+
+const wordsOf = ({ invites, additions, restored, dateChanges, unchanged, skipped }: Counted): string =>
+  [
+    `${invites} invited`,
+    `${additions} given more Keys`,
+    ...(restored > 0 ? [`${restored} given access again that had ended or been revoked`] : []),
+    `${dateChanges} given other dates`,
+    `${unchanged} unchanged`,
+    `${skipped} left out`,
+  ].join(', ');
+
+export async function showCodes(
+  context: Context,
+  email: string,
+  options: PersonOptions = {},
+): Promise<Outcome> {
   const { output } = context;
   const call = cloudOf(context);
-  const person = await findPerson(call, email);
-  const { items } = await call(routes.personCodes, { params: { personId: person.id } });
-  for (const { doorName, code, atLock } of items) {
-    output.data(
-      'code',
-      { door: doorName, code, atLock },
-      `${code}  ${doorName}  ${atLock.replaceAll('-', ' ')}`,
+  let codes = 0;
+  for (const { property, person } of await findPeople(call, email, options)) {
+    const { items } = await call(routes.personCodes, { params: { personId: person.id } });
+    for (const { doorName, code, atLock, startsAtS } of items) {
+      output.data(
+        'code',
+        { property: property.name, door: doorName, code, atLock, startsAtS },
+        `${code}  ${doorName}, ${property.name}  ${stateText(atLock, startsAtS)}`,
+      );
+      codes++;
+    }
+  }
+  return { result: { codes }, ...(codes === 0 ? { text: `${email} has no doorcode.` } : {}) };
+}
+
+export async function revokeKeys(
+  context: Context,
+  email: string,
+  options: PersonOptions = {},
+): Promise<Outcome> {
+  const call = cloudOf(context);
+  const people = await findPeople(call, email, options);
+  const doorsToSync: string[] = [];
+  for (const { person } of people) {
+    doorsToSync.push(...(await call(routes.revokeAllKeys, { params: { personId: person.id } })).doorsToSync);
+  }
+  // Asked of the cloud, not told by what changed just now: an earlier change may not have reached its lock either.
+  const names: string[] = [];
+  for (const { property, person } of people) {
+    const { items } = await call(routes.exposure, { params: { personId: person.id } });
+    names.push(
+      ...items.map(({ doorName }) => (people.length > 1 ? `${doorName}, ${property.name}` : doorName)),
     );
   }
+  const where = people.map(({ property }) => property.name);
+  const held = `${email} holds no Key any more at ${where.join(', ')}`;
   return {
-    result: { codes: items.length },
-    ...(items.length === 0 ? { text: `${email} has no doorcode.` } : {}),
+    result: { properties: where, doorsToSync, doors: names },
+    text:
+      names.length === 0
+        ? `${held}, and no lock has a code of theirs.`
+        : `${held}. Until their Door Sync old codes may still open: ${names.join('; ')}.`,
   };
 }
 
-export async function revokeKeys(context: Context, email: string): Promise<Outcome> {
-  const call = cloudOf(context);
-  const person = await findPerson(call, email);
-  const { doorsToSync } = await call(routes.revokeAllKeys, { params: { personId: person.id } });
-  const doors = await Promise.all(doorsToSync.map((doorId) => call(routes.door, { params: { doorId } })));
-  // Where there is no lock no code opens anything.
-  const names = doors.filter(({ sync }) => sync.state !== 'no-lock').map(({ name }) => name);
-  return {
-    result: { doorsToSync, doors: names },
-    text:
-      names.length === 0
-        ? `${email} holds no Key any more, and no lock has a code of theirs.`
-        : `${email} holds no Key any more. Until their Door Sync the old codes still open: ${names.join(', ')}.`,
-  };
+function stateText(atLock: Code['atLock'], startsAtS: number | null): string {
+  if (atLock !== 'starts-later' || startsAtS === null) return atLock.replaceAll('-', ' ');
+  return `from ${new Date(startsAtS * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** Throws INPUT_NEEDED where there is no token; its calls throw CloudError. */
@@ -158,15 +210,26 @@ async function chooseProperty(call: CallAsManager, name: string | undefined): Pr
 const everyProperty = (call: CallAsManager): Promise<Property[]> =>
   everyPage((after) => call(routes.listProperties, { query: { after } }));
 
-/** By address, in whichever property. */
-async function findPerson(call: CallAsManager, email: string): Promise<Person> {
-  for (const { id: propertyId } of await everyProperty(call)) {
-    const query = { search: email.slice(0, SEARCH_MAX), showExpired: 'true' };
-    const page = await call(routes.listPeople, { params: { propertyId }, query });
-    const person = page.items.find((one) => one.email === email.toLowerCase());
-    if (person !== undefined) return person;
+interface PersonAt {
+  readonly property: Property;
+  readonly person: Person;
+}
+
+/** By the whole address: the record at every property, or at the one that is named. Throws USAGE for nobody. */
+async function findPeople(
+  call: CallAsManager,
+  email: string,
+  { property: name }: PersonOptions,
+): Promise<PersonAt[]> {
+  const properties = name === undefined ? await everyProperty(call) : [await chooseProperty(call, name)];
+  const found: PersonAt[] = [];
+  for (const property of properties) {
+    const query = { email, showExpired: 'true' };
+    const { items } = await call(routes.listPeople, { params: { propertyId: property.id }, query });
+    found.push(...items.map((person) => ({ property, person })));
   }
-  throw new CliError('USAGE', `Nobody has the address ${email}.`, {
+  if (found.length > 0) return found;
+  throw new CliError('USAGE', `Nobody${name === undefined ? '' : ` at ${name}`} has the address ${email}.`, {
     next: 'Check it, or invite them first.',
   });
 }

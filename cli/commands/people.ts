@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Host } from '../context.ts';
 import { examples } from '../program.ts';
-import type { ImportOptions } from '../manager-run.ts';
+import type { ImportOptions, PersonOptions } from '../manager-run.ts';
 
 const DEADLINE_MS = 120_000;
 
@@ -36,10 +36,11 @@ export function register(program: Command, host: Host): void {
   const codes = people
     .command('codes <email>')
     .description('the doorcodes of a person, and at which doors they are in force')
+    .option('--property <name>', 'at one property only (default: wherever the person is)')
     .action(
-      host.action({ deadlineMs: DEADLINE_MS }, async (context, _options, [email = '']) => {
+      host.action<PersonOptions>({ deadlineMs: DEADLINE_MS }, async (context, options, [email = '']) => {
         const { showCodes } = await import('../manager-run.ts');
-        return showCodes(context, email);
+        return showCodes(context, email, options);
       }),
     );
   examples(codes, ['doorlab people codes ada.abel@example.com']);
@@ -47,13 +48,17 @@ export function register(program: Command, host: Host): void {
   const revoke = people
     .command('revoke <email>')
     .description(
-      'Revoke All Keys of a person; names the doors where the old code opens until their Door Sync',
+      'Revoke All Keys of a person; names the doors where an old code may open until their Door Sync',
     )
+    .option('--property <name>', 'at one property only (default: wherever the person is)')
     .action(
-      host.action({ deadlineMs: DEADLINE_MS }, async (context, _options, [email = '']) => {
+      host.action<PersonOptions>({ deadlineMs: DEADLINE_MS }, async (context, options, [email = '']) => {
         const { revokeKeys } = await import('../manager-run.ts');
-        return revokeKeys(context, email);
+        return revokeKeys(context, email, options);
       }),
     );
-  examples(revoke, ['doorlab people revoke ada.abel@example.com']);
+  examples(revoke, [
+    'doorlab people revoke ada.abel@example.com',
+    'doorlab people revoke ada.abel@example.com --property "Elm House"',
+  ]);
 }
