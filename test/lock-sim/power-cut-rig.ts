@@ -57,14 +57,11 @@ export interface Story {
   play(running: Running, facts: Facts): void;
 }
 
-/** The machine before one operation of a story. */
-export interface Moment {
-  readonly index: number;
+/** The machine before one operation, and what the secure element holds once that is done. */
+interface Cut {
   readonly operation: DurableOperation;
   readonly before: Machine;
-  readonly facts: Facts;
-  /** What the secure element holds once the operation is done. */
-  contentsAfter: SecureContents;
+  readonly contentsAfter: SecureContents;
 }
 
 export const someFacts = (over: Partial<Facts> & Pick<Facts, 'newSet'>): Facts => ({
@@ -114,37 +111,8 @@ export function playCutAt(story: Story, index: number, tear: Tear): Machine | un
   return isCut ? left() : undefined;
 }
 
-/** Plays the story once and keeps the moment before each of its operations, those of its boot included. */
-export function recordStory(story: Story): Moment[] {
-  const moments: Moment[] = [];
-  const power = new PowerSupply();
-  const facts = { ...story.facts };
-  const { parts, store, left } = plug(copyOf(story.start), power);
-  power.observe((operation, index) => {
-    const before = left();
-    const last = moments.at(-1);
-    if (last !== undefined) last.contentsAfter = before.contents;
-    // The bytes are lent for this call only.
-    const kept = operation.kind === 'program' ? { ...operation, bytes: operation.bytes.slice() } : operation;
-    moments.push({
-      index,
-      operation: kept,
-      before,
-      facts: { ...facts },
-      contentsAfter: before.contents,
-    });
-  });
-  story.play({ ...boot(parts), ...parts, power, machine: left }, facts);
-  const last = moments.at(-1);
-  if (last !== undefined) last.contentsAfter = store.load();
-  return moments;
-}
-
 /** The machine after that operation was torn so. */
-export function machineAfter(
-  { before, operation, contentsAfter }: Pick<Moment, 'before' | 'operation' | 'contentsAfter'>,
-  tear: Tear,
-): Machine {
+export function machineAfter({ before, operation, contentsAfter }: Cut, tear: Tear): Machine {
   const machine = copyOf(before);
   applyTear(machine.image, operation, tear);
   const isDone = operation.kind === 'secure' && tear.kind === 'after';
@@ -199,7 +167,7 @@ function plug({ layout, engine, image, contents }: Machine, power: PowerSupply) 
   const flash = new NorFlash({ store: image, power });
   const secure = new SecureElement(store, power);
   const left = (): Machine => ({ layout, engine, image: image.snapshot(), contents: store.load() });
-  return { parts: { flash, secure, engine, layout }, store, left };
+  return { parts: { flash, secure, engine, layout }, left };
 }
 
 function cuts(work: () => unknown): boolean {

@@ -47,7 +47,6 @@ export function aTable(tableVersion: number, options: TableOptions = {}): BuiltS
   return set;
 }
 
-export const SMALL_ROWS = 3;
 export const TWO_CHUNKS_OF_ROWS = 140;
 
 /** The set whose table has that hash; undefined where no scenario made it. */
