@@ -7,6 +7,8 @@ export interface BootFacts {
   readonly factory: number;
   readonly confirmed: ImageRecord | undefined;
   readonly trial: Trial | undefined;
+  /** Kept in the secure element: a flash that was put back brings no older image back. */
+  readonly floor: number;
   /** Its bytes are in flash as they were signed. */
   readonly isWhole: (image: ImageRecord) => boolean;
 }
@@ -23,8 +25,8 @@ export interface BootChoice {
   readonly fellBackFrom: number | undefined;
 }
 
-export function chooseImage({ factory, confirmed, trial, isWhole }: BootFacts): BootChoice {
-  if (trial?.phase === 'staged' && isWhole(trial.image)) {
+export function chooseImage({ factory, confirmed, trial, floor, isWhole }: BootFacts): BootChoice {
+  if (trial?.phase === 'staged' && trial.image.firmware > floor && isWhole(trial.image)) {
     const running: Trial = { phase: 'running', image: trial.image };
     const { firmware } = trial.image;
     return { firmware, image: trial.image, isTrial: true, trial: running, fellBackFrom: undefined };
@@ -33,12 +35,17 @@ export function chooseImage({ factory, confirmed, trial, isWhole }: BootFacts): 
   const fellBackFrom = trial?.image.firmware;
   const rest = { isTrial: false, trial: undefined, fellBackFrom };
   // A confirmed image that rotted gives way to the built-in one; what was confirmed stays the lowest to be taken.
-  const runs = confirmed !== undefined && confirmed.firmware > factory && isWhole(confirmed);
+  const lowest = Math.max(factory + 1, floor);
+  const runs = confirmed !== undefined && confirmed.firmware >= lowest && isWhole(confirmed);
   return runs
     ? { ...rest, firmware: confirmed.firmware, image: confirmed }
     : { ...rest, firmware: factory, image: undefined };
 }
 
 /** An offered image has to be above it. */
-export const confirmedNumber = ({ factory, confirmed }: Pick<BootFacts, 'factory' | 'confirmed'>): number =>
-  Math.max(factory, confirmed?.firmware ?? 0);
+export const confirmedNumber = ({
+  factory,
+  confirmed,
+  floor,
+}: Pick<BootFacts, 'factory' | 'confirmed' | 'floor'>): number =>
+  Math.max(factory, floor, confirmed?.firmware ?? 0);

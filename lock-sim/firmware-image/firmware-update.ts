@@ -9,6 +9,7 @@ import type { Connection } from '../connection.ts';
 import { firmwareData, firmwareFellBackData } from '../events.ts';
 import type { NorFlash } from '../flash/nor-flash.ts';
 import type { EventType } from '#protocol/log/event-types.ts';
+import type { SecureElement } from '../secure-element/secure-element.ts';
 import type { StorageLayout } from '../storage/layout.ts';
 import type { SettingsLog } from '../storage/settings-log.ts';
 import type { Destination } from '../sync/destination.ts';
@@ -27,6 +28,7 @@ export interface FirmwareUpdateParts {
   readonly flash: NorFlash;
   readonly layout: StorageLayout;
   readonly settings: SettingsLog;
+  readonly secure: SecureElement;
   /** The number of the firmware that is built in. */
   readonly factory: number;
   readonly record: (type: EventType, data: Uint8Array) => void;
@@ -51,8 +53,13 @@ export class FirmwareUpdate {
       factory: parts.factory,
       confirmed: confirmedIn(values),
       trial,
+      floor: parts.secure.contents.firmwareFloor,
       isWhole: (image) => this.#store.isWhole(image),
     });
+    // A cut may have fallen between a confirmation and its floor.
+    if (this.#choice.image !== undefined && !this.#choice.isTrial) {
+      parts.secure.raiseFirmwareFloor(this.#choice.firmware);
+    }
     this.#begin(trial !== undefined);
   }
 
@@ -62,10 +69,11 @@ export class FirmwareUpdate {
   }
 
   facts(): UpdateFacts {
-    const { settings, factory } = this.#parts;
+    const { settings, factory, secure } = this.#parts;
     const trial = trialIn(settings.values);
+    const { firmwareFloor: floor } = secure.contents;
     return {
-      confirmed: confirmedNumber({ factory, confirmed: confirmedIn(settings.values) }),
+      confirmed: confirmedNumber({ factory, floor, confirmed: confirmedIn(settings.values) }),
       trial: trial && { phase: trial.phase, ...trial.image },
       capacityChunks: this.#store.capacityChunks,
     };
@@ -130,6 +138,7 @@ export class FirmwareUpdate {
       firmwareConfirmed: encodeConfirmed(image),
       firmwareTrial: encodeTrial(undefined),
     });
+    this.#parts.secure.raiseFirmwareFloor(this.running);
     this.#parts.record('firmwareConfirmed', firmwareData(this.running));
   }
 

@@ -53,6 +53,8 @@ export interface SecureContents {
   readonly floor: Floor;
   /** Number of the last settings record that is known to be in flash. */
   readonly settingsCount: number;
+  /** The highest firmware number that passed its trial: no image below it ever boots or is taken. */
+  readonly firmwareFloor: number;
 }
 
 const secret = bytes(SECRET_BYTES);
@@ -86,6 +88,7 @@ const contentsCodec = struct<SecureContents>({
   ),
   floor: field(9, struct<Floor>({ triple: field(1, tripleCodec), tableHash: field(2, nullable(hashCodec)) })),
   settingsCount: field(10, u32),
+  firmwareFloor: field(11, u32),
 });
 
 export const encodeSecureContents = (contents: SecureContents): Uint8Array =>
@@ -107,4 +110,5 @@ export const manufacture = (random: Random): SecureContents => ({
   lockSecrets: null,
   floor: { triple: { ownershipEpoch: 0, keyEpoch: 0, tableVersion: 0 }, tableHash: null },
   settingsCount: 0,
+  firmwareFloor: 0,
 });

@@ -89,7 +89,12 @@ export class SecureElement {
     invariant(ownershipEpoch > floor.triple.ownershipEpoch, 'a release raises the ownership epoch');
     const triple = { ownershipEpoch, keyEpoch: 0, tableVersion: 0 };
     const tableSecret = Uint8Array.from(freshTableSecret);
-    this.#write('release', { owner: null, lockSecrets: null, tableSecret, floor: { triple, tableHash: null } });
+    this.#write('release', {
+      owner: null,
+      lockSecrets: null,
+      tableSecret,
+      floor: { triple, tableHash: null },
+    });
   }
 
   /** Nothing is written where the floor is there already. Throws InvariantError where it would fall or fork. */
@@ -109,6 +114,11 @@ export class SecureElement {
     const held = this.contents.settingsCount;
     invariant(settingsCount >= held, 'the settings count never falls');
     if (settingsCount > held) this.#write('raise-settings-count', { settingsCount });
+  }
+
+  /** Nothing is written where it stands there already or above: of two confirmations the higher one counts. */
+  raiseFirmwareFloor(firmwareFloor: number): void {
+    if (firmwareFloor > this.contents.firmwareFloor) this.#write('raise-firmware-floor', { firmwareFloor });
   }
 
   #write(name: string, change: Partial<SecureContents>): void {

@@ -79,6 +79,7 @@ export class SyncHost {
   /** What is being received is given up: the lock that it was for is no more. */
   drop(): void {
     this.#receiving = undefined;
+    this.#count(undefined);
   }
 
   stageFacts(): LockFacts['stage'] {

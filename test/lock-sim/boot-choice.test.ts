@@ -65,15 +65,36 @@ describe('the firmware that boots', () => {
     ],
   ])('is %s', (_, confirmed, trial, whole, expected) => {
     const isWhole = ({ firmware }: ImageRecord): boolean => whole.includes(firmware);
-    const choice = chooseImage({ factory: 1, confirmed, trial, isWhole });
+    const choice = chooseImage({ factory: 1, confirmed, trial, floor: 0, isWhole });
     expect(choice).toMatchObject(expected);
     expect(choice.isTrial).toBe(expected.isTrial ?? false);
   });
 
+  it.each<[string, ImageRecord | undefined, Trial | undefined, number]>([
+    ['a confirmed image', two, undefined, 3],
+    ['a staged image', undefined, staged, 3],
+    ['either', two, staged, 9],
+  ])('is not %s that a flash put back brings back below the floor', (_, confirmed, trial, floor) => {
+    const choice = chooseImage({ factory: 1, confirmed, trial, floor, isWhole: () => true });
+    expect([choice.firmware, choice.isTrial]).toEqual([1, false]);
+  });
+
+  it('is the confirmed one at the floor', () => {
+    const choice = chooseImage({
+      factory: 1,
+      confirmed: two,
+      trial: undefined,
+      floor: 2,
+      isWhole: () => true,
+    });
+    expect(choice.firmware).toBe(2);
+  });
+
   it('is never below what was confirmed, for an offer, though that has rotted', () => {
-    expect(confirmedNumber({ factory: 1, confirmed: two })).toBe(2);
-    expect(confirmedNumber({ factory: 5, confirmed: two })).toBe(5);
-    expect(confirmedNumber({ factory: 1, confirmed: undefined })).toBe(1);
+    expect(confirmedNumber({ factory: 1, floor: 0, confirmed: two })).toBe(2);
+    expect(confirmedNumber({ factory: 5, floor: 0, confirmed: two })).toBe(5);
+    expect(confirmedNumber({ factory: 1, floor: 0, confirmed: undefined })).toBe(1);
+    expect(confirmedNumber({ factory: 1, floor: 7, confirmed: two })).toBe(7);
   });
 
   it('is kept in the settings as it was written', () => {

@@ -220,6 +220,24 @@ describe('a firmware image that is refused', () => {
     expect(eventsOf(bench, 'alarm')).toHaveLength(1);
   });
 
+  it('as a downgrade also where the flash is put back to the image of before', async () => {
+    const { bench } = await begun();
+    inTrial(bench, two);
+    bench.clock.advance(SELF_TEST_MS);
+    const before = bench.image();
+    inTrial(bench, three);
+    bench.clock.advance(SELF_TEST_MS);
+    bench.lock.cutPower();
+    const contents = bench.secure.load();
+    const again = await aBench({ built: bench.built, keySet: bench.keySet, flash: before, contents });
+    // Two was whole and confirmed on that flash; what runs now is the built-in one.
+    expect(running(again)).toBe(1);
+    const courier = HandCourier.greeted(again);
+    courier.deliverImage(two);
+    courier.deliverImage(three, 2);
+    expect(courier.refusals).toEqual(['FIRMWARE_NOT_NEWER', 'FIRMWARE_NOT_NEWER']);
+  });
+
   it('by its bytes, chunk by chunk before an erase', async () => {
     const { bench, courier } = await begun();
     const operations = bench.lock.flashOperations;
