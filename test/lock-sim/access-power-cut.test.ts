@@ -146,8 +146,10 @@ describe('a power cut in an entry', () => {
     for (const { place, decision, left } of cases) {
       expect(decision, place).toBeUndefined();
       const rig = anAccess(left);
+      const isTold = [...rig.running.storage.events.read(1)].some(({ type }) => type === 'opened');
       const { reason } = rig.access.enterCode(SINGLE);
-      expect(['OPENED', 'CODE_USED'], place).toContain(reason);
+      // Its row is the promise that the door opened.
+      expect(isTold ? ['CODE_USED'] : ['OPENED', 'CODE_USED'], place).toContain(reason);
       if (reason === 'CODE_USED') burned++;
       expect(again(rig).access.enterCode(SINGLE).reason, place).toBe('CODE_USED');
     }

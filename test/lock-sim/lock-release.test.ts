@@ -1,5 +1,6 @@
 // A release: only a threshold of the pinned root keys makes a lock forget its owner.
 import { describe, expect, it } from 'vitest';
+import { EVENT_TYPES } from '#protocol/log/event-types.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { signRelease } from '#protocol/signed/release.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
@@ -7,6 +8,7 @@ import { aKeySet } from '#test/builders/key-set.ts';
 import { aDeactivation, aRelease } from '#test/builders/life.ts';
 import { aLock } from '#test/builders/lock.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
+import { HandCloud } from './hand-cloud.ts';
 import { HandCourier } from './hand-courier.ts';
 import { aBench, eventsOf, type Bench } from './lock-bench.ts';
 import { activate, byLabel } from './owner-hand.ts';
@@ -100,6 +102,15 @@ describe('a release by the root keys', () => {
     const before = bench.secure.load();
     expect(release(bench, bytes).refusals).toEqual([code]);
     expect(bench.secure.load()).toEqual(before);
+  });
+
+  it('leaves nothing in the log for the next owner, whose own activation is the first row', async () => {
+    const bench = await start();
+    release(bench, aRelease(5, { lock: built, keySet: owned, roots: [a, b] })).leave();
+    activate(bench, thief, 6).leave();
+    const cloud = new HandCloud(built, thief);
+    const told = cloud.ask(HandCourier.greeted(bench), 1, 8).flatMap((bytes) => cloud.open(bytes).rows);
+    expect(told.map(({ typeNumber }) => typeNumber)).toEqual([EVENT_TYPES.activated]);
   });
 
   it('counts the roots that are pinned, not those that were rotated away', async () => {
