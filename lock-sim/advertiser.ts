@@ -8,6 +8,7 @@ import {
   ADVERT_ROTATION_MS,
   advertManufacturerData,
   makeAdvert,
+  nonceOfAdvert,
   type AdvertState,
 } from '#protocol/sync/advert.ts';
 import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
@@ -28,12 +29,10 @@ export interface AdvertiserParts {
 export class Advertiser {
   readonly #parts: AdvertiserParts;
   #rotation: Timer | undefined;
-  #nonce: Uint8Array;
   #advert: Uint8Array;
 
   constructor(parts: AdvertiserParts) {
     this.#parts = parts;
-    this.#nonce = parts.random.bytes(ADVERT_NONCE_BYTES);
     this.#advert = this.#make();
   }
 
@@ -43,13 +42,12 @@ export class Advertiser {
   }
 
   get nonce(): Uint8Array {
-    return this.#nonce;
+    return nonceOfAdvert(this.#advert);
   }
 
   /** Shows the state as it is now, under a fresh nonce. */
   refresh(): void {
-    const { clock, random, peripheral, onFailure } = this.#parts;
-    this.#nonce = random.bytes(ADVERT_NONCE_BYTES);
+    const { clock, peripheral, onFailure } = this.#parts;
     this.#advert = this.#make();
     this.#rotation?.cancel();
     this.#rotation = clock.after(ADVERT_ROTATION_MS, () => this.refresh());
@@ -64,7 +62,8 @@ export class Advertiser {
   }
 
   #make(): Uint8Array {
-    const { advertisingKey, ...state } = this.#parts.stateNow();
-    return makeAdvert(this.#parts.engine, advertisingKey, this.#nonce, state);
+    const { engine, random, stateNow } = this.#parts;
+    const { advertisingKey, ...state } = stateNow();
+    return makeAdvert(engine, advertisingKey, random.bytes(ADVERT_NONCE_BYTES), state);
   }
 }

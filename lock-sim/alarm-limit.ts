@@ -6,10 +6,12 @@ import type { RefusalCode } from '#protocol/sync/refusals.ts';
 export const ALARM_INTERVAL_MS = 3_600_000;
 
 export class AlarmLimit {
-  readonly #writtenAtMs = new Map<RefusalCode, number>();
+  /** Made with the first of them. */
+  #writtenAtMs: Map<RefusalCode, number> | undefined;
 
   /** True where a row is due, which counts as written. `nowMs` of the monotonic clock. */
   take(code: RefusalCode, nowMs: number): boolean {
+    this.#writtenAtMs ??= new Map();
     const before = this.#writtenAtMs.get(code);
     if (before !== undefined && nowMs - before < ALARM_INTERVAL_MS) return false;
     this.#writtenAtMs.set(code, nowMs);

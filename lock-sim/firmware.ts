@@ -89,18 +89,20 @@ export class Firmware {
 
   /** Boots: throws PowerCut as planned, StorageError where the flash is worn out. */
   constructor(given: FirmwareParts) {
-    this.bootReport = boot({ ...given, memory: this.memory });
+    const { engine, secure, clock, flash, layout, rtc, random, model, hardware } = given;
+    const { restart, advert, onShownChange } = given;
+    const { memory } = this;
+    // Parts are named one by one where they stay: each object made by spreading has a shape of its own in V8.
+    this.bootReport = boot({ flash, secure, engine, layout, memory });
     const { settings } = this.storage;
-    this.#time = new LockTime({ ...given, settings });
-    const parts: RunningParts = {
-      ...given,
-      lockClock: given.lockClock ?? (() => this.#time.now()),
-      battery: () => given.hardware.battery.reading,
-    };
+    this.#time = new LockTime({ rtc, clock, settings });
+    const lockClock = given.lockClock ?? (() => this.#time.now());
+    const battery = () => hardware.battery.reading;
+    const fixed = { engine, clock, random, flash, secure, layout, rtc, model, hardware, lockClock, battery };
+    const parts: RunningParts = Object.assign(fixed, { restart, advert, onShownChange });
     this.#parts = parts;
     this.#isOwnClock = given.lockClock === undefined;
-    this.#writer = new EventWriter({ ...parts, storage: () => this.storage });
-    const { engine, secure, clock, flash } = parts;
+    this.#writer = new EventWriter({ clock, lockClock, storage: () => this.storage });
     const identityKey = engine.ed25519PublicKey(secure.contents.identitySeed);
     this.lockId = lockIdOf(engine, identityKey);
     this.labelHash = labelHashOf(engine, identityKey);

@@ -30,14 +30,15 @@ export interface Pinned {
 
 export class Ownership {
   readonly #parts: OwnershipParts;
+  /** Read when it is asked for: a lock that nobody connects to needs none. */
   #pinned: Pinned | undefined;
 
   constructor(parts: OwnershipParts) {
     this.#parts = parts;
-    this.#pinned = this.#readPinned();
   }
 
   get pinned(): Pinned | undefined {
+    this.#pinned ??= this.#readPinned();
     return this.#pinned;
   }
 

@@ -46,12 +46,14 @@ export interface CountedRows {
 }
 
 export class RowBudget {
-  readonly #days = new Map<EventType, Day>();
+  /** Made with the first of them. */
+  #days: Map<EventType, Day> | undefined;
 
   /** `nowMs` of the monotonic clock. Ask for `due` before. */
   take(type: EventType, nowMs: number): Ruling {
     const limit = ROWS_PER_DAY[type];
     if (limit === undefined) return 'write';
+    this.#days ??= new Map();
     const day = this.#days.get(type) ?? { startMs: nowMs, written: 0, counted: 0 };
     const isWithin = day.written < limit;
     const after = isWithin ? { written: day.written + 1 } : { counted: day.counted + 1 };
@@ -62,8 +64,8 @@ export class RowBudget {
 
   /** Of days that are over, what is to be told of them: once. */
   due(nowMs: number): CountedRows[] {
-    const over = [...this.#days].filter(([, { startMs }]) => nowMs - startMs >= BUDGET_DAY_MS);
-    for (const [type] of over) this.#days.delete(type);
+    const over = [...(this.#days ?? [])].filter(([, { startMs }]) => nowMs - startMs >= BUDGET_DAY_MS);
+    for (const [type] of over) this.#days?.delete(type);
     return over
       .filter(([, { counted }]) => counted > 0)
       .map(([ofType, day]) => ({ ofType, count: day.counted }));

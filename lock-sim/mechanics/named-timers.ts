@@ -3,7 +3,8 @@ import type { Clock, Timer } from '#protocol/ports/clock.ts';
 
 export class NamedTimers<Name extends string> {
   readonly #clock: Clock;
-  readonly #running = new Map<Name, Timer>();
+  /** Made with the first of them. */
+  #running: Map<Name, Timer> | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -13,23 +14,24 @@ export class NamedTimers<Name extends string> {
   start(name: Name, delayMs: number, run: () => void): void {
     this.cancel(name);
     const timer = this.#clock.after(delayMs, () => {
-      this.#running.delete(name);
+      this.#running?.delete(name);
       run();
     });
+    this.#running ??= new Map();
     this.#running.set(name, timer);
   }
 
   cancel(name: Name): void {
-    this.#running.get(name)?.cancel();
-    this.#running.delete(name);
+    this.#running?.get(name)?.cancel();
+    this.#running?.delete(name);
   }
 
   has(name: Name): boolean {
-    return this.#running.has(name);
+    return this.#running?.has(name) ?? false;
   }
 
   cancelAll(): void {
-    for (const timer of this.#running.values()) timer.cancel();
-    this.#running.clear();
+    for (const timer of this.#running?.values() ?? []) timer.cancel();
+    this.#running = undefined;
   }
 }

@@ -38,6 +38,8 @@ export interface EventRingParts {
   readonly settings: SettingsLog;
 }
 
+const NONE_BAD: ReadonlySet<number> = new Set();
+
 interface Gap {
   readonly from: number;
   readonly to: number;
@@ -51,7 +53,7 @@ export class EventRing {
   #used = 0;
   #isClosed = false;
   /** Positions that keep no block: passed over until the next boot. */
-  readonly #bad = new Set<number>();
+  #bad: ReadonlySet<number> = NONE_BAD;
   #key: Uint8Array | undefined;
   #head: LogHead | undefined;
 
@@ -162,7 +164,7 @@ export class EventRing {
       const block = this.#bad.has(index) ? undefined : this.#format(index, firstSequence);
       if (block !== undefined) return block;
     }
-    this.#bad.clear();
+    this.#bad = NONE_BAD;
     throw flashWorn('a block of the event log');
   }
 
@@ -180,7 +182,7 @@ export class EventRing {
       this.#isClosed = false;
       return block;
     }
-    this.#bad.add(index);
+    this.#bad = new Set([...this.#bad, index]);
     const left = findBlock(flash, region, index);
     if (left === undefined || left.firstSequence >= firstSequence) this.#blocks = others;
     return undefined;

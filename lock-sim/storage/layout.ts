@@ -6,8 +6,8 @@ import { DEFAULT_PAGE_BYTES, DEFAULT_SECTOR_BYTES, type FlashGeometry } from '..
 
 /** Logs are kept in blocks: one sector, or as many as make 4 KiB. */
 export const BLOCK_MIN_BYTES = 4_096;
-/** Of each copy: one in use, one to compact into. */
-export const SETTINGS_BLOCKS = 2;
+/** Of each copy: one in use, one to compact into, one for a block that goes bad. */
+export const SETTINGS_BLOCKS = 3;
 export const DEFAULT_EVENT_BLOCKS = 32;
 const EVENT_BLOCKS_MIN = 3;
 /** What stands before the manifest in its region. A multiple of every page size. */

@@ -34,13 +34,23 @@ export class SettingsCopy {
   #end: number | undefined;
   /** No block keeps anything any more: not tried again before the next boot. */
   #isDead = false;
-  readonly opened: SettingsState | undefined;
+  #opened: SettingsState | undefined;
 
   /** Reads the newest whole block. Writes nothing. */
   constructor(flash: NorFlash, blocks: readonly Region[]) {
     this.#flash = flash;
     this.#blocks = blocks;
-    this.opened = this.#open();
+    this.#opened = this.#open();
+  }
+
+  /** What opening found, for who opens it. */
+  get opened(): SettingsState | undefined {
+    return this.#opened;
+  }
+
+  /** Once it is known what is in force. */
+  forgetOpened(): void {
+    this.#opened = undefined;
   }
 
   /** False after a tear: the copy still serves, and is to be compacted before it grows. */

@@ -44,6 +44,7 @@ export class SettingsLog {
     const { repaired, failed } = this.#repairCopies();
     this.repairedCopies = repaired;
     this.failedCopies = failed;
+    for (const copy of this.#copies) copy.forgetOpened();
     secure.raiseSettingsCount(this.#state.count);
   }
 

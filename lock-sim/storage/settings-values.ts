@@ -66,8 +66,11 @@ export const SETTINGS_ENCODED_MAX_BYTES = 512;
 const entries = Object.entries(SETTINGS) as [SettingName, NumberSetting | BytesSetting][];
 const nameOfKey = new Map(entries.map(([name, setting]) => [setting.key, name]));
 
+/** Nothing in it can be changed, so all locks share it. */
+const NO_BYTES = new Uint8Array(0);
+
 export const DEFAULT_SETTINGS: SettingsValues = Object.fromEntries(
-  entries.map(([name, { kind }]) => [name, kind === 'u32' ? 0 : new Uint8Array(0)]),
+  entries.map(([name, { kind }]) => [name, kind === 'u32' ? 0 : NO_BYTES]),
 ) as unknown as SettingsValues;
 
 /** Key u8, length u16, value; in the order of the keys. Throws InvariantError for a value beyond its limit. */
@@ -98,7 +101,7 @@ export function decodeSettings(input: Uint8Array): Partial<SettingsValues> | und
       change[name] = readU32(input, at + 3);
     } else {
       if (length > setting.maxBytes) return undefined;
-      change[name] = input.slice(at + 3, end);
+      change[name] = length === 0 ? NO_BYTES : input.slice(at + 3, end);
     }
     at = end;
   }

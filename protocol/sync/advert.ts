@@ -44,6 +44,9 @@ export function makeAdvert(
   return concat(Uint8Array.of(FORMAT), nonce, macOf(engine, advertisingKey, nonce, masked), masked);
 }
 
+/** Of the 16 bytes. */
+export const nonceOfAdvert = (advert: Uint8Array): Uint8Array => advert.slice(1, 1 + ADVERT_NONCE_BYTES);
+
 /** Undefined where it is not the advert of the lock with that key. */
 export function recogniseAdvert(
   engine: CryptoEngine,
@@ -51,7 +54,7 @@ export function recogniseAdvert(
   advert: Uint8Array,
 ): RecognisedAdvert | undefined {
   if (advert.length !== ADVERT_BYTES || advert[0] !== FORMAT) return undefined;
-  const nonce = advert.slice(1, 5);
+  const nonce = nonceOfAdvert(advert);
   const masked = advert.subarray(13);
   if (!equalSecret(advert.subarray(5, 13), macOf(engine, advertisingKey, nonce, masked))) return undefined;
   const [high = 0, low = 0, flags = 0] = xor(masked, maskOf(engine, advertisingKey, nonce));
