@@ -113,6 +113,7 @@ describe('The proof can fail', () => {
       () => [{ otherChunk: 1 }, {}],
       () => [{ opens: () => true }, {}],
       () => [{}, { before: aboveFloor(seen) }],
+      () => [{}, { before: { ...seen.contents, firmwareFloor: 9 } }],
       (one) => [{ contents: { ...one.contents, floor: aboveFloor(one).floor } }, {}],
       (_, { claims }) => [
         {},

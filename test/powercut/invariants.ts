@@ -63,6 +63,11 @@ export const INVARIANTS: readonly Invariant[] = [
     },
   },
   {
+    sentence: 'The floor of firmware images never falls',
+    broken: ({ contents }, { before }) =>
+      contents.firmwareFloor < before.firmwareFloor ? `it fell to ${contents.firmwareFloor}` : undefined,
+  },
+  {
     sentence: 'The table in force stands at the floor',
     broken: ({ contents, set }) =>
       set !== undefined && compareTriples(contents.floor.triple, set.triple) !== 0

@@ -1,6 +1,7 @@
 // The list: every scenario that the power-cut proof goes through. A new one is an entry in the file of its kind.
 import type { Scenario } from './scenario.ts';
 import { CODE_SCENARIOS } from './scenarios/code-scenarios.ts';
+import { DOOR_SCENARIOS } from './scenarios/door-scenarios.ts';
 import { FIRMWARE_SCENARIOS } from './scenarios/firmware-scenarios.ts';
 import { FLASH_SCENARIOS } from './scenarios/flash-scenarios.ts';
 import { DELTA_SCENARIOS } from './scenarios/delta-scenarios.ts';
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...OWNER_SCENARIOS,
   ...LIFE_SCENARIOS,
   ...CODE_SCENARIOS,
+  ...DOOR_SCENARIOS,
   ...FIRMWARE_SCENARIOS,
   ...LOG_SCENARIOS,
   ...FLASH_SCENARIOS,
