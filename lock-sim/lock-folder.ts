@@ -3,15 +3,19 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { utf8 } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import { formatLabel, labelHashOf } from '#protocol/label.ts';
 import { CHUNKS_MAX, EQUAL_VERIFIERS_MAX, ROWS_MAX, ROWS_PER_CHUNK } from '#protocol/limits.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
+import { replaceFile } from '#protocol/node/durable-file.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { ClockFile } from './clock/clock-file.ts';
 import type { RtcStore } from './clock/device-rtc.ts';
+import { DEFAULT_PROFILE } from './door-hardware.ts';
 import { openFlashFile, type FlashFile } from './flash/flash-file.ts';
+import { PROFILES, type Profile } from './mechanics/profile.ts';
 import { manufacture } from './secure-element/secure-contents.ts';
 import { openSecureFile } from './secure-element/secure-file.ts';
 import type { SecureStore } from './secure-element/secure-element.ts';
@@ -23,6 +27,7 @@ const CLOCK_FILE = 'clock.json';
 const MODEL_FILE = 'lock.json';
 export const LABEL_FILE = 'label.txt';
 const OWNER_ONLY_FOLDER = 0o700;
+const MODEL_FILE_MODE = 0o644;
 
 /** What a residential deadbolt of the kind holds. */
 export const DEFAULT_CAPACITY_ROWS = 1_500;
@@ -31,7 +36,12 @@ export class LockFolderError extends DoorlabError {
   readonly code = 'LOCK_FOLDER_INVALID';
 }
 
-const Model = z.strictObject({ format: z.literal(1), capacityRows: z.int().min(1).max(ROWS_MAX) });
+const Model = z.strictObject({
+  format: z.literal(1),
+  capacityRows: z.int().min(1).max(ROWS_MAX),
+  profile: z.enum(PROFILES).default(DEFAULT_PROFILE),
+});
+type Model = z.infer<typeof Model>;
 
 export interface LockFolder {
   readonly flash: FlashFile;
@@ -39,6 +49,7 @@ export interface LockFolder {
   readonly rtc: RtcStore;
   readonly layout: StorageLayout;
   readonly capacityRows: number;
+  readonly profile: Profile;
   readonly label: string;
   close(): void;
 }
@@ -50,12 +61,14 @@ export interface LockFolderOptions {
   readonly clock: Clock;
   /** Of a lock to be made; one that exists keeps what it has. */
   readonly capacityRows?: number;
+  /** As `capacityRows`. */
+  readonly profile?: Profile;
 }
 
 /** Opens the lock, or manufactures one. Throws LockFolderError, FlashFileError, SecureFileError. */
-export function openLockFolder({ path, engine, random, clock, capacityRows }: LockFolderOptions): LockFolder {
+export function openLockFolder({ path, engine, random, clock, ...wanted }: LockFolderOptions): LockFolder {
   mkdirSync(path, { recursive: true, mode: OWNER_ONLY_FOLDER });
-  const model = readModel(path) ?? writeModel(path, capacityRows ?? DEFAULT_CAPACITY_ROWS);
+  const model = readModel(path) ?? writeModel(path, wanted);
   const layout = layOut({ capacityChunks: chunksFor(model.capacityRows) });
   const isNew = !existsSync(join(path, SECURE_FILE));
   if (!isNew && !existsSync(join(path, FLASH_FILE))) {
@@ -77,6 +90,7 @@ export function openLockFolder({ path, engine, random, clock, capacityRows }: Lo
       rtc,
       layout,
       capacityRows: model.capacityRows,
+      profile: model.profile,
       label,
       close: () => flash.close(),
     };
@@ -101,21 +115,32 @@ export const chunksFor = (rows: number): number =>
 
 export const isLockFolder = (path: string): boolean => existsSync(join(path, MODEL_FILE));
 
-function readModel(path: string): z.infer<typeof Model> | undefined {
+function readModel(path: string): Model | undefined {
   const file = join(path, MODEL_FILE);
   if (!existsSync(file)) return undefined;
   try {
     return Model.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {
-    throw new LockFolderError(`${file} does not say what lock this is.`, {
+    throw new LockFolderError(`${file} does not say what lock this is: ${reasonOf(cause)}.`, {
       cause,
       next: 'Restore it from a copy, or move the folder away to make another lock.',
     });
   }
 }
 
-function writeModel(path: string, capacityRows: number): z.infer<typeof Model> {
-  const model = Model.parse({ format: 1, capacityRows });
-  writeFileSync(join(path, MODEL_FILE), `${JSON.stringify(model)}\n`, { flag: 'wx' });
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof z.ZodError)) return 'it is no JSON';
+  const [issue] = cause.issues;
+  const where = issue?.path.map(String).join('.') ?? '';
+  return `${where === '' ? '' : `${where}: `}${issue?.message ?? 'not one'}`;
+}
+
+function writeModel(
+  path: string,
+  { capacityRows = DEFAULT_CAPACITY_ROWS, profile }: Pick<LockFolderOptions, 'capacityRows' | 'profile'>,
+): Model {
+  const model = Model.parse({ format: 1, capacityRows, profile });
+  // Whole or not there: a killed maker leaves a folder that the next one finishes.
+  replaceFile(join(path, MODEL_FILE), utf8(`${JSON.stringify(model)}\n`), MODEL_FILE_MODE);
   return model;
 }

@@ -1,9 +1,20 @@
 // Flash cells in a file, so that a lock survives the end of its process. Cells are kept inverted: an erased
 // cell is a zero, and a fresh file is all hole. Layout: header, cells, then erase count and unstable seed a sector.
-import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DoorlabError } from '#protocol/errors.ts';
-import { writeFully } from '#protocol/node/durable-file.ts';
+import { syncFolder, writeFully } from '#protocol/node/durable-file.ts';
 import { type ProcessLock, takeProcessLock } from '#protocol/node/process-lock.ts';
 import { orStoreFailed } from '../storage/storage-error.ts';
 import type { FlashStore } from './flash-store.ts';
@@ -43,10 +54,9 @@ export function openFlashFile({ path, geometry, fsync = 'close' }: FlashFileOpti
   const lock = lockFile(path);
   let fd: number | undefined;
   try {
-    const isNew = !existsSync(path);
-    fd = openSync(path, isNew ? 'wx+' : 'r+');
-    if (isNew) writeBlank(fd, geometry);
-    else checkHeader(fd, path, geometry);
+    if (!existsSync(path)) makeBlank(path, geometry);
+    fd = openSync(path, 'r+');
+    checkHeader(fd, path, geometry);
     return new FlashFile(path, fd, lock, geometry, fsync === 'always');
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
@@ -149,7 +159,20 @@ function lockFile(path: string): ProcessLock {
   });
 }
 
-/** Header last: a file whose making was cut short has none and is refused. */
+/** Under another name until it is whole: whoever is killed in the making leaves a draft, and the next begins anew. */
+function makeBlank(path: string, geometry: FlashGeometry): void {
+  const draft = `${path}.draft`;
+  rmSync(draft, { force: true });
+  const fd = openSync(draft, 'wx+');
+  try {
+    writeBlank(fd, geometry);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(draft, path);
+  syncFolder(dirname(path));
+}
+
 function writeBlank(fd: number, geometry: FlashGeometry): void {
   ftruncateSync(fd, fileBytes(geometry));
   const header = Buffer.alloc(CHECKED_BYTES + 4);

@@ -1,6 +1,7 @@
 // A lock's folder: what belongs together is opened, what does not is refused in words, and one process has it.
 import {
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -145,6 +146,34 @@ describe('a lock folder', () => {
     rmSync(file('secure.bin'));
     expect(refusal().code).toBe('opened');
   });
+
+  it('whose maker was killed at any file comes up whole at the next try', () => {
+    open(200).close();
+    const whole = new Map(readdirSync(path).map((name) => [name, readFileSync(file(name))]));
+    const order = ['lock.json', 'flash.bin', 'secure.bin', 'label.txt'];
+    for (const [at, name] of order.entries()) {
+      for (const bytes of [0, 5]) {
+        for (const left of readdirSync(path)) rmSync(file(left));
+        // What was made before it is there; of this one a draft of a few bytes.
+        for (const before of order.slice(0, at)) writeFileSync(file(before), whole.get(before)!);
+        writeFileSync(file(`${name}.draft`), whole.get(name)!.subarray(0, bytes));
+        expect([name, refusal().code]).toEqual([name, 'opened']);
+        expect(refusal().code).toBe('opened');
+      }
+    }
+  });
+
+  it.each(['lock.json', 'flash.bin'])(
+    'has no %s before it is whole: it is made under another name',
+    (name) => {
+      // Where its draft should go there is a folder.
+      mkdirSync(file(`${name}.draft`));
+      expect(() => open(200)).toThrow();
+      expect(readdirSync(path)).not.toContain(name);
+      rmSync(file(`${name}.draft`), { recursive: true });
+      expect(refusal().code).toBe('opened');
+    },
+  );
 
   it('has room for its capacity at the worst packing', () => {
     expect(chunksFor(1)).toBe(2);
