@@ -24,12 +24,10 @@ export async function noConvergence(
   const world = await World.of(scenario, { parts: left, engine: left.engine });
   const { lock } = world.bench;
   if (!lock.isPowered) return 'the lock does not boot';
-  const before = erasesOf(world);
+  scenario.wants?.(world);
+  if (world.contents.lockSecrets === null) world.activate();
   const broken = bring(world, scenario, claims);
   if (broken !== undefined) return broken;
-  const erases = erasesOf(world) - before;
-  const most = erasesMax(world.bench.layout) * HONEST_CONNECTIONS;
-  if (erases > most) return `${erases} erases for one sync, at most ${most}`;
   const { goal } = scenario;
   world.serveLockout();
   const wrong = probesOf(goal, []).find((code) => world.press(code) !== goal.codes.includes(code));
@@ -39,10 +37,9 @@ export async function noConvergence(
   return brokenLater(world, scenario);
 }
 
-function bring(world: World, { goal, wants }: Scenario, claims: Claims): string | undefined {
-  wants?.(world);
-  if (world.contents.lockSecrets === null) world.activate();
+function bring(world: World, { goal }: Scenario, claims: Claims): string | undefined {
   for (let connection = 0; connection < HONEST_CONNECTIONS; connection++) {
+    const before = erasesOf(world);
     const courier = world.courier();
     const known = courier.helloAnswer?.keySetNumber ?? 0;
     for (const { keySet, bytes } of KEY_SETS.slice(known)) {
@@ -50,6 +47,9 @@ function bring(world: World, { goal, wants }: Scenario, claims: Claims): string 
     }
     const receipt = courier.deliver(goal);
     courier.leave();
+    const erases = erasesOf(world) - before;
+    const most = erasesMax(world.bench.layout);
+    if (erases > most) return `${erases} erases for one sync, at most ${most}`;
     if (receipt === undefined) continue;
     const isGoal = receipt.tableHash !== null && equalBytes(receipt.tableHash, goal.manifest.tableHash);
     if (!isGoal || receipt.tableState !== 'active') return 'a receipt for another table';
