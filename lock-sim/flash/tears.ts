@@ -13,7 +13,7 @@ export type Tear =
   | { readonly kind: 'prefix'; readonly bytes: number }
   /** A random subset of the bits that were to change has changed. */
   | { readonly kind: 'bits'; readonly seed: number }
-  /** Program only: as `bits`, and some bits of one other page of the sector are cleared. */
+  /** Program only: as `bits`, and some bits of any one page of the sector are cleared, its own one included. */
   | { readonly kind: 'disturb'; readonly seed: number }
   /** Erase only: the sector's bits read differently from read to read until it is erased again. */
   | { readonly kind: 'unstable'; readonly seed: number };
@@ -88,8 +88,9 @@ function tearProgram(store: FlashStore, address: number, bytes: Uint8Array, tear
     case 'disturb': {
       const random = seededBits(tear.seed);
       clearSome(cells, bytes, random);
+      store.write(address, cells);
       disturbPage(store, address, random);
-      break;
+      return;
     }
   }
   store.write(address, cells);
@@ -172,9 +173,7 @@ function maskDrawer(random: SeededBits): () => number {
 function disturbPage(store: FlashStore, address: number, random: SeededBits): void {
   const { sectorBytes, pageBytes } = store.geometry;
   const sectorStart = address - (address % sectorBytes);
-  const pages = sectorBytes / pageBytes;
-  const own = Math.floor((address - sectorStart) / pageBytes);
-  const victim = (own + 1 + random.below(pages - 1)) % pages;
+  const victim = random.below(sectorBytes / pageBytes);
   const cells = new Uint8Array(pageBytes);
   const at = sectorStart + victim * pageBytes;
   store.read(at, cells);
