@@ -6,5 +6,6 @@ export type CliErrorCode =
   | 'FILE_MISSING' // a file named by the user
   | 'FILE_UNREADABLE' // it is there, and can't be read or is not what it should be
   | 'INPUT_NEEDED' // a question that may not or can't be asked
+  | 'LOCK_NOT_STARTED' // it has power, and its firmware does not come up
   | 'COMMAND_TIMEOUT' // the command's own deadline
   | 'INTERRUPTED'; // a signal

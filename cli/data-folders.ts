@@ -12,9 +12,11 @@ export const locksFolder = ({ data }: WithData): string => join(data, 'locks');
 
 const LOCK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 
+export const isLockName = (text: string): boolean => LOCK_NAME.test(text);
+
 /** Throws USAGE for a name that could lead elsewhere. */
 export function lockFolder(config: WithData, name: string): string {
-  if (!LOCK_NAME.test(name)) {
+  if (!isLockName(name)) {
     throw new CliError('USAGE', `"${name}" is no name for a lock.`, {
       next: 'Use up to 40 letters, digits, dots, dashes and underscores.',
     });

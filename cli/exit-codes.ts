@@ -1,7 +1,7 @@
 // The exit codes, the same for every command, and which typed error ends in which: scripts rely on them.
 import { DoorlabError } from '#protocol/errors.ts';
 import type { RadioErrorCode } from '#radio/ports/errors.ts';
-import type { ControlError } from '#lock-sim/control/server.ts';
+import type { ControlErrorCode } from '#lock-sim/control/control-error.ts';
 import type { FlashFileErrorCode } from '#lock-sim/flash/flash-file.ts';
 import type { LockFolderError } from '#lock-sim/lock-folder.ts';
 import type { SecureFileError } from '#lock-sim/secure-element/secure-file.ts';
@@ -49,7 +49,7 @@ type TypedCode =
   | LockFolderError['code']
   | SecureFileError['code']
   | StorageError['code']
-  | ControlError['code']
+  | ControlErrorCode
   | KeyFileError['code']
   | ListenError['code']
   | DataFolderError['code']
@@ -62,6 +62,7 @@ const BY_TYPED_CODE = {
   INPUT_NEEDED: EXIT.usage,
   FILE_MISSING: EXIT.usage,
   FILE_UNREADABLE: EXIT.usage,
+  LOCK_NOT_STARTED: EXIT.environment,
   COMMAND_TIMEOUT: EXIT.unreachable,
   INTERRUPTED: EXIT.interrupted,
 
@@ -152,6 +153,8 @@ const BY_TYPED_CODE = {
 
   LOCK_NOT_RUNNING: EXIT.unreachable,
   LOCK_DARK: EXIT.unreachable,
+  LOCK_BATTERY_EMPTY: EXIT.unreachable,
+  LOCK_STORAGE_FAILED: EXIT.environment,
   CONTROL_FAILED: EXIT.unreachable,
   CONTROL_REFUSED: EXIT.failed,
   CONTROL_PATH_TOO_LONG: EXIT.usage,

@@ -66,10 +66,15 @@ export class DoorControl {
 
   /** Wakes the keypad, presses the digits, then the check key. Undefined where no entry came of it. */
   pressCode(digits: string): Decision | undefined {
-    this.#decided = undefined;
     this.mechanics.touch();
     for (const digit of digits) if (isDigit(digit)) this.mechanics.key(digit);
-    this.mechanics.key('check');
+    return this.key('check');
+  }
+
+  /** Undefined where this key ended no entry. */
+  key(key: Digit | 'check'): Decision | undefined {
+    this.#decided = undefined;
+    this.mechanics.key(key);
     return this.#decided;
   }
 

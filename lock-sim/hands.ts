@@ -34,8 +34,9 @@ export class Hands {
     this.#withFirmware((firmware) => firmware.door.mechanics.touch());
   }
 
-  key(key: Digit | 'check'): void {
-    this.#withFirmware((firmware) => firmware.door.mechanics.key(key));
+  /** The decision where this key ended an entry. */
+  key(key: Digit | 'check'): Decision | undefined {
+    return this.#withFirmware((firmware) => firmware.door.key(key));
   }
 
   /** Undefined where nothing reads it: no power, an empty battery. */

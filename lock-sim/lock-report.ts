@@ -2,10 +2,12 @@
 import { encodeHex } from '#protocol/bytes.ts';
 import { countBits } from '#protocol/bitmap.ts';
 import { shortId } from '#protocol/ids.ts';
-import type { TableState } from '#protocol/signed/receipt.ts';
+import type { ClockTrust, TableState } from '#protocol/signed/receipt.ts';
 import { formatTriple } from '#protocol/triple.ts';
 import type { DoorHardware } from './door-hardware.ts';
 import type { Firmware, LockModel } from './firmware.ts';
+import type { Body } from './mechanics/body.ts';
+import type { Profile } from './mechanics/profile.ts';
 import type { StorageLayout } from './storage/layout.ts';
 
 export interface LockReport {
@@ -22,7 +24,10 @@ export interface LockReport {
   readonly connected: boolean | undefined;
   readonly boots: number | undefined;
   readonly events: number | undefined;
+  readonly clockTrust: ClockTrust | undefined;
   readonly batteryPercent: number;
+  readonly profile: Profile;
+  readonly body: Body;
   readonly capacityRows: number;
   readonly firmware: number;
   readonly flashSectors: number;
@@ -54,7 +59,10 @@ export function lockReport(
     connected: firmware?.conversation.isConnected,
     boots: firmware?.storage.settings.values.bootCount,
     events: firmware?.storage.events.lastSequence,
+    clockTrust: firmware?.time().trust,
     batteryPercent: device.hardware.battery.reading.percent,
+    profile: device.hardware.profile,
+    body: device.hardware.body,
     capacityRows: device.model.capacityRows,
     firmware: facts?.firmware ?? device.model.firmware,
     flashSectors: device.layout.sectors,

@@ -59,6 +59,7 @@ export class Lock {
   #flash: NorFlash;
   #firmware: Firmware | undefined;
   #advertiser: Advertiser | undefined;
+  #failure: StorageError | undefined;
   /** Called when the power goes: by a planned cut or by `cutPower`. */
   onPowerLost: () => void = () => undefined;
 
@@ -120,13 +121,20 @@ export class Lock {
   }
 
   /** What hands and cold can do to the clock part; the firmware is not told. */
-  get clockPart(): Pick<DeviceRtc, 'drift' | 'lose' | 'forge'> {
+  get clockPart(): Pick<DeviceRtc, 'drift' | 'driftPpm' | 'lose' | 'forge'> {
     return this.#rtc;
   }
 
   /** The time as the lock has it; undefined without power. */
   time(): LockClock | undefined {
     return this.#guard(() => this.#firmware?.time());
+  }
+
+  /** What storage failed with since this was last asked: nothing has come of what was done then. */
+  takeFailure(): StorageError | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
   }
 
   /** The durable operation of that index, counted from now on, is torn and the lock goes dark. */
@@ -234,6 +242,7 @@ export class Lock {
         return undefined;
       }
       if (error instanceof StorageError) {
+        this.#failure = error;
         this.#parts.log.error('storage-failed', { error: error.code, reason: error.message });
         return undefined;
       }

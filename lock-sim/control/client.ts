@@ -3,25 +3,19 @@ import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Clock } from '#protocol/ports/clock.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
-import { controlPath, ControlError } from './server.ts';
-import { ControlReply, type ControlRequest } from './messages.ts';
+import { CONTROL_ERROR_CODES, ControlError, controlPath } from './control-error.ts';
+import { ControlRequest } from './messages.ts';
+import { Failed, REPLIES, type ReplyTo } from './replies.ts';
 
 const ANSWER_DEADLINE_MS = 5_000;
 
-type ReplyTo<R extends ControlRequest['do']> = R extends 'report'
-  ? Extract<ControlReply, { report: unknown }>
-  : R extends 'press'
-    ? Extract<ControlReply, { pressed: unknown }>
-    : R extends 'dump'
-      ? Extract<ControlReply, { dump: unknown }>
-      : Extract<ControlReply, { done: unknown }>;
-
-/** Throws ControlError: LOCK_NOT_RUNNING, LOCK_DARK, CONTROL_REFUSED with the lock's reason, CONTROL_FAILED. */
+/** Throws ControlError: LOCK_NOT_RUNNING, CONTROL_FAILED, or what the lock answers with its reason. */
 export async function askLock<R extends ControlRequest>(
   folder: string,
   request: R,
   clock: Clock,
 ): Promise<ReplyTo<R['do']>> {
+  const text = JSON.stringify(ControlRequest.parse(request));
   const socket = createConnection(controlPath(folder));
   const replied = new Promise<string>((resolve, reject) => {
     socket.once('error', (cause: NodeJS.ErrnoException) => {
@@ -41,7 +35,7 @@ export async function askLock<R extends ControlRequest>(
       reject(new ControlError('CONTROL_FAILED', 'The lock ended before it answered.')),
     );
   });
-  socket.write(`${JSON.stringify(request)}\n`);
+  socket.write(`${text}\n`);
   try {
     const line = await withDeadline(
       clock,
@@ -53,17 +47,33 @@ export async function askLock<R extends ControlRequest>(
           `The lock in ${folder} did not answer within ${ANSWER_DEADLINE_MS / 1000} s.`,
         ),
     );
-    const reply = ControlReply.parse(JSON.parse(line));
-    if ('failed' in reply) throw refusalOf(reply.failed);
-    return reply as ReplyTo<R['do']>;
+    return replyIn<R['do']>(request.do, line);
   } finally {
     socket.destroy();
   }
 }
 
-const refusalOf = ({ code, message }: { readonly code: string; readonly message: string }): ControlError =>
-  code === 'LOCK_DARK'
-    ? new ControlError('LOCK_DARK', message, {
-        next: 'Give it power: doorlab lock fault NAME power-on.',
-      })
-    : new ControlError('CONTROL_REFUSED', message);
+function replyIn<D extends ControlRequest['do']>(asked: D, line: string): ReplyTo<D> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(line);
+  } catch (cause) {
+    throw new ControlError('CONTROL_FAILED', 'The lock answered something that is no JSON.', { cause });
+  }
+  const failed = Failed.safeParse(raw);
+  if (failed.success) throw refusalOf(failed.data.failed);
+  const reply = REPLIES[asked].safeParse(raw);
+  if (reply.success) return reply.data as ReplyTo<D>;
+  throw new ControlError('CONTROL_FAILED', `The lock answered "${asked}" with something else.`, {
+    cause: reply.error,
+    next: 'It may run an older or a newer Doorlab: start it again.',
+  });
+}
+
+function refusalOf({ code, message, next }: Failed['failed']): ControlError {
+  const known = CONTROL_ERROR_CODES.find((one) => one === code);
+  const options = next === undefined ? {} : { next };
+  // A store that failed outside of the firmware's own work.
+  if (code === 'STORE_FAILED') return new ControlError('LOCK_STORAGE_FAILED', message, options);
+  return new ControlError(known ?? 'CONTROL_REFUSED', message, options);
+}

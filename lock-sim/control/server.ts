@@ -2,61 +2,19 @@
 // Only who may open the folder reaches it.
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DoorlabError } from '#protocol/errors.ts';
-import type { Clock, Timer } from '#protocol/ports/clock.ts';
-import { dumpFlash } from '../flash-dump.ts';
-import type { FlashStore } from '../flash/flash-store.ts';
-import type { Lock } from '../lock.ts';
-import type { StorageLayout } from '../storage/layout.ts';
-import { ControlRequest, type ControlReply } from './messages.ts';
-
-const SOCKET_FILE = 'control.sock';
-/** sun_path of unix(7), with its closing zero. */
-const SOCKET_PATH_MAX_BYTES = 107;
+import { perform, type Bench, type BenchParts } from './bench.ts';
+import { ControlError, controlPath } from './control-error.ts';
+import { ControlRequest } from './messages.ts';
+import type { ControlReply } from './replies.ts';
 
 const PRESSES_AT_ONCE_MAX = 8;
 /** No request is near it; a line that goes on beyond is nobody's request. */
 const REQUEST_MAX_BYTES = 4_096;
 
-export class ControlError extends DoorlabError {
-  readonly code:
-    | 'CONTROL_PATH_TOO_LONG'
-    | 'CONTROL_FAILED'
-    | 'LOCK_NOT_RUNNING'
-    /** It runs, and its power is cut: nothing happens. */
-    | 'LOCK_DARK'
-    | 'CONTROL_REFUSED';
-
-  constructor(code: ControlError['code'], message: string, options: { cause?: unknown; next?: string } = {}) {
-    super(message, options);
-    this.code = code;
-  }
-}
-
-/** A relative path where it is shorter: sockets have little room for names. Throws ControlError. */
-export function controlPath(folder: string): string {
-  const path = join(folder, SOCKET_FILE);
-  if (Buffer.byteLength(path) > SOCKET_PATH_MAX_BYTES) {
-    throw new ControlError('CONTROL_PATH_TOO_LONG', `${path} is too long a name for a socket.`, {
-      next: 'Choose a data folder nearer to the root with --data.',
-    });
-  }
-  return path;
-}
-
-export interface ControlServerParts {
+export interface ControlServerParts extends BenchParts {
   readonly folder: string;
-  readonly lock: Lock;
-  readonly flash: FlashStore;
-  readonly layout: StorageLayout;
-  readonly clock: Clock;
-}
-
-interface Bench extends ControlServerParts {
-  /** Power that is to come back. */
-  restoring: Timer | undefined;
 }
 
 export interface ControlServer {
@@ -109,57 +67,32 @@ function endOverlongLine(socket: Socket): void {
 
 function answer(bench: Bench, line: string): ControlReply {
   try {
-    return perform(bench, ControlRequest.parse(JSON.parse(line)));
+    return perform(bench, requestIn(line));
   } catch (error) {
-    const code = error instanceof DoorlabError ? error.code : 'CONTROL_REFUSED';
-    return { failed: { code, message: error instanceof Error ? error.message : String(error) } };
+    const isTyped = error instanceof DoorlabError;
+    return {
+      failed: {
+        code: isTyped ? error.code : 'CONTROL_REFUSED',
+        message: error instanceof Error ? error.message : String(error),
+        next: isTyped ? error.next : undefined,
+      },
+    };
   }
 }
 
-function perform(bench: Bench, request: ControlRequest): ControlReply {
-  const { lock, flash, layout } = bench;
-  switch (request.do) {
-    case 'report':
-      return { report: lock.report() };
-    case 'press': {
-      const decision = lock.press(request.digits);
-      if (decision === undefined) throw new ControlError('LOCK_DARK', 'The lock has no power.');
-      const { outcome, reason, sentence, tableVersion } = decision;
-      return { pressed: { outcome, reason, sentence, tableVersion } };
-    }
-    case 'button':
-      if (!lock.isPowered) throw new ControlError('LOCK_DARK', 'The lock has no power.');
-      lock.pressButton();
-      return { done: true };
-    case 'cut-power':
-      cutPower(bench, request);
-      return { done: true };
-    case 'restore-power':
-      if (!lock.isPowered) lock.restorePower();
-      return { done: true };
-    case 'battery':
-      lock.hands.setBattery(request.percent);
-      return { done: true };
-    case 'dump':
-      return { dump: dumpFlash(flash, layout) };
+/** Throws ControlError. */
+function requestIn(line: string): ControlRequest {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(line);
+  } catch (cause) {
+    throw new ControlError('CONTROL_REFUSED', 'That is no JSON.', { cause });
   }
-}
-
-function cutPower(bench: Bench, request: Extract<ControlRequest, { do: 'cut-power' }>): void {
-  const { lock, clock } = bench;
-  const { atOperation, tornAfterBytes, restoreAfterMs } = request;
-  if (!lock.isPowered) throw new ControlError('LOCK_DARK', 'The lock has no power.');
-  lock.onPowerLost = () => {
-    lock.onPowerLost = () => undefined;
-    if (restoreAfterMs === undefined) return;
-    bench.restoring = clock.after(restoreAfterMs, () => {
-      if (!lock.isPowered) lock.restorePower();
-    });
-  };
-  if (atOperation === undefined) {
-    lock.cutPower();
-    return;
-  }
-  const isWhole = tornAfterBytes === undefined;
-  lock.planCut(atOperation, isWhole ? { kind: 'before' } : { kind: 'prefix', bytes: tornAfterBytes });
+  const parsed = ControlRequest.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  // Never what was sent: it may be a code.
+  const [issue] = parsed.error.issues;
+  const where =
+    issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.map(String).join('.')}`;
+  throw new ControlError('CONTROL_REFUSED', `That is no request${where}: ${issue?.message ?? 'not one'}.`);
 }

@@ -164,6 +164,8 @@ export class Mechanics {
 
   /** Other cells, seen at once. */
   setBattery(percent: number): void {
+    // What was done so far came out of the old ones.
+    this.#drawFlash();
     this.#parts.battery.set(percent);
     this.#measure();
   }
@@ -258,11 +260,15 @@ export class Mechanics {
 
   #measure(): void {
     if (this.#isStopped) return;
-    const { flashOperations, battery, record } = this.#parts;
-    const operations = flashOperations?.() ?? 0;
+    const { battery, record } = this.#parts;
+    this.#drawFlash();
+    battery.measure(record);
+  }
+
+  #drawFlash(): void {
+    const operations = this.#parts.flashOperations?.() ?? 0;
     this.draw('flashOperation', operations - this.#flashDrawn);
     this.#flashDrawn = operations;
-    battery.measure(record);
   }
 
   #checkHoldOpen(plan: HoldOpenPlan): void {

@@ -8,7 +8,14 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { askLock } from '#lock-sim/control/client.ts';
-import { controlPath, serveControl, type ControlServer } from '#lock-sim/control/server.ts';
+import { BenchFlash, BenchTiming } from '#lock-sim/control/bench-flash.ts';
+import { controlPath } from '#lock-sim/control/control-error.ts';
+import type { HandAct } from '#lock-sim/control/messages.ts';
+import { serveControl, type ControlServer } from '#lock-sim/control/server.ts';
+import { FlashImage } from '#lock-sim/flash/flash-image.ts';
+import { NO_TIMING } from '#lock-sim/flash/nor-flash.ts';
+import { layOut } from '#lock-sim/storage/layout.ts';
+import { StorageError } from '#lock-sim/storage/storage-error.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
 import { HandCourier } from './hand-courier.ts';
 import { aBench, type Bench } from './lock-bench.ts';
@@ -17,12 +24,27 @@ const one = aSignedSet({ tableVersion: 1, rows: 3 });
 let folder: string;
 let bench: Bench;
 let server: ControlServer;
+let flash: TroubledFlash;
+let timing: BenchTiming;
+
+/** As on a disk that is full. */
+class TroubledFlash extends BenchFlash {
+  isFull = false;
+
+  override write(address: number, bytes: Uint8Array): void {
+    if (this.isFull)
+      throw new StorageError('STORE_FAILED', 'flash.bin: no space left', { next: 'Make room.' });
+    super.write(address, bytes);
+  }
+}
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'doorlab-bench-'));
-  bench = await aBench();
+  timing = new BenchTiming(NO_TIMING);
+  flash = new TroubledFlash(new FlashImage(layOut({ capacityChunks: 9 }).geometry));
+  bench = await aBench({ flash, timing, profile: 'mortise' });
   HandCourier.greeted(bench).deliver(one);
-  server = await serveControl({ ...bench, folder });
+  server = await serveControl({ ...bench, folder, flash, timing });
 });
 afterEach(async () => {
   await server.close();
@@ -53,7 +75,7 @@ function raw(text: string, replies: number): Promise<string[]> {
 describe('the bench socket', () => {
   it('presses keys, reads the battery, reports and dumps', async () => {
     await expect(ask({ do: 'press', digits: one.codes[0]! })).resolves.toMatchObject({
-      pressed: { outcome: 'open', tableVersion: 1 },
+      decided: { outcome: 'open', tableVersion: 1 },
     });
     await ask({ do: 'battery', percent: 7 });
     await ask({ do: 'button' });
@@ -97,7 +119,7 @@ describe('the bench socket', () => {
     await expect(ask({ do: 'report' })).resolves.toMatchObject({ report: { powered: false } });
     await ask({ do: 'restore-power' });
     await expect(ask({ do: 'press', digits: one.codes[0]! })).resolves.toMatchObject({
-      pressed: { outcome: 'open' },
+      decided: { outcome: 'open' },
     });
   });
 
@@ -122,5 +144,198 @@ describe('the bench socket', () => {
     bench.clock.advance(2_000);
     expect(bench.lock.isPowered).toBe(false);
     await expect(ask({ do: 'report' })).rejects.toMatchObject({ code: 'LOCK_NOT_RUNNING' });
+  });
+
+  it('never answers with what it was sent: it may be a code', async () => {
+    const [reply] = await raw('{"do":"press","digits":"1234567 "}\n', 1);
+    expect(reply).toContain('digits');
+    expect(reply).not.toContain('1234567');
+  });
+
+  it('shows all that a decision was made from, and nothing that could be presented again', async () => {
+    const { decided } = await ask({ do: 'press', digits: one.codes[0]! });
+    expect(decided).toMatchObject({
+      outcome: 'open',
+      reason: 'OPENED',
+      credential: { kind: 'doorcode' },
+      tableVersion: 1,
+      row: { kind: 'doorcode', isGuest: false },
+      schedule: { number: 0, windows: [] },
+      clock: { trust: 'trusted' },
+      lockout: { failures: 0, remainingS: 0 },
+    });
+    expect(Object.keys(decided.row ?? {})).not.toContain('verifier');
+  });
+
+  it('explains without a trace: no row, no count, no flash operation', async () => {
+    const before = [bench.events().length, bench.lock.flashOperations];
+    const asked = [
+      { kind: 'code', digits: one.codes[0]! },
+      { kind: 'code', digits: '0000000' },
+      { kind: 'card', card: '04a1' },
+    ] as const;
+    for (const presented of asked) await ask({ do: 'explain', presented, atS: 1_800_000_000 });
+    expect([bench.events().length, bench.lock.flashOperations]).toEqual(before);
+    await expect(ask({ do: 'explain', presented: asked[0] })).resolves.toMatchObject({
+      decided: { outcome: 'open', reason: 'OPENED' },
+    });
+    await expect(ask({ do: 'explain', presented: asked[2] })).resolves.toMatchObject({
+      decided: { outcome: 'refused', reason: 'UNKNOWN_CREDENTIAL', credential: { kind: 'keycard' } },
+    });
+    expect(bench.lock.hands.state()?.opensFromOutside).toBe(false);
+  });
+
+  it('takes keys one by one, and digits on a sleeping keypad are nothing', async () => {
+    await expect(ask({ do: 'press-key', key: '1' })).resolves.toMatchObject({ door: { keypad: 'asleep' } });
+    await ask({ do: 'hand', hand: { act: 'touch' } });
+    for (const key of one.codes[0]!) {
+      await expect(ask({ do: 'press-key', key: key as '1' })).resolves.toMatchObject({
+        door: { keypad: 'awake' },
+      });
+    }
+    await expect(ask({ do: 'press-key', key: 'check' })).resolves.toMatchObject({
+      decided: { outcome: 'open' },
+    });
+    await ask({ do: 'hand', hand: { act: 'touch' } });
+    await ask({ do: 'press-key', key: '1' });
+    bench.clock.advance(5_001);
+    expect((await ask({ do: 'press-key', key: 'check' })).decided).toBeUndefined();
+  });
+
+  it('moves the metal with power and without', async () => {
+    const door = async (hand: HandAct) => (await ask({ do: 'hand', hand })).door;
+    expect(await door({ act: 'privacy', is: 'thrown' })).toMatchObject({ body: { privacy: 'thrown' } });
+    expect(await door({ act: 'exit' })).toMatchObject({ body: { privacy: 'released' } });
+    expect(await door({ act: 'thumbturn', side: 'inside', to: 'lock' })).toMatchObject({
+      body: { privacy: 'thrown' },
+    });
+    expect(await door({ act: 'key' })).toMatchObject({ body: { privacy: 'released' } });
+    await ask({ do: 'cut-power' });
+    expect(await door({ act: 'door', is: 'open' })).toMatchObject({
+      powered: false,
+      body: { door: 'open' },
+    });
+    await expect(ask({ do: 'hand', hand: { act: 'touch' } })).rejects.toMatchObject({ code: 'LOCK_DARK' });
+    await ask({ do: 'jam', isJammed: true });
+    expect(await door({ act: 'door', is: 'closed' })).toMatchObject({ isJammed: true });
+  });
+
+  it('says of a lock that has power and can keep no row that this is why it did nothing', async () => {
+    flash.isFull = true;
+    for (const digits of [one.codes[0]!, '0000000'] as const) {
+      await expect(ask({ do: 'press', digits })).rejects.toMatchObject({
+        code: 'LOCK_STORAGE_FAILED',
+        message: expect.stringMatching(/has power.*no space left/) as string,
+        next: 'Make room.',
+      });
+    }
+    await expect(ask({ do: 'tamper' })).rejects.toMatchObject({ code: 'LOCK_STORAGE_FAILED' });
+    expect(bench.lock.isPowered).toBe(true);
+    flash.isFull = false;
+    await expect(ask({ do: 'press', digits: one.codes[0]! })).resolves.toMatchObject({
+      decided: { outcome: 'open' },
+    });
+  });
+
+  it('says of an empty battery that it is empty', async () => {
+    await ask({ do: 'battery', percent: 0 });
+    await expect(ask({ do: 'press', digits: one.codes[0]! })).rejects.toMatchObject({
+      code: 'LOCK_BATTERY_EMPTY',
+    });
+    await expect(ask({ do: 'tap', card: '04' })).rejects.toMatchObject({ code: 'LOCK_BATTERY_EMPTY' });
+  });
+
+  it('reads the log a page at a time, with a row for the cover', async () => {
+    await ask({ do: 'tamper' });
+    for (let i = 0; i < 210; i++) bench.lock.pressButton();
+    const all = await ask({ do: 'log', from: 1 });
+    expect(all.rows.map(({ sequence }) => sequence)).toEqual(bench.events().map(({ sequence }) => sequence));
+    const { rows, lastSequence } = await ask({ do: 'log', from: all.lastSequence });
+    expect([rows.length, lastSequence]).toEqual([1, all.lastSequence]);
+    expect((await ask({ do: 'log', from: lastSequence + 1 })).rows).toEqual([]);
+  });
+
+  it('shows the clock beside true time, sets it, lets it drift and lose the time', async () => {
+    const before = (await ask({ do: 'clock' })).clock;
+    expect(before).toMatchObject({ driftPpm: 0, lock: { trust: 'trusted' } });
+    expect(before.trueMs).toBe(bench.clock.nowMs());
+    expect((await ask({ do: 'clock-drift', ppm: 500 })).clock.driftPpm).toBe(500);
+    bench.clock.advance(10_000_000);
+    const { lock } = (await ask({ do: 'clock' })).clock;
+    expect(lock!.nowS - Math.floor(bench.clock.nowMs() / 1_000)).toBe(5);
+    expect((await ask({ do: 'clock-set', utcMs: 4_000_000_000_000 })).clock.lock?.trust).toBe('lost');
+    await ask({ do: 'cut-power' });
+    expect((await ask({ do: 'clock' })).clock.lock).toBeUndefined();
+    await ask({ do: 'restore-power' });
+    expect((await ask({ do: 'clock-lose' })).clock.lock?.trust).toBe('lost');
+  });
+
+  it('resets: no code opens any more, and a second time there is nothing to wipe', async () => {
+    await expect(ask({ do: 'reset' })).resolves.toEqual({ isWiped: true });
+    await expect(ask({ do: 'press', digits: one.codes[0]! })).resolves.toMatchObject({
+      decided: { outcome: 'refused', reason: 'NO_TABLE' },
+    });
+    await expect(ask({ do: 'reset' })).resolves.toEqual({ isWiped: false });
+  });
+
+  it('flips the bits that the seed says, in written cells alone, and the lock boots on', async () => {
+    const image = async () => Buffer.from((await ask({ do: 'dump' })).dump.image, 'base64');
+    const before = await image();
+    const { sectors } = await ask({ do: 'rot', region: 'slot-a', bits: 40, seed: 7 });
+    const after = await image();
+    expect(sectors.length).toBeGreaterThan(0);
+    const changed = [...before.keys()].filter((at) => before[at] !== after[at]);
+    expect(changed.every((at) => before[at] !== 0xff)).toBe(true);
+    expect(new Set(changed.map((at) => Math.floor(at / 4_096)))).toEqual(new Set(sectors));
+    // The slot that is not in force has nothing written: nothing rots there.
+    const empty = (['slot-a', 'slot-b', 'images'] as const).at(-1)!;
+    await expect(ask({ do: 'rot', region: empty, bits: 3, seed: 7 })).resolves.toEqual({
+      bits: 0,
+      sectors: [],
+    });
+    await ask({ do: 'cut-power' });
+    await ask({ do: 'restore-power' });
+    await expect(ask({ do: 'report' })).resolves.toMatchObject({ report: { powered: true } });
+  });
+
+  it.each(['settings', 'event-log', 'slot-a', 'slot-b'] as const)(
+    'rot in %s at work and over boots, seed after seed: never a crash, never a wrong code that opens',
+    async (region) => {
+      for (let seed = 1; seed <= 40; seed++) {
+        await ask({ do: 'rot', region, bits: 2, seed });
+        const wrong = await ask({ do: 'press', digits: '7777777' }).catch((error: unknown) => error);
+        expect(wrong, `seed ${seed}`).not.toMatchObject({ decided: { outcome: 'open' } });
+        await ask({ do: 'tamper' }).catch(() => undefined);
+        await ask({ do: 'cut-power' }).catch(() => undefined);
+        await ask({ do: 'restore-power' }).catch(() => undefined);
+        bench.clock.advance(4_000_000);
+      }
+      await expect(ask({ do: 'report' })).resolves.toMatchObject({ report: {} });
+    },
+  );
+
+  it('makes a sector bad, shows it so, and makes it sound again; no sector beyond the last', async () => {
+    const stateOf = async (sector: number) =>
+      (await ask({ do: 'dump' })).dump.sectors.find((one) => one.sector === sector);
+    await ask({ do: 'bad-sector', sector: 3, fault: 'stuck-bits' });
+    expect(await stateOf(3)).toMatchObject({ state: 'bad' });
+    await ask({ do: 'bad-sector', sector: 3, fault: 'sound' });
+    expect((await stateOf(3))?.state).not.toBe('bad');
+    await expect(
+      ask({ do: 'bad-sector', sector: bench.layout.sectors, fault: 'sound' }),
+    ).rejects.toMatchObject({ code: 'CONTROL_REFUSED' });
+  });
+
+  it('slows the flash while it works, and back', async () => {
+    await ask({ do: 'slow-flash', factor: 10 });
+    expect([timing.eraseMs, timing.programMs]).toEqual([450, 8]);
+    await ask({ do: 'slow-flash', factor: 1 });
+    expect([timing.eraseMs, timing.programMs]).toEqual([0, 0]);
+  });
+
+  it('lists every sector once in its dump', async () => {
+    const { dump } = await ask({ do: 'dump' });
+    expect(dump.sectors.map(({ sector }) => sector)).toEqual([...Array(bench.layout.sectors).keys()]);
+    expect(dump.regions.reduce((sum, { sectors }) => sum + sectors, 0)).toBe(bench.layout.sectors);
   });
 });
