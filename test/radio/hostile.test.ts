@@ -9,7 +9,7 @@ import { decodeConnectionComplete, decodeDisconnectionComplete } from '#radio/hc
 import { ACL_FIRST_FROM_HOST, decodeH4, encodeAcl, encodeCommand } from '#radio/hci/h4.ts';
 import type { AddressedPeripheral, VirtualRadio } from '#radio/virtual/virtual-radio.ts';
 import { openVirtualRadio } from '#radio/virtual/virtual-radio.ts';
-import { aLock, CONTROL, met, SERVICE, sight, STATUS, stepped } from './radio-rig.ts';
+import { aLock, anAdvert, CONTROL, met, SERVICE, sight, STATUS, stepped } from './radio-rig.ts';
 
 let clock: VirtualClock;
 let radio: VirtualRadio;
@@ -180,6 +180,49 @@ it('a second central that gets through is sent away, and the first keeps its lin
     expect(handler.calls.filter((call) => call.startsWith('connect'))).toEqual(['connect 1']);
     await link.disconnect();
     await peripheral.close();
+  }));
+
+it('a long read that a central begins in the middle gets nothing of the one before it', () =>
+  run(async () => {
+    const { peripheral, handler } = await aLock(radio);
+    const { peripheralId } = peripheral as AddressedPeripheral;
+    const discovering = await radio.central();
+    const found = await discovering.connect((await sight(discovering)).peripheralId);
+    const status = found.gattTable.services
+      .flatMap(({ characteristics }) => characteristics)
+      .find(({ uuid }) => uuid === STATUS);
+    const handle = status?.valueHandle ?? 0;
+    await found.disconnect();
+    await radio.settle();
+
+    handler.read = (link) => new Uint8Array(40).fill(link.epoch);
+    const parts = async (...pdus: (readonly number[])[]): Promise<string[]> => {
+      const host = new RawHost();
+      await host.connect(peripheralId);
+      for (const pdu of pdus) await host.att(pdu);
+      radio.air.detach(host.controller);
+      await radio.settle();
+      // Behind the four bytes of L2CAP.
+      return host.received.map((data) => data.subarray(4).toString('hex'));
+    };
+    const read = [0x0a, handle, 0];
+    const rest = [0x0c, handle, 0, 22, 0];
+    expect(await parts(read, rest)).toEqual(['0b' + '02'.repeat(22), '0d' + '02'.repeat(18)]);
+    expect(await parts(rest)).toEqual(['0d' + '03'.repeat(18)]);
+    expect(handler.calls.filter((call) => call === 'read status')).toHaveLength(2);
+  }));
+
+it('a central that comes as the advert is being changed does not leave the peripheral advertising', () =>
+  run(async () => {
+    const { peripheral, handler } = await aLock(radio);
+    const { peripheralId } = peripheral as AddressedPeripheral;
+    const raw = new RawHost();
+    const changed = peripheral.advertise(anAdvert({ localName: 'changed' }));
+    const connected = raw.connect(peripheralId);
+    await Promise.all([changed, connected]);
+    await handler.called('connect 1');
+    const [link] = radio.air.links();
+    expect(link?.peripheral.controller.advertising).toBeUndefined();
   }));
 
 it('what a handler throws is thrown in the process, and its peer gets an error', () =>

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { advertContract } from './advert-contract.ts';
 import { connectionContract } from './connection-contract.ts';
 import { gattContract } from './gatt-contract.ts';
+import { hostHabitContract } from './host-habit-contract.ts';
 import type { InTime, RadioRig } from './radio-rig.ts';
 import { aLock, anAdvert, SERVICE, STATUS } from './radio-rig.ts';
 
@@ -24,6 +25,7 @@ export function portContract(name: string, open: () => Promise<RadioRig>): void 
     describe('adverts', () => advertContract(() => rig, promise));
     describe('connections', () => connectionContract(() => rig, promise));
     describe('GATT', () => gattContract(() => rig, promise));
+    describe('habits of the hosts', () => hostHabitContract(() => rig, promise));
 
     promise(`${FLEET_LOCKS} peripherals are served by ${FLEET_COURIERS} centrals`, async () => {
       const locks = await Promise.all(
