@@ -11,10 +11,13 @@ const SHOW_CURSOR = '\u001b[?25h';
 
 const { stdin, stdout, stderr } = process;
 
-// A reader that has seen enough (`doorlab scan | head`) is no error.
+/** Of a reader that has seen enough (`doorlab people import x.csv | head -1`), at its end and ever after. */
+const READER_IS_GONE = ['EPIPE', 'ERR_STREAM_DESTROYED'];
+
+// That is no error, and no reason to leave the work half done: the command goes on to its end and its exit code.
 for (const stream of [stdout, stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
+    if (!READER_IS_GONE.includes(error.code ?? '')) process.exit(EXIT.failed);
   });
 
 const exit = await runCli(

@@ -1,7 +1,9 @@
 // The manager's commands about people, against a real cloud: over every property, by the whole address, and what they
 // say of the locks.
+import { spawn } from 'node:child_process';
 import { writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { aCloud, type TestCloud } from '#test/cloud/cloud-fixture.ts';
 import { aHouse, codesOf, invite } from '#test/cloud/house.ts';
@@ -122,3 +124,23 @@ function meanwhile(cloud: TestCloud, path: RegExp, work: () => Promise<unknown>)
     globalThis.fetch = real;
   };
 }
+
+test('a reader that leaves early changes neither the work nor the exit code', async () => {
+  const cloud = await aCloud();
+  const house = await aHouse(cloud.manager);
+  writeFileSync(
+    join(cloud.folder, 'bad.csv'),
+    `${HEADER}A,A,a@example.com,,,Unit,,\nB,B,nobody,,,Unit,,\nC,C,nobody,,,Unit,,\n`,
+  );
+  await doorlab(cloud, 'version');
+  const main = fileURLToPath(new URL('../../cli/bin.mjs', import.meta.url));
+  const child = spawn(process.execPath, [main, 'people', 'import', 'bad.csv'], {
+    cwd: cloud.folder,
+    env: { ...process.env, DOORLAB_CLOUD: cloud.url, DOORLAB_DATA: join(cloud.folder, 'client') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  child.stdout.destroy();
+  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(6);
+  const { items } = await cloud.manager.call('listPeople', { params: { propertyId: house.propertyId } });
+  expect(items.map(({ email }) => email)).toEqual(['a@example.com']);
+});
