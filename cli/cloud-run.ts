@@ -1,5 +1,5 @@
 // The cloud's commands at work, on the data folder of this machine.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { scopes, type Scope } from '#protocol/api/contract.ts';
 import { createAccount, createToken } from '#cloud/bootstrap.ts';
@@ -33,6 +33,7 @@ export interface TokenOptions {
   readonly label: string;
   readonly days: string;
   readonly out?: string;
+  readonly force?: true;
 }
 
 const DAY_S = 86_400;
@@ -92,6 +93,7 @@ export async function makeAccount(
 
 export async function makeToken(context: Context, email: string, options: TokenOptions): Promise<Outcome> {
   const { clock, random, config, cwd, output } = context;
+  if (options.out !== undefined && options.force !== true) requireFree(resolve(cwd, options.out));
   const made = await createToken(
     { dataFolder: cloudFolder(config), clock, random, engine },
     { email, label: options.label, scopes: scopesOf(options.scope), lifeS: daysOf(options.days) * DAY_S },
@@ -107,6 +109,14 @@ export async function makeToken(context: Context, email: string, options: TokenO
   writeFileSync(draft, `${made.token}\n`, { mode: 0o600, flag: 'wx' });
   renameSync(draft, file);
   return { result: { file }, text: `The token is in ${file}, for its owner alone.` };
+}
+
+/** Before a token is made that nobody would get. Throws USAGE. */
+function requireFree(file: string): void {
+  if (!existsSync(file)) return;
+  throw new CliError('USAGE', `${file} is there already and is not overwritten.`, {
+    next: 'Name another file, or give --force to put the new token in its place.',
+  });
 }
 
 function scopesOf(text: string): Scope[] {

@@ -1,5 +1,5 @@
 // What every courier command opens and closes: the token, the journal, the radio, the cloud's client.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
@@ -28,15 +28,34 @@ export function openCloud(context: Context): CloudClient {
   return new CloudClient({ address: cloudAddress(context), engine, clock, cache });
 }
 
-/** Throws INPUT_NEEDED where there is no token. */
-export function cloudAddress({ config }: Pick<Context, 'config'>): CloudAddress {
+/** What goes into a header; whether it is a token in force the cloud alone can say. */
+const TOKEN_FORM = /^[a-z0-9_]{1,256}$/i;
+const OTHERS = 0o077;
+
+/** Throws INPUT_NEEDED where there is no token, FILE_UNREADABLE where the file holds something else. */
+export function cloudAddress({ config, output }: Pick<Context, 'config' | 'output'>): CloudAddress {
   const file = tokenFile(config);
   if (!existsSync(file)) {
     throw new CliError('INPUT_NEEDED', `There is no token in ${file}.`, {
       next: `Make one where the cloud runs: doorlab cloud token EMAIL --out ${file}`,
     });
   }
-  return { baseUrl: cloudUrl(config), token: readFileSync(file, 'utf8').trim() };
+  const token = readFileSync(file, 'utf8').trim();
+  if (!TOKEN_FORM.test(token)) {
+    throw new CliError(
+      'FILE_UNREADABLE',
+      `${file} holds ${token === '' ? 'nothing' : 'something else'}, not a token.`,
+      {
+        next: `Make a new one where the cloud runs: doorlab cloud token EMAIL --out ${file} --force`,
+      },
+    );
+  }
+  const mode = statSync(file).mode & 0o777;
+  // Windows knows no such modes.
+  if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+    output.note(`Others may read the token in ${file} (mode ${mode.toString(8)}): chmod 600 ${file}`);
+  }
+  return { baseUrl: cloudUrl(config), token };
 }
 
 /** Runs `work` with everything open, and closes it whatever comes. */

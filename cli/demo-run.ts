@@ -1,10 +1,11 @@
 // Runs the story of the demo with a bar a step, prints where everything is, and stays up until it is stopped.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { portableEngine } from '#protocol/crypto/portable-engine.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { parseCsv } from '#cloud/people-csv/csv-text.ts';
 import { Demo } from '#lab/demo/story.ts';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
@@ -67,7 +68,11 @@ function showAddresses({ output }: Context, demo: Demo): void {
 function peopleFile(cwd: string, given: string | undefined): string {
   if (given === undefined) return fileURLToPath(new URL('people.csv', SHIPPED));
   const file = resolve(cwd, given);
-  if (existsSync(file)) return file;
+  if (existsSync(file)) {
+    // Now, not when everything else is up: what is wrong with the file as a whole.
+    parseCsv(readFileSync(file));
+    return file;
+  }
   throw new CliError('FILE_MISSING', `There is no file ${file}.`, {
     next: `Take ${fileURLToPath(new URL('people.csv', SHIPPED))} as an example.`,
   });

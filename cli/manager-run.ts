@@ -154,8 +154,8 @@ function stateText(atLock: Code['atLock'], startsAtS: number | null): string {
 }
 
 /** Throws INPUT_NEEDED where there is no token; its calls throw CloudError. */
-function cloudOf({ config, clock, signal }: Context): CallAsManager {
-  const address = cloudAddress({ config });
+export function cloudOf({ config, output, clock, signal }: Context): CallAsManager {
+  const address = cloudAddress({ config, output });
   return (contract, input, deadlineMs) =>
     callCloud(address, clock, contract, input, {
       signal,
@@ -216,7 +216,7 @@ interface PersonAt {
 }
 
 /** By the whole address: the record at every property, or at the one that is named. Throws USAGE for nobody. */
-async function findPeople(
+export async function findPeople(
   call: CallAsManager,
   email: string,
   { property: name }: PersonOptions,

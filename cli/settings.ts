@@ -18,7 +18,7 @@ export type RadioChoice =
   | { readonly kind: 'adapter' }
   /** An air served by `doorlab radio serve`. */
   | { readonly kind: 'ws'; readonly url: string }
-  /** HCI over a stream: a socket path or host:port. */
+  /** HCI over a stream: a socket path or host:port. Understood, and not there yet. */
   | { readonly kind: 'h4'; readonly address: string };
 
 /** What a run goes by. */
@@ -55,7 +55,7 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<Config[K]> } = {
   radio: {
     flag: '--radio <kind>',
     env: 'DOORLAB_RADIO',
-    help: 'virtual, adapter, ws://HOST:PORT, h4:HOST:PORT or h4:/SOCKET',
+    help: 'virtual, adapter or ws://HOST:PORT',
     parse: parseRadio,
     fallback: undefined,
   },
@@ -128,12 +128,12 @@ function parseRadio(text: string): RadioChoice {
   const url = text.startsWith('ws:ws') ? text.slice('ws:'.length) : text;
   if (/^wss?:\/\//.test(url) && URL.canParse(url)) return { kind: 'ws', url };
   if (/^h4:(\/.+|.+:\d{1,5})$/.test(text)) return { kind: 'h4', address: text.slice('h4:'.length) };
-  throw problem(`expected virtual, adapter, ws://HOST:PORT, h4:HOST:PORT or h4:/SOCKET, not "${text}"`);
+  throw problem(`expected virtual, adapter or ws://HOST:PORT, not "${text}"`);
 }
 
 function parseHttpUrl(text: string): string {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text))
-    throw problem(`expected an address like http://127.0.0.1:8080, not "${text}"`);
+    throw problem(`expected an address like http://127.0.0.1:8480, not "${text}"`);
   return text.replace(/\/+$/, '');
 }
 

@@ -80,6 +80,7 @@ function registerAccess(cloud: Command, host: Host): void {
     .option('--label <text>', 'what it is for, as DOOR OS shows it', 'command line')
     .option('--days <n>', 'how long it holds', '90')
     .option('--out <file>', 'write it there, for its owner alone')
+    .option('--force', 'replace the file of --out where it is there')
     .action(
       host.action<TokenOptions>({ deadlineMs: SHORT_DEADLINE_MS }, async (context, options, [email = '']) => {
         const { makeToken } = await import('../cloud-run.ts');

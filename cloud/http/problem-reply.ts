@@ -50,7 +50,6 @@ export const invalidInput = (error: ZodError, where: string): Refusal => {
   const named = first === undefined || first.path === '' ? '' : ` (${first.path})`;
   return new Refusal('INPUT_INVALID', `The ${where} is not valid: ${first?.message ?? 'unknown'}${named}.`, {
     fields,
-    cause: error,
   });
 };
 

@@ -17,7 +17,7 @@ beforeEach(() => {
   const config = { data: mkdtempSync(join(tmpdir(), 'doorlab-courier-')) } as Context['config'];
   context = { config } as Context;
   mkdirSync(dirname(tokenFile(config)), { recursive: true });
-  writeFileSync(tokenFile(config), 'token');
+  writeFileSync(tokenFile(config), 'token', { mode: 0o600 });
 });
 afterEach(() => rmSync(context.config.data, { recursive: true }));
 
