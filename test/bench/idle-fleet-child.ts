@@ -1,6 +1,6 @@
 // The processes of idle-fleet.bench.ts. `make FOLDER`: locks with a table of 60 rows each, their flash in one file.
 // `stand FOLDER`: opens them all, lets them advertise, and prints one JSON line of what that costs.
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
@@ -29,6 +29,8 @@ const ROWS = 60;
 const CAPACITY_CHUNKS = 3;
 const STAND_MS = 20_000;
 const MIB = 1_048_576;
+/** A secure element's contents and their length, one lock after the other. */
+const SECURE_PLACE_BYTES = 2_048;
 /** Each lock's time runs so much faster: all of them rotate their adverts while they are measured. */
 const PACE = 45;
 const TICK_MS = 20;
@@ -37,7 +39,7 @@ const [mode, folder = '.', count = '10000'] = process.argv.slice(2);
 const locksWanted = Number(count);
 const layout = layOut({ capacityChunks: CAPACITY_CHUNKS });
 const flashPath = join(folder, 'flash.bin');
-const securePath = join(folder, 'secure.txt');
+const securePath = join(folder, 'secure.bin');
 
 if (mode === 'make') make();
 else await stand();
@@ -60,7 +62,11 @@ function make(): void {
     const stage = storage.openStage({ ...set.manifest, manifestHash: set.manifestHash }, set.manifestBytes);
     packTable(set.headBytes, set.rows).forEach((plaintext, i) => stage.writeChunk(i, plaintext));
     if (storage.commit(stage, set.manifest).outcome !== 'committed') throw new Error('not committed');
-    appendFileSync(securePath, `${Buffer.from(encodeSecureContents(store.load())).toString('hex')}\n`);
+    const contents = encodeSecureContents(store.load());
+    const place = Buffer.alloc(SECURE_PLACE_BYTES);
+    place.writeUInt16BE(contents.length);
+    place.set(contents, 2);
+    appendFileSync(securePath, place);
   }
   shelf.close();
 }
@@ -71,11 +77,11 @@ async function stand(): Promise<void> {
   const shelf = new FlashShelf(flashPath, layout.geometry, 'open');
   const radio = openMemoryRadio({ clock });
   const locks: Lock[] = [];
-  const lines = readFileSync(securePath, 'latin1');
-  for (let n = 0, at = 0; n < locksWanted; n++) {
-    const end = lines.indexOf('\n', at);
-    const packed = Uint8Array.from(Buffer.from(lines.slice(at, end), 'hex'));
-    at = end + 1;
+  const secureFile = openSync(securePath, 'r');
+  const place = Buffer.alloc(SECURE_PLACE_BYTES);
+  for (let n = 0; n < locksWanted; n++) {
+    readSync(secureFile, place, 0, SECURE_PLACE_BYTES, n * SECURE_PLACE_BYTES);
+    const packed = Uint8Array.from(place.subarray(2, 2 + place.readUInt16BE()));
     locks.push(
       await openLock({
         peripheral: await radio.peripheral(),
