@@ -5,6 +5,7 @@ import * as cloud from './commands/cloud.ts';
 import * as courier from './commands/courier.ts';
 import * as demo from './commands/demo.ts';
 import * as doctor from './commands/doctor.ts';
+import * as explain from './commands/explain.ts';
 import * as lock from './commands/lock.ts';
 import * as people from './commands/people.ts';
 import * as radio from './commands/radio.ts';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   courier.register,
   demo.register,
   doctor.register,
+  explain.register,
   lock.register,
   people.register,
   radio.register,

@@ -66,7 +66,7 @@ function openFolder(context: Context, name: string, { capacity, profile }: RunOp
   });
   if (profile === undefined || profile === folder.profile) return folder;
   folder.close();
-  throw new CliError('USAGE', `${name} is a ${folder.profile}, and stays one.`, {
+  throw new CliError('USAGE', `The lock ${name} is a ${folder.profile}, and stays one.`, {
     next: `Leave --profile out, or run a lock of another name as a ${profile}.`,
   });
 }
