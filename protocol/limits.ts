@@ -66,6 +66,8 @@ export const FIRST_MESSAGE_DEADLINE_MS = 5_000;
 export const IDLE_DEADLINE_MS = 10_000;
 /** One connection, whatever happens on it. */
 export const CONNECTION_DEADLINE_MS = 180_000;
+/** At most one notification of lock-status, and one of the battery level, in that time. */
+export const STATUS_NOTIFY_MS = 1_000;
 
 /** What a row of the event log says beside its type and time. */
 export const EVENT_DATA_MAX_BYTES = 58;

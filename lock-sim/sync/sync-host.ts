@@ -18,6 +18,7 @@ import type { Storage } from '../storage/storage.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import type { WorkingMemory } from '../working-memory.ts';
 import type { Destination } from './destination.ts';
+import { BeginBudget } from './begin-budget.ts';
 import type { LockFacts } from './facts.ts';
 import {
   ackOf,
@@ -64,6 +65,7 @@ export class SyncHost {
   readonly #parts: SyncHostParts;
   #receiving: Receiving | undefined;
   #movedAtMs: number;
+  readonly #budget = new BeginBudget();
 
   constructor(parts: SyncHostParts) {
     this.#parts = parts;
@@ -179,6 +181,11 @@ export class SyncHost {
         const current = this.#currentOf(receiving);
         if (current === undefined) return;
         this.#orFail(current, () => {
+          const { hash, triple } = current.destination;
+          if (!this.#budget.take(hash, triple, this.#parts.clock.monotonicMs())) {
+            this.#fail(current, 'WEAR_LIMIT', 'sets were begun and dropped too often today');
+            return;
+          }
           const placed = current.destination.place(index, chunk);
           if (placed.outcome === 'refused') this.#fail(current, placed.code, placed.detail);
           else lost = placed.lost;

@@ -74,6 +74,7 @@ const LOCK_CODES = {
   FIRMWARE_NOT_NEWER: 86,
   /** An image that is not what its signed manifest says. */
   IMAGE_MISMATCH: 87,
+  WEAR_LIMIT: 88,
 } as const;
 
 const CODES = { ...WIRE_CODES, ...LOCK_CODES };

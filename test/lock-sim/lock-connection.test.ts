@@ -1,5 +1,7 @@
 // What a hostile central can do to a lock: nothing that lasts, nothing that throws, and never for long.
 import { describe, expect, it } from 'vitest';
+import { portableEngine } from '#protocol/crypto/portable-engine.ts';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { LOCK_STATUS, SYNC_CONTROL, SYNC_DATA } from '#protocol/sync/gatt.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import { aSignedSet, reSigned } from '#test/builders/signed-set.ts';
@@ -8,6 +10,10 @@ import type { HandLink } from './hand-radio.ts';
 import { aBench, eventsOf, type Bench } from './lock-bench.ts';
 
 const one = aSignedSet({ tableVersion: 1, rows: 3 });
+/** More of them would only make the test slower: connections cost most. */
+const OFFERS_A_CONNECTION = 200;
+/** Many times what 100,000 offers take. */
+const MASS_LIMIT_MS = 300_000;
 const big = aSignedSet({ tableVersion: 2, rows: 600 });
 
 /** How long the link lives while `keepBusy` is called every second. */
@@ -161,7 +167,7 @@ describe('a lock whose power comes back at once', () => {
   });
 });
 
-describe('offers that lead nowhere', () => {
+describe('offers that lead nowhere', { timeout: MASS_LIMIT_MS }, () => {
   const flipped = big.manifestBytes.slice();
   flipped[flipped.length - 1]! ^= 1;
   const offers: [string, Uint8Array, string][] = [
@@ -181,20 +187,50 @@ describe('offers that lead nowhere', () => {
     ],
   ];
 
-  it('cost no flash operation, a thousand of them, with frames', async () => {
-    const bench = await aBench();
+  it.each([
+    ['Node engine', nodeEngine, 100_000],
+    ['portable engine', portableEngine, 1_000],
+  ] as const)('cost no flash operation, with frames, on the %s', async (_, engine, count) => {
+    const bench = await aBench({ engine });
     HandCourier.greeted(bench).deliver(aSignedSet({ tableVersion: 2, rows: 2 }));
     const operations = bench.lock.flashOperations;
     const codes = new Set<string>();
-    for (let n = 0; n < 1_000; n++) {
+    for (let n = 0; n < count;) {
       const courier = HandCourier.greeted(bench);
-      courier.offer({ ...big, manifestBytes: offers[n % offers.length]![1] });
-      courier.frame(n % 17);
+      for (const end = Math.min(count, n + OFFERS_A_CONNECTION); n < end; n++) {
+        courier.offer({ ...big, manifestBytes: offers[n % offers.length]![1] });
+        courier.frame(n % 17);
+      }
       for (const code of courier.refusals) codes.add(code);
       courier.leave();
     }
     expect(bench.lock.flashOperations).toBe(operations);
     expect([...codes].sort()).toEqual(offers.map(([, , code]) => code).sort());
+  });
+
+  it('of two signed sets in turn erase 16 times a day at most, and the newest is taken all the same', async () => {
+    const bench = await aBench();
+    const eight = aSignedSet({ tableVersion: 8, rows: 300 });
+    const nine = aSignedSet({ tableVersion: 9, rows: 300 });
+    const begin = (set: typeof eight): string | undefined => {
+      const courier = HandCourier.greeted(bench);
+      courier.offer(set);
+      courier.chunk(0);
+      bench.clock.advance(1_000);
+      courier.leave();
+      bench.clock.advance(31_000);
+      return courier.refusals[0];
+    };
+    const codes: (string | undefined)[] = [];
+    for (let n = 0; n < 20; n++) codes.push(begin(nine), begin(eight));
+    // The first of nine is above all before it; so are 16 more begins of either.
+    expect(codes.indexOf('WEAR_LIMIT')).toBe(17);
+    expect(codes.filter((code) => code === undefined)).not.toHaveLength(0);
+    const chunkSector = bench.layout.slots.A.chunks.sector;
+    expect(bench.flash.eraseCount(chunkSector)).toBeLessThanOrEqual(17);
+    expect(begin(aSignedSet({ tableVersion: 10, rows: 300 }))).toBeUndefined();
+    bench.clock.advance(86_400_000);
+    expect(begin(nine)).toBeUndefined();
   });
 
   it('under the signature of the cloud cost one row of the log a code an hour', async () => {
