@@ -82,9 +82,21 @@ it('cloud, air, lock and courier do in processes of their own what the demo does
   const [adas, bobs] = await Promise.all([codeOf('ada@example.com'), codeOf('bob@example.com')]);
   await run(0, 'lock', 'press', 'front', adas);
 
+  const asked = await run(0, 'explain', 'Front', '--person', 'ada@example.com');
+  expect(asked.lines.find(({ event }) => event === 'decision')).toMatchObject({
+    door: 'Front',
+    outcome: 'open',
+    atLock: 'live',
+  });
+  expect(asked.stdout).not.toContain(adas);
+
   const revoked = await run(0, 'people', 'revoke', 'ada@example.com');
   expect(revoked.last).toMatchObject({ result: { doors: ['Front'] } });
   await run(0, 'lock', 'press', 'front', adas);
+  // DOOR OS does not hold that code any more, and the lock still does.
+  expect((await run(6, 'explain', 'front', '--person', 'ada@example.com')).last).toMatchObject({
+    result: { door: 'Front', asked: 0, mayOpenForOlder: true },
+  });
   const pending = doorOf(await run(0, 'status', 'Front', '--no-air'));
   expect(pending).toMatchObject({ state: 'pending' });
 
@@ -108,6 +120,9 @@ it('cloud, air, lock and courier do in processes of their own what the demo does
   expect(resumed?.['frames']).toBeLessThan(ALL_FRAMES);
   expect((await run(5, 'lock', 'press', 'front', adas)).last).toMatchObject({
     result: { outcome: 'refused', reason: 'UNKNOWN_CREDENTIAL' },
+  });
+  expect((await run(5, 'explain', 'Front', '--person', 'ada@example.com')).last).toMatchObject({
+    result: { asked: 0, mayOpenForOlder: false },
   });
   await run(0, 'lock', 'press', 'front', bobs);
   expect(doorOf(await run(0, 'status', 'Front'))).toMatchObject({ state: 'up-to-date', inRange: true });
