@@ -3,11 +3,12 @@
 import { defineConfig } from 'vitest/config';
 
 const FLOORS = ['protocol', 'radio', 'lock-sim', 'gateway', 'cloud', 'lab', 'cli', 'house'] as const;
+/** Whole stories in virtual time, proofs by power cuts at each operation, and each parser fed a hundred thousand inputs. */
+const LONG_RUNNING = ['world', 'fuzz'] as const;
 
-/** A test that needs longer than this hangs, or belongs to the world project. */
+/** A test that needs longer than this hangs, or belongs to a long-running project. */
 const TEST_TIMEOUT_MS = 20_000;
-/** Worlds run whole stories in virtual time, and proofs that cut the power at every flash operation. */
-const WORLD_TEST_TIMEOUT_MS = 180_000;
+const LONG_TEST_TIMEOUT_MS = 180_000;
 
 /** Vite's own server conditions behind ours. */
 const conditions = ['source', 'module', 'node', 'development|production'];
@@ -34,17 +35,17 @@ export default defineConfig({
           hookTimeout: TEST_TIMEOUT_MS,
         },
       })),
-      {
+      ...LONG_RUNNING.map((name) => ({
         resolve,
         ssr,
         test: {
-          name: 'world',
+          name,
           env,
-          include: ['test/world/**/*.test.ts'],
-          testTimeout: WORLD_TEST_TIMEOUT_MS,
-          hookTimeout: WORLD_TEST_TIMEOUT_MS,
+          include: [`test/${name}/**/*.test.ts`],
+          testTimeout: LONG_TEST_TIMEOUT_MS,
+          hookTimeout: LONG_TEST_TIMEOUT_MS,
         },
-      },
+      })),
     ],
   },
 });
