@@ -2,10 +2,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { portableEngine } from '#protocol/crypto/portable-engine.ts';
 import { askLock } from '#lock-sim/control/client.ts';
 import { ControlError } from '#lock-sim/control/control-error.ts';
-import type { ReplyTo } from '#lock-sim/control/replies.ts';
-import { isLockFolder } from '#lock-sim/lock-folder.ts';
+import type { Dump, ReplyTo } from '#lock-sim/control/replies.ts';
+import { dumpFlash } from '#lock-sim/flash-dump.ts';
+import { isLockFolder, openLockFolder } from '#lock-sim/lock-folder.ts';
 import type { Context } from './context.ts';
 import { lockFolder, locksFolder } from './data-folders.ts';
 import type { JsonObject, Outcome } from './output.ts';
@@ -61,7 +63,7 @@ export async function showLock(context: Context, name: string): Promise<Outcome>
 
 export async function dumpLock(context: Context, name: string, options: DumpOptions): Promise<Outcome> {
   const { cwd, output } = context;
-  const { dump } = await ask(context, name, { do: 'dump' });
+  const dump = await dumpOf(context, name);
   const image = Buffer.from(dump.image, 'base64');
   for (const region of dump.regions) {
     const { name: title, firstSector, sectors, writtenSectors, erases } = region;
@@ -79,6 +81,22 @@ export async function dumpLock(context: Context, name: string, options: DumpOpti
     result: { sectorBytes, pageBytes, bytes: image.length, file: options.out },
     text: `${image.length} bytes in sectors of ${sectorBytes} and pages of ${pageBytes}${options.out === undefined ? '' : `, written to ${options.out}`}`,
   };
+}
+
+/** By itself where it runs; from its folder where nobody runs it. */
+async function dumpOf(context: Context, name: string): Promise<Dump> {
+  try {
+    return (await ask(context, name, { do: 'dump' })).dump;
+  } catch (error) {
+    if (!(error instanceof ControlError) || error.code !== 'LOCK_NOT_RUNNING') throw error;
+  }
+  const { clock, config, random } = context;
+  const folder = openLockFolder({ path: lockFolder(config, name), engine: portableEngine, clock, random });
+  try {
+    return dumpFlash(folder.flash, folder.layout);
+  } finally {
+    folder.close();
+  }
 }
 
 function summaryOf(report: Report): string {

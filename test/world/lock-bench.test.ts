@@ -76,6 +76,7 @@ it('is handled from other processes, and the next process of the lock goes on wi
   expect((await lock(0, ['reset', NAME, '--yes'])).last['result']).toEqual({ isWiped: false });
   expect((await stop(first)).exit).toBe(0);
   await lock(4, ['tamper', NAME]);
+  expect((await lock(0, ['dump', NAME])).last['result']).toMatchObject({ bytes: sectors.length * 4_096 });
 
   const other = await doorlab.run(['lock', 'run', NAME, '--profile', 'reader']);
   expect([other.exit, other.last['code'], other.last['message']]).toEqual([
