@@ -1,62 +1,26 @@
 // The bench socket: hands on a lock in another process. What is no request is answered in words, and a dark lock
 // says that it is dark.
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '#protocol/node/system-clock.ts';
-import { askLock } from '#lock-sim/control/client.ts';
-import { BenchFlash, BenchTiming } from '#lock-sim/control/bench-flash.ts';
-import { controlPath, type ControlError } from '#lock-sim/control/control-error.ts';
+import { controlPath } from '#lock-sim/control/control-error.ts';
 import type { HandAct } from '#lock-sim/control/messages.ts';
-import { serveControl, type ControlServer } from '#lock-sim/control/server.ts';
-import { FlashImage } from '#lock-sim/flash/flash-image.ts';
-import { NO_TIMING } from '#lock-sim/flash/nor-flash.ts';
-import { layOut } from '#lock-sim/storage/layout.ts';
-import { StorageError } from '#lock-sim/storage/storage-error.ts';
-import { aSignedSet } from '#test/builders/signed-set.ts';
-import { HandCourier } from './hand-courier.ts';
-import { aBench, type Bench } from './lock-bench.ts';
+import { aControlRig, one, type ControlRig } from './control-rig.ts';
+import type { Bench } from './lock-bench.ts';
 
-const one = aSignedSet({ tableVersion: 1, rows: 3 });
-let folder: string;
+let rig: ControlRig;
 let bench: Bench;
-let server: ControlServer;
-let flash: TroubledFlash;
-let timing: BenchTiming;
-
-/** As on a disk that is full. */
-class TroubledFlash extends BenchFlash {
-  isFull = false;
-
-  override write(address: number, bytes: Uint8Array): void {
-    if (this.isFull)
-      throw new StorageError('STORE_FAILED', 'flash.bin: no space left', { next: 'Make room.' });
-    super.write(address, bytes);
-  }
-}
-
+let ask: ControlRig['ask'];
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'doorlab-bench-'));
-  timing = new BenchTiming(NO_TIMING);
-  flash = new TroubledFlash(new FlashImage(layOut({ capacityChunks: 9 }).geometry));
-  bench = await aBench({ flash, timing, profile: 'mortise' });
-  HandCourier.greeted(bench).deliver(one);
-  server = await serveControl({ ...bench, folder, flash, timing });
+  rig = await aControlRig();
+  ({ bench, ask } = rig);
 });
-afterEach(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const ask = <R extends Parameters<typeof askLock>[1]>(request: R) => askLock(folder, request, systemClock);
+afterEach(() => rig.close());
 
 /** Replies to the lines, as they come; ends with the socket or with as many replies as lines. */
 function raw(text: string, replies: number): Promise<string[]> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection(controlPath(folder));
+    const socket = createConnection(controlPath(rig.folder));
     const heard: string[] = [];
     const lines = createInterface({ input: socket });
     lines.on('error', () => undefined);
@@ -140,7 +104,7 @@ describe('the bench socket', () => {
 
   it('brings back no power once it is closed', async () => {
     await ask({ do: 'cut-power', restoreAfterMs: 1_000 });
-    await server.close();
+    await rig.close();
     bench.clock.advance(2_000);
     expect(bench.lock.isPowered).toBe(false);
     await expect(ask({ do: 'report' })).rejects.toMatchObject({ code: 'LOCK_NOT_RUNNING' });
@@ -221,7 +185,7 @@ describe('the bench socket', () => {
   });
 
   it('says of a lock that has power and can keep no row that this is why it did nothing', async () => {
-    flash.isFull = true;
+    rig.flash.isFull = true;
     for (const digits of [one.codes[0]!, '0000000'] as const) {
       await expect(ask({ do: 'press', digits })).rejects.toMatchObject({
         code: 'LOCK_STORAGE_FAILED',
@@ -231,7 +195,7 @@ describe('the bench socket', () => {
     }
     await expect(ask({ do: 'tamper' })).rejects.toMatchObject({ code: 'LOCK_STORAGE_FAILED' });
     expect(bench.lock.isPowered).toBe(true);
-    flash.isFull = false;
+    rig.flash.isFull = false;
     await expect(ask({ do: 'press', digits: one.codes[0]! })).resolves.toMatchObject({
       decided: { outcome: 'open' },
     });
@@ -276,77 +240,5 @@ describe('the bench socket', () => {
       decided: { outcome: 'refused', reason: 'NO_TABLE' },
     });
     await expect(ask({ do: 'reset' })).resolves.toEqual({ isWiped: false });
-  });
-
-  it('flips the bits that the seed says, in written cells alone, and the lock boots on', async () => {
-    const image = async () => Buffer.from((await ask({ do: 'dump' })).dump.image, 'base64');
-    const before = await image();
-    const { sectors } = await ask({ do: 'rot', region: 'slot-a', bits: 40, seed: 7 });
-    const after = await image();
-    expect(sectors.length).toBeGreaterThan(0);
-    const changed = [...before.keys()].filter((at) => before[at] !== after[at]);
-    expect(changed.every((at) => before[at] !== 0xff)).toBe(true);
-    expect(new Set(changed.map((at) => Math.floor(at / 4_096)))).toEqual(new Set(sectors));
-    // The slot that is not in force has nothing written: nothing rots there.
-    const empty = (['slot-a', 'slot-b', 'images'] as const).at(-1)!;
-    await expect(ask({ do: 'rot', region: empty, bits: 3, seed: 7 })).resolves.toEqual({
-      bits: 0,
-      sectors: [],
-    });
-    await ask({ do: 'cut-power' });
-    await ask({ do: 'restore-power' });
-    await expect(ask({ do: 'report' })).resolves.toMatchObject({ report: { powered: true } });
-  });
-
-  it.each(['settings', 'event-log', 'slot-a', 'slot-b'] as const)(
-    'rot in %s at work and over boots, seed after seed: never a crash, never a wrong code that opens',
-    async (region) => {
-      const act = async (request: Parameters<typeof ask>[0], seed: number): Promise<unknown> => {
-        try {
-          return await ask(request);
-        } catch (error) {
-          // Nothing else: an invariant that breaks would come as CONTROL_REFUSED.
-          expect(['LOCK_DARK', 'LOCK_STORAGE_FAILED'], `seed ${seed}: ${String(error)}`).toContain(
-            (error as ControlError).code,
-          );
-          return undefined;
-        }
-      };
-      for (let seed = 1; seed <= 60; seed++) {
-        await act({ do: 'rot', region, bits: 1 + (seed % 5), seed }, seed);
-        const wrong = await act({ do: 'press', digits: '7777777' }, seed);
-        expect(wrong, `seed ${seed}`).not.toMatchObject({ decided: { outcome: 'open' } });
-        await act({ do: 'tamper' }, seed);
-        if (seed % 3 === 0) await act({ do: 'cut-power' }, seed);
-        await act({ do: 'restore-power' }, seed);
-        bench.clock.advance(4_000_000);
-      }
-      await expect(ask({ do: 'report' })).resolves.toMatchObject({ report: {} });
-    },
-  );
-
-  it('makes a sector bad, shows it so, and makes it sound again; no sector beyond the last', async () => {
-    const stateOf = async (sector: number) =>
-      (await ask({ do: 'dump' })).dump.sectors.find((one) => one.sector === sector);
-    await ask({ do: 'bad-sector', sector: 3, fault: 'stuck-bits' });
-    expect(await stateOf(3)).toMatchObject({ state: 'bad' });
-    await ask({ do: 'bad-sector', sector: 3, fault: 'sound' });
-    expect((await stateOf(3))?.state).not.toBe('bad');
-    await expect(
-      ask({ do: 'bad-sector', sector: bench.layout.sectors, fault: 'sound' }),
-    ).rejects.toMatchObject({ code: 'CONTROL_REFUSED' });
-  });
-
-  it('slows the flash while it works, and back', async () => {
-    await ask({ do: 'slow-flash', factor: 10 });
-    expect([timing.eraseMs, timing.programMs]).toEqual([450, 8]);
-    await ask({ do: 'slow-flash', factor: 1 });
-    expect([timing.eraseMs, timing.programMs]).toEqual([0, 0]);
-  });
-
-  it('lists every sector once in its dump', async () => {
-    const { dump } = await ask({ do: 'dump' });
-    expect(dump.sectors.map(({ sector }) => sector)).toEqual([...Array(bench.layout.sectors).keys()]);
-    expect(dump.regions.reduce((sum, { sectors }) => sum + sectors, 0)).toBe(bench.layout.sectors);
   });
 });
