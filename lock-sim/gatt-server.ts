@@ -1,6 +1,7 @@
 // The lock's GATT server: which characteristic leads where. Everything behind it may find the power gone, which
 // `guard` turns into a dark lock. WIRE 8.1.
 import { utf8 } from '#protocol/bytes.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
 import {
   BATTERY_LEVEL,
   CHANNEL,
@@ -14,6 +15,7 @@ import {
 import { ATT_SUCCESS, ATT_UNLIKELY_ERROR, type Uuid } from '#radio/ports/gatt.ts';
 import type { PeripheralHandler, PeripheralLink } from '#radio/ports/peripheral.ts';
 import type { Firmware } from './firmware.ts';
+import { StatusNotifier } from './status-notifier.ts';
 
 /** Bluetooth ATT, 3.4.1.1: there is nobody behind the channel yet. */
 const ATT_REQUEST_NOT_SUPPORTED = 0x06;
@@ -22,6 +24,7 @@ export interface GattServerParts {
   /** Undefined while the power is off. */
   readonly firmware: () => Firmware | undefined;
   readonly batteryPercent: () => number;
+  readonly clock: Clock;
   /** Runs the work; a power cut within it is dealt with and gives undefined. */
   readonly guard: <T>(work: () => T) => T | undefined;
 }
@@ -33,13 +36,22 @@ export function gattServer(parts: GattServerParts): PeripheralHandler {
       return firmware === undefined ? undefined : work(firmware);
     });
 
+  const readNow = (link: PeripheralLink, characteristic: Uuid): Uint8Array | number =>
+    withFirmware((firmware) => read(parts, firmware, link, characteristic)) ?? ATT_UNLIKELY_ERROR;
+  const status = new StatusNotifier({ clock: parts.clock, read: readNow });
+
   return {
     onConnect: (link) => withFirmware(({ conversation }) => conversation.connect(link)),
-    onDisconnect: (link) => withFirmware(({ conversation }) => conversation.disconnect(link)),
-    onSubscribe: (link) => withFirmware(({ conversation }) => conversation.subscribed(link)),
-    onUnsubscribe: () => undefined,
-    onRead: (link, characteristic) =>
-      withFirmware((firmware) => read(parts, firmware, link, characteristic)) ?? ATT_UNLIKELY_ERROR,
+    onDisconnect: (link) => {
+      status.ended(link);
+      withFirmware(({ conversation }) => conversation.disconnect(link));
+    },
+    onSubscribe: (link, characteristic) => {
+      status.subscribed(link, characteristic);
+      withFirmware(({ conversation }) => conversation.subscribed(link));
+    },
+    onUnsubscribe: (link, characteristic) => status.unsubscribed(link, characteristic),
+    onRead: readNow,
     onWrite: (link, characteristic, value) =>
       withFirmware((firmware) => write(firmware, link, characteristic, value)) ?? ATT_UNLIKELY_ERROR,
   };

@@ -167,8 +167,9 @@ export class Lock {
 
   /** For `openLock` only. */
   async open(): Promise<void> {
-    const { peripheral } = this.#parts;
+    const { peripheral, clock } = this.#parts;
     const server = gattServer({
+      clock,
       firmware: () => this.#firmware,
       batteryPercent: () => this.hardware.battery.reading.percent,
       guard: (work) => this.#guard(work),
@@ -176,17 +177,16 @@ export class Lock {
     await peripheral.open(lockServices, {
       ...server,
       onConnect: (link) => {
-        this.#links.set(link, this.#parts.clock.monotonicMs());
+        this.#links.set(link, clock.monotonicMs());
         // Met just as the power went: nobody would ever end it.
         if (this.isPowered) server.onConnect(link);
         else link.disconnect();
       },
       onDisconnect: (link) => {
-        const sinceMs = this.#links.get(link) ?? 0;
+        const heldMs = clock.monotonicMs() - (this.#links.get(link) ?? 0);
         this.#links.delete(link);
         server.onDisconnect(link);
-        const minutes = Math.ceil((this.#parts.clock.monotonicMs() - sinceMs) / 60_000);
-        this.#firmware?.door.mechanics.draw('radioMinute', minutes);
+        this.#firmware?.door.mechanics.draw('radioMinute', Math.ceil(heldMs / 60_000));
       },
     });
     this.#guard(() => this.#boot());

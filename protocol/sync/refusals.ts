@@ -62,6 +62,7 @@ const LOCK_CODES = {
   STAGE_BUSY: 78,
   TOO_MANY_KEY_SETS: 79,
   FLASH_FAILED: 80,
+  /** Reserved, never sent: a lock has one connection. */
   BUSY: 81,
   DELTA_UNSUPPORTED: 82,
   /** A time statement below what the lock knows to be past. */
@@ -98,7 +99,6 @@ const NEXT: Partial<Record<RefusalCode, string>> = {
   FIRMWARE_NOT_NEWER: 'The lock runs this firmware or a newer one: nothing to do.',
   LOG_MISMATCH: 'Pull the log anew: the rows that were acknowledged are not those of this lock.',
   BATTERY_LOW: 'Change the batteries, then try again.',
-  BUSY: 'Another courier is connected: try again in a moment.',
 };
 
 /** A lock's refusal as the courier sees it. */

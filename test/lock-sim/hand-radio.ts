@@ -55,11 +55,13 @@ export class HandLink implements PeripheralLink {
   readonly #radio: HandRadio;
   readonly #clock: Clock;
   readonly #reader = new FragmentReader();
-  #isSubscribed = false;
+  readonly #subscribed = new Set<Uuid>();
   #isEnding = false;
   connected = true;
   /** Control messages that the lock has sent, in order. */
   readonly heard: ControlMessage[] = [];
+  /** What it has notified of anything else, in order. */
+  readonly notified: { readonly characteristic: Uuid; readonly value: Uint8Array }[] = [];
 
   constructor(radio: HandRadio, clock: Clock, epoch: number, mtu: number) {
     this.#radio = radio;
@@ -69,11 +71,15 @@ export class HandLink implements PeripheralLink {
   }
 
   isSubscribed(characteristic: Uuid): boolean {
-    return this.connected && this.#isSubscribed && characteristic === SYNC_CONTROL;
+    return this.connected && this.#subscribed.has(characteristic);
   }
 
   notify(characteristic: Uuid, value: Uint8Array): boolean {
     if (!this.isSubscribed(characteristic) || this.#isEnding || value.length > this.mtu - 3) return false;
+    if (characteristic !== SYNC_CONTROL) {
+      this.notified.push({ characteristic, value });
+      return true;
+    }
     const message = this.#reader.read(value);
     if (message !== undefined) this.heard.push(message);
     return true;
@@ -89,9 +95,14 @@ export class HandLink implements PeripheralLink {
     });
   }
 
-  subscribe(): void {
-    this.#isSubscribed = true;
-    this.#radio.handler.onSubscribe(this, SYNC_CONTROL);
+  subscribe(characteristic: Uuid = SYNC_CONTROL): void {
+    this.#subscribed.add(characteristic);
+    this.#radio.handler.onSubscribe(this, characteristic);
+  }
+
+  unsubscribe(characteristic: Uuid): void {
+    this.#subscribed.delete(characteristic);
+    this.#radio.handler.onUnsubscribe(this, characteristic);
   }
 
   read(characteristic: Uuid): Uint8Array | number {
