@@ -9,6 +9,8 @@ const LONG_FORMS = [
   // Every cut, and a second cut in the boot that mends what the first one left.
   [...TYPESCRIPT, 'scripts/powercut.ts', '--depth', '2'],
   [...TYPESCRIPT, 'scripts/powercut.ts', '--engine', 'portable', '--tears', '8'],
+  [...TYPESCRIPT, 'scripts/planted.ts'],
+  [...TYPESCRIPT, 'scripts/fuzz.ts', '--inputs', '10000000'],
 ];
 
 process.exitCode = setUp() || run();

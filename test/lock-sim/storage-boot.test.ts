@@ -209,7 +209,8 @@ describe('The layout', () => {
         ...slot.commits,
         slot.chunks,
       ]);
-      const regions = [...layout.settings.flat(), ...layout.events, ...slots];
+      const images = Object.values(layout.images);
+      const regions = [...layout.settings.flat(), ...layout.events, ...slots, ...images];
       const sectors = regions.flatMap(({ sector, sectors: count }) =>
         Array.from({ length: count }, (_, i) => sector + i),
       );

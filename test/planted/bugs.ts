@@ -1,6 +1,7 @@
 // Every bug that is planted, each with a name of its own.
 import { DOOR_BUGS } from './door-bugs.ts';
 import { LOG_AND_TIME_BUGS } from './log-and-time-bugs.ts';
+import { METAL_BUGS } from './metal-bugs.ts';
 import type { PlantedBug } from './planted-bug.ts';
 import { STORAGE_BUGS } from './storage-bugs.ts';
 import { TRANSFER_BUGS } from './transfer-bugs.ts';
@@ -12,4 +13,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...TRANSFER_BUGS,
   ...DOOR_BUGS,
   ...LOG_AND_TIME_BUGS,
+  ...METAL_BUGS,
 ];

@@ -47,6 +47,12 @@ describe('published vectors', () => {
     expect(nodeVerify('sha256', structure, es256, hex(given.signature))).toBe(true);
   });
 
+  it('the whole object of RFC 9052 is read and refused: its key id stands unprotected', () => {
+    const [first] = publishedSign1.cases;
+    expect(publishedSign1.object).toContain(first!.signature);
+    expect(codeOf(() => parse(hex(publishedSign1.object)))).toBe('UNKNOWN_FIELD');
+  });
+
   it('a thumbprint is SHA-256 of the deterministic COSE_Key, as RFC 9679 shows it for another curve', () => {
     const { x, y, encoded, thumbprint } = publishedThumbprint;
     const key = encodeCbor(new Map<number, CborValue>([[-3, hex(y)], [-2, hex(x)], [-1, 1], [1, 2]])); // prettier-ignore
