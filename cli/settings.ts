@@ -69,7 +69,7 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<Config[K]> } = {
   seed: {
     flag: '--seed <n>',
     env: 'DOORLAB_SEED',
-    help: 'repeat the same simulated faults (radio serve)',
+    help: 'repeat the same simulated faults (radio serve, lock fault)',
     parse: (text) => parseInteger(text, SEED_MAX),
     fallback: undefined,
   },
