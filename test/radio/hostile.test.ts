@@ -212,6 +212,31 @@ it('a long read that a central begins in the middle gets nothing of the one befo
     expect(handler.calls.filter((call) => call === 'read status')).toHaveLength(2);
   }));
 
+it('a central that unsubscribes gets no more, and the handler hears of it', () =>
+  run(async () => {
+    const { peripheral, handler } = await aLock(radio);
+    const raw = new RawHost();
+    await raw.connect((peripheral as AddressedPeripheral).peripheralId);
+    // The configurations of all handles behind the lock's services: who has none answers an error.
+    const configure = async (on: number): Promise<void> => {
+      for (let handle = 10; handle < 30; handle++) await raw.att([0x12, handle, 0, on, 0]);
+    };
+    await configure(1);
+    expect(handler.link?.isSubscribed(CONTROL)).toBe(true);
+    await configure(0);
+    expect(handler.link?.isSubscribed(CONTROL)).toBe(false);
+    expect(handler.link?.notify(CONTROL, Uint8Array.of(1))).toBe(false);
+    expect(handler.calls).toContain('unsubscribe control');
+  }));
+
+it('a peripheral that answers an MTU beyond what was asked for does not make values longer', async () => {
+  const { central, host, peripheralId } = await seen();
+  const attempt = central.connect(peripheralId, { gattTable: { services: [] } });
+  await radio.settle();
+  await host.att([0x03, 0x00, 0x02]);
+  expect((await attempt).mtu).toBe(256);
+});
+
 it('a central that comes as the advert is being changed does not leave the peripheral advertising', () =>
   run(async () => {
     const { peripheral, handler } = await aLock(radio);
