@@ -4,6 +4,7 @@ import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { ControlRequest } from '#lock-sim/control/messages.ts';
 import { decodeAdvert, encodeAdvert } from '#radio/advert.ts';
 import { Air } from '#radio/air/air.ts';
+import { airAddress } from '#radio/hci/address.ts';
 import { encodeCreateConnection, OPCODE } from '#radio/hci/commands.ts';
 import { decodeConnectionComplete, decodeDisconnectionComplete } from '#radio/hci/events.ts';
 import { ACL_FIRST_FROM_HOST, asBuffer, decodeH4, encodeAcl, encodeCommand } from '#radio/hci/h4.ts';
@@ -12,7 +13,8 @@ import type { Target } from './fuzzing.ts';
 
 /** An air fills with the links that were asked for: after so many packets there is another. */
 const PACKETS_AN_AIR = 1_000;
-const address = '00:00:00:00:00:02';
+/** The second controller's, which advertises. */
+const address = airAddress(2);
 const times = { intervalMin: 24, intervalMax: 24, latency: 0, supervisionTimeout: 400 };
 const l2cap = Buffer.from([3, 0, 4, 0, 0x52, 3, 0]);
 const packets: readonly Uint8Array[] = [
