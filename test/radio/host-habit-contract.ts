@@ -2,7 +2,7 @@
 // that its adapter mends (the table in docs/radio.md).
 import { expect } from 'vitest';
 import type { InTime, RadioRig } from './radio-rig.ts';
-import { anAdvert, CONTROL, DATA, met, sight, STATUS } from './radio-rig.ts';
+import { aLock, anAdvert, CONTROL, DATA, met, SERVICE, sight, STATUS } from './radio-rig.ts';
 
 /** Short enough not to be felt in real time; on a virtual clock it costs nothing. */
 const SHORT_MS = 150;
@@ -130,6 +130,13 @@ export function hostHabitContract(rig: () => RadioRig, promise: InTime): void {
     await scan.stop();
     expect(names).not.toContain('one');
     expect(names).not.toContain('two');
+  });
+
+  promise('an advert that leaves nothing for the scan response is reported all the same', async () => {
+    const { peripheral } = await aLock(rig());
+    await peripheral.advertise({ serviceUuids: [SERVICE] });
+    const report = await sight(await rig().central(), ({ localName }) => localName === undefined);
+    expect(report.serviceUuids).toEqual([SERVICE]);
   });
 
   promise('an advert changed from within the end of a link is shown', async () => {
