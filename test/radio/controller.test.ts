@@ -200,6 +200,24 @@ describe('connections', () => {
   });
 });
 
+describe('adverts', () => {
+  it('each is followed by a scan response, also where there is nothing in it', async () => {
+    const clock = new VirtualClock();
+    const air = anAir({ clock });
+    const [scanner, peripheral] = [new Host(air), new Host(air)];
+    scanner.send(OPCODE.leSetScanEnable, 1, 0);
+    peripheral.advertise();
+    clock.advance(5_000);
+    await air.settle();
+    // Subevent, one report, and its type (7.7.65.2): ADV_IND, then SCAN_RSP.
+    const reports = scanner.events.filter(({ code }) => code === EVENT.leMeta);
+    expect(reports.slice(0, 2).map(({ parameters }) => [...parameters.subarray(0, 3)])).toEqual([
+      [2, 1, 0],
+      [2, 1, 4],
+    ]);
+  });
+});
+
 describe('data', () => {
   it('a first packet reaches the other host flagged as such, a continuing one as continuing', async () => {
     const { air, central, peripheral, handles } = await linked();
