@@ -20,7 +20,7 @@ import publishedSign1 from '../vectors/published/cose-sign1.json' with { type: '
 import publishedThumbprint from '../vectors/published/rfc9679.json' with { type: 'json' };
 import { aKeySet } from '../builders/key-set.ts';
 import { aLock } from '../builders/lock.ts';
-import { hex, NOTHING } from './crypto-engines.ts';
+import { ENGINES, hex, NOTHING } from './crypto-engines.ts';
 import { codeOf } from './refusal.ts';
 
 const ALG_EDDSA = -8;
@@ -45,6 +45,13 @@ describe('published vectors', () => {
     const publicKey = createPublicKey({ format: 'jwk', key });
     const es256 = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const;
     expect(nodeVerify('sha256', structure, es256, hex(given.signature))).toBe(true);
+  });
+
+  it.each(ENGINES)('the Ed25519 signature over a Sig_structure verifies, with the $name engine', (each) => {
+    const { key, protected: header, payload: content, signature } = publishedSign1.ed25519;
+    const structure = sigStructure(hex(header), NOTHING, hex(content));
+    expect(each.ed25519Verify(hex(key), structure, hex(signature))).toBe(true);
+    expect(each.ed25519Verify(hex(key), structure.subarray(1), hex(signature))).toBe(false);
   });
 
   it('the whole object of RFC 9052 is read and refused: its key id stands unprotected', () => {
