@@ -119,7 +119,9 @@ export class Mechanics {
     if (this.canActuate()) this.#keypad.take({ type: 'touch' });
   }
 
+  /** One that was still awake as the battery ran empty is dark as well. */
   key(key: Digit | 'check'): void {
+    if (!this.canActuate()) return;
     this.#keypad.take(key === 'check' ? { type: 'check' } : { type: 'digit', digit: key });
   }
 

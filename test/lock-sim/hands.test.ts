@@ -138,6 +138,16 @@ describe('an empty battery', () => {
   });
 });
 
+describe('a battery that runs empty within an entry', () => {
+  it('ends it: no digit is read by a keypad that was still awake', async () => {
+    const bench = await atTheDoor('motor-deadbolt');
+    expect(bench.lock.press('7654321')?.outcome).toBe('refused');
+    bench.lock.hands.setBattery(0);
+    expect(bench.lock.press(CODE)).toBeUndefined();
+    expect(told(bench)).not.toContain('opened');
+  });
+});
+
 describe('a jam', () => {
   it('is told, and leaves the bolt retracted after the last try', async () => {
     const bench = await atTheDoor('motor-deadbolt');
