@@ -135,7 +135,8 @@ export class LockTime {
     const { nowS, trust } = this.now();
     const isMoved = Math.abs(utcS - nowS) > CORRECTION_TOLD_S || floorS < this.floor.floorS;
     const isDue = utcS - this.#parts.settings.values.lastTrustedS >= CLOCK_PERSIST_S;
-    return trust === 'lost' || isMoved || isDue || keyEpoch !== this.floor.keyEpoch;
+    const isRise = floorS - this.floor.floorS >= CLOCK_PERSIST_S;
+    return trust === 'lost' || isMoved || isDue || isRise || keyEpoch !== this.floor.keyEpoch;
   }
 
   #read(): RtcReading {

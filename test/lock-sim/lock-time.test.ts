@@ -225,3 +225,15 @@ describe('a courier that lies about the time', () => {
     expect(after.refusals, 'mended once, the floor holds').toEqual(['TIME_BEFORE_FLOOR']);
   });
 });
+
+describe('a floor that one statement could not raise far enough', () => {
+  it('is raised by the next one, also where the clock is right already', async () => {
+    const bench = await aBench({ built, keySet });
+    const courier = HandCourier.greeted(bench);
+    const first = floorOf(bench);
+    for (const days of [400, 500]) {
+      say(courier, challenge(courier), START_S + 500 * DAY_S);
+      expect(floorOf(bench)).toBe(Math.min(first + days * DAY_S, START_S + 500 * DAY_S));
+    }
+  });
+});
