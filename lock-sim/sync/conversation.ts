@@ -204,8 +204,8 @@ export class Conversation {
         this.#parts.onActivate(effect);
         return;
       case 'refuse':
-        this.#refuse(connection, effect);
         if (effect.isAlarm) this.#parts.onAlarm(effect.code);
+        this.#refuse(connection, effect);
         return;
       case 'send-log':
         this.#parts.onLogPull();

@@ -95,6 +95,21 @@ describe('a row of the event log', () => {
     }
   });
 
+  it('of an alarm is in flash before the courier hears of the refusal', async () => {
+    const bench = await aBench();
+    HandCourier.greeted(bench).deliver(one);
+    const courier = HandCourier.greeted(bench);
+    bench.lock.planCut(0, { kind: 'before' });
+    courier.offer(aSignedSet({ tableVersion: 1, rows: 9 }));
+    expect(courier.refusals).toEqual([]);
+    bench.lock.restorePower();
+    expect(eventsOf(bench, 'alarm')).toEqual([]);
+    const again = HandCourier.greeted(bench);
+    again.offer(aSignedSet({ tableVersion: 1, rows: 9 }));
+    expect(again.refusals).toEqual(['CONFLICT']);
+    expect(eventsOf(bench, 'alarm')).toHaveLength(1);
+  });
+
   it('of a commit is there as soon as the new table decides, before the receipt', async () => {
     const bench = await aBench({ timing: TYPICAL_TIMING });
     const courier = HandCourier.greeted(bench);
