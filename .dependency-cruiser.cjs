@@ -76,6 +76,14 @@ module.exports = {
       },
     },
     {
+      name: 'model-stands-alone',
+      comment:
+        'The model of the lock is written from the documents: it knows nothing of the code that it judges.',
+      severity: 'error',
+      from: { path: '^test/model/plain/' },
+      to: { pathNot: '^test/model/plain/' },
+    },
+    {
       name: 'no-cycles',
       comment: 'Two files that import each other are one idea in two places.',
       severity: 'error',

@@ -3,8 +3,11 @@
 import { defineConfig } from 'vitest/config';
 
 const FLOORS = ['protocol', 'radio', 'lock-sim', 'gateway', 'cloud', 'lab', 'cli', 'house'] as const;
-/** Whole stories in virtual time, proofs by power cuts at each operation, and each parser fed a hundred thousand inputs. */
-const LONG_RUNNING = ['world', 'fuzz'] as const;
+/**
+ * Whole stories in virtual time, proofs by power cuts at each operation, each parser fed a hundred thousand inputs, and the
+ * lock held against its model.
+ */
+const LONG_RUNNING = ['world', 'fuzz', 'model'] as const;
 
 /** A test that needs longer than this hangs, or belongs to a long-running project. */
 const TEST_TIMEOUT_MS = 20_000;
