@@ -15,6 +15,7 @@ import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
 import type { Peripheral } from '#radio/ports/peripheral.ts';
 
 const LOCAL_NAME = 'Doorlab';
+const SERVICE_UUIDS = [DOOR_SYNC_SERVICE];
 
 export interface AdvertiserParts {
   readonly peripheral: Peripheral;
@@ -53,7 +54,7 @@ export class Advertiser {
     this.#rotation = clock.after(ADVERT_ROTATION_MS, () => this.refresh());
     const manufacturerData = advertManufacturerData(this.#advert);
     peripheral
-      .advertise({ serviceUuids: [DOOR_SYNC_SERVICE], localName: LOCAL_NAME, manufacturerData })
+      .advertise({ serviceUuids: SERVICE_UUIDS, localName: LOCAL_NAME, manufacturerData })
       .catch(onFailure);
   }
 

@@ -9,7 +9,7 @@ import type { Decision, LockClock } from './access/decision.ts';
 import { isHoliday, isInSchedule } from './access/schedule.ts';
 import type { DoorHardware } from './door-hardware.ts';
 import type { Digit } from './mechanics/keypad.ts';
-import { Mechanics } from './mechanics/mechanics.ts';
+import { Mechanics, type HoldOpenPlan } from './mechanics/mechanics.ts';
 import { LATCH_DEFAULT_S } from './mechanics/profile.ts';
 
 export interface DoorControlParts {
@@ -42,23 +42,7 @@ export class DoorControl {
       onEntry: (digits) => this.#decide(access.enterCode(digits)).outcome,
       // What is in the way of a bolt keeps it from coming out, not from going back.
       jam: (run) => hardware.isJammed && run === 'extend',
-      holdOpen: {
-        rule: () => access.head?.policies.holdOpen ?? undefined,
-        times: {
-          isInSchedule: (schedule) => {
-            const { head } = access;
-            const { nowS, trust } = lockClock();
-            return head !== undefined && trust !== 'lost' && isInSchedule(head, schedule, nowS);
-          },
-          isHoliday: () => {
-            const { head } = access;
-            return (
-              head !== undefined && isHoliday(head.holidays, localTimeOf(head.zone, lockClock().nowS).day)
-            );
-          },
-          nowS: () => lockClock().nowS,
-        },
-      },
+      holdOpen: hardware.profile === 'reader' ? holdOpenPlan(access, lockClock) : undefined,
       onLed: (led) => hardware.onLed(led),
       flashOperations,
     });
@@ -99,6 +83,24 @@ export class DoorControl {
     this.#decided = decision;
     return decision;
   }
+}
+
+function holdOpenPlan(access: AccessControl, lockClock: () => LockClock): HoldOpenPlan {
+  return {
+    rule: () => access.head?.policies.holdOpen ?? undefined,
+    times: {
+      isInSchedule: (schedule) => {
+        const { head } = access;
+        const { nowS, trust } = lockClock();
+        return head !== undefined && trust !== 'lost' && isInSchedule(head, schedule, nowS);
+      },
+      isHoliday: () => {
+        const { head } = access;
+        return head !== undefined && isHoliday(head.holidays, localTimeOf(head.zone, lockClock().nowS).day);
+      },
+      nowS: () => lockClock().nowS,
+    },
+  };
 }
 
 const isDigit = (key: string): key is Digit => /^[0-9]$/.test(key);

@@ -7,6 +7,8 @@ import type { Profile } from './mechanics/profile.ts';
 
 export const DEFAULT_PROFILE: Profile = 'motor-deadbolt';
 
+const NOBODY_WATCHES = (): void => undefined;
+
 export class DoorHardware {
   readonly profile: Profile;
   readonly battery: BatteryMeter;
@@ -14,7 +16,7 @@ export class DoorHardware {
   /** A fault: something is in the way of the bolt. */
   isJammed = false;
   /** What the keypad's light does, for whoever watches. */
-  onLed: (led: Led) => void = () => undefined;
+  onLed: (led: Led) => void = NOBODY_WATCHES;
 
   constructor(profile: Profile, clock: Clock) {
     this.profile = profile;

@@ -56,17 +56,11 @@ export interface FirmwareParts {
   readonly restart: () => void;
   readonly rtc: DeviceRtc;
   /** In the place of the clock part, for those who want to say what time it is. */
-  readonly lockClock?: () => LockClock;
+  readonly lockClock?: (() => LockClock) | undefined;
   readonly advert: () => { readonly bytes: Uint8Array; readonly nonce: Uint8Array };
   /** Something that the advert shows has changed. */
   readonly onShownChange: () => void;
 }
-
-type RunningParts = FirmwareParts & {
-  readonly lockClock: () => LockClock;
-  /** As it was last read, not the cells. */
-  readonly battery: () => { readonly percent: number };
-};
 
 export class Firmware {
   readonly bootReport: BootReport;
@@ -76,9 +70,9 @@ export class Firmware {
   readonly door: DoorControl;
   readonly lockId: LockId;
   readonly labelHash: Uint8Array;
-  readonly #parts: RunningParts;
+  readonly #parts: FirmwareParts;
+  readonly #lockClock: () => LockClock;
   readonly #time: LockTime;
-  readonly #isOwnClock: boolean;
   readonly #ownership: Ownership;
   readonly #flashQueue: FlashQueue;
   readonly #alarms = new AlarmLimit();
@@ -89,54 +83,46 @@ export class Firmware {
 
   /** Boots: throws PowerCut as planned, StorageError where the flash is worn out. */
   constructor(given: FirmwareParts) {
-    const { engine, secure, clock, flash, layout, rtc, random, model, hardware } = given;
-    const { restart, advert, onShownChange } = given;
+    const { engine, secure, clock, flash, layout, rtc, random, model, hardware, restart } = given;
     const { memory } = this;
+    this.#parts = given;
     // Parts are named one by one where they stay: each object made by spreading has a shape of its own in V8.
     this.bootReport = boot({ flash, secure, engine, layout, memory });
-    const { settings } = this.storage;
+    const { storage } = this;
+    const { settings } = storage;
     this.#time = new LockTime({ rtc, clock, settings });
-    const lockClock = given.lockClock ?? (() => this.#time.now());
-    const battery = () => hardware.battery.reading;
-    const fixed = { engine, clock, random, flash, secure, layout, rtc, model, hardware, lockClock, battery };
-    const parts: RunningParts = Object.assign(fixed, { restart, advert, onShownChange });
-    this.#parts = parts;
-    this.#isOwnClock = given.lockClock === undefined;
-    this.#writer = new EventWriter({ clock, lockClock, storage: () => this.storage });
+    const time = this.#time;
+    const lockClock = given.lockClock ?? (() => time.now());
+    this.#lockClock = lockClock;
+    this.#writer = new EventWriter({ clock, lockClock, storage });
+    const record = (type: EventType, data?: Uint8Array): void => this.#record(type, data);
     const identityKey = engine.ed25519PublicKey(secure.contents.identitySeed);
     this.lockId = lockIdOf(engine, identityKey);
     this.labelHash = labelHashOf(engine, identityKey);
     this.#flashQueue = new FlashQueue(clock, flash);
-    const { storage } = this;
-    this.#ownership = new Ownership({
-      ...parts,
-      storage,
-      time: this.#time,
-      record: (type, data) => this.#record(type, data),
-    });
-    settings.write({ bootCount: settings.values.bootCount + 1, ...this.#time.firstFloor() });
+    this.#ownership = new Ownership({ engine, random, secure, storage, time, record });
+    settings.write({ bootCount: settings.values.bootCount + 1, ...time.firstFloor() });
     // Says what is in force: a cut may have fallen between a commit or an activation and its own row.
     this.#record('booted', tripleBytes(secure.contents.floor.triple));
     // Told until it was: a cut may fall between boot's barrier and this row. Access keeps up with the barrier below.
     if (settings.values.accessBarrier < settings.values.tableBarrier) this.#record('flashReplaced');
+    const factory = model.firmware;
     this.#update = new FirmwareUpdate({
-      ...parts,
+      engine,
+      clock,
+      flash,
+      layout,
       settings,
-      factory: parts.model.firmware,
-      record: (type, data) => this.#record(type, data),
+      secure,
+      factory,
+      record,
+      restart,
     });
-    this.access = new AccessControl({
-      ...parts,
-      storage,
-      privacyThrown: () => parts.hardware.body.privacy === 'thrown',
-      record: (type, data) => this.#record(type, data),
-    });
-    this.door = new DoorControl({
-      ...parts,
-      access: this.access,
-      flashOperations: () => flash.counts.programs + flash.counts.erases,
-      record: (type, data) => this.#record(type, data),
-    });
+    const privacyThrown = (): boolean => hardware.body.privacy === 'thrown';
+    const access = new AccessControl({ engine, clock, secure, storage, lockClock, privacyThrown, record });
+    this.access = access;
+    const flashOperations = (): number => flash.counts.programs + flash.counts.erases;
+    this.door = new DoorControl({ clock, hardware, access, lockClock, flashOperations, record });
     this.door.mechanics.start();
   }
 
@@ -168,7 +154,7 @@ export class Firmware {
       capacityChunks: this.storage.capacityChunks,
       stage: this.conversation.sync.stageFacts(),
       activationWindowOpen: this.activationWindowOpen,
-      batteryPercent: this.#parts.battery().percent,
+      batteryPercent: this.#parts.hardware.battery.reading.percent,
       monotonicMs: this.#parts.clock.monotonicMs(),
       clockFloor: this.#time.floor,
       log: {
@@ -184,7 +170,7 @@ export class Firmware {
       advertisingKey: lockSecrets?.advertisingKey ?? labelAdvertisingKey(this.#parts.engine, this.labelHash),
       tableVersion: this.storage.table?.record.triple.tableVersion ?? 0,
       logPending: this.storage.events.lastSequence > this.storage.settings.values.eventsAcknowledged,
-      batteryLow: this.#parts.battery().percent < BATTERY_LOW_PERCENT,
+      batteryLow: this.#parts.hardware.battery.reading.percent < BATTERY_LOW_PERCENT,
       notActivated: lockSecrets === null,
     };
   }
@@ -208,7 +194,7 @@ export class Firmware {
   }
 
   time(): LockClock {
-    return this.#parts.lockClock();
+    return this.#lockClock();
   }
 
   /** Made for the first who asks: most locks stand idle. */
@@ -231,9 +217,11 @@ export class Firmware {
   }
 
   #newConversation(): Conversation {
-    const { engine, secure } = this.#parts;
+    const { engine, secure, hardware } = this.#parts;
     return new Conversation({
       ...this.#parts,
+      lockClock: this.#lockClock,
+      battery: () => hardware.battery.reading,
       storage: this.storage,
       flashQueue: this.#flashQueue,
       memory: this.memory,
@@ -282,7 +270,7 @@ export class Firmware {
   }
 
   #record(type: EventType, data?: Uint8Array): void {
-    if (this.#isOwnClock && this.#time.takeLoss()) {
+    if (this.#parts.lockClock === undefined && this.#time.takeLoss()) {
       const { sinceBootS: monotonicS } = this.#time;
       this.#writer.record('clockLost', encodeEventData('clockLost', { monotonicS }));
     }

@@ -15,67 +15,100 @@ import {
 import { ATT_SUCCESS, ATT_UNLIKELY_ERROR, type Uuid } from '#radio/ports/gatt.ts';
 import type { PeripheralHandler, PeripheralLink } from '#radio/ports/peripheral.ts';
 import type { Firmware } from './firmware.ts';
+import type { BatteryMeter } from './mechanics/battery-meter.ts';
 import { StatusNotifier } from './status-notifier.ts';
 
 /** Bluetooth ATT, 3.4.1.1: there is nobody behind the channel yet. */
 const ATT_REQUEST_NOT_SUPPORTED = 0x06;
 
-export interface GattServerParts {
+/** How others reach the firmware, with power or without. */
+export interface FirmwareReach {
   /** Undefined while the power is off. */
   readonly firmware: () => Firmware | undefined;
-  readonly batteryPercent: () => number;
-  readonly clock: Clock;
   /** Runs the work; a power cut within it is dealt with and gives undefined. */
   readonly guard: <T>(work: () => T) => T | undefined;
 }
 
-export function gattServer(parts: GattServerParts): PeripheralHandler {
-  const withFirmware = <T>(work: (firmware: Firmware) => T): T | undefined =>
-    parts.guard(() => {
-      const firmware = parts.firmware();
+export class GattServer implements PeripheralHandler {
+  readonly #clock: Clock;
+  readonly #battery: BatteryMeter;
+  readonly #reach: FirmwareReach;
+  /** Each with the monotonic time at which it came up. Made with the first of them: most locks stand idle. */
+  #links: Map<PeripheralLink, number> | undefined;
+  #status: StatusNotifier | undefined;
+
+  constructor(clock: Clock, battery: BatteryMeter, reach: FirmwareReach) {
+    this.#clock = clock;
+    this.#battery = battery;
+    this.#reach = reach;
+  }
+
+  onConnect(link: PeripheralLink): void {
+    this.#links ??= new Map();
+    this.#links.set(link, this.#clock.monotonicMs());
+    // Met just as the power went: nobody would ever end it.
+    if (this.#reach.firmware() === undefined) link.disconnect();
+    else this.#withFirmware(({ conversation }) => conversation.connect(link));
+  }
+
+  onDisconnect(link: PeripheralLink): void {
+    const heldMs = this.#clock.monotonicMs() - (this.#links?.get(link) ?? 0);
+    this.#links?.delete(link);
+    this.#status?.ended(link);
+    this.#withFirmware(({ conversation }) => conversation.disconnect(link));
+    this.#reach.firmware()?.door.mechanics.draw('radioMinute', Math.ceil(heldMs / 60_000));
+  }
+
+  onSubscribe(link: PeripheralLink, characteristic: Uuid): void {
+    this.#status ??= new StatusNotifier({
+      clock: this.#clock,
+      read: (of, what) => this.onRead(of, what),
+    });
+    this.#status.subscribed(link, characteristic);
+    this.#withFirmware(({ conversation }) => conversation.subscribed(link));
+  }
+
+  onUnsubscribe(link: PeripheralLink, characteristic: Uuid): void {
+    this.#status?.unsubscribed(link, characteristic);
+  }
+
+  onRead(link: PeripheralLink, characteristic: Uuid): Uint8Array | number {
+    return this.#withFirmware((firmware) => this.#read(firmware, link, characteristic)) ?? ATT_UNLIKELY_ERROR;
+  }
+
+  onWrite(link: PeripheralLink, characteristic: Uuid, value: Uint8Array): number {
+    return (
+      this.#withFirmware((firmware) => write(firmware, link, characteristic, value)) ?? ATT_UNLIKELY_ERROR
+    );
+  }
+
+  /** The power is gone: no link outlives a boot. */
+  dropLinks(): void {
+    for (const link of this.#links?.keys() ?? []) link.disconnect();
+  }
+
+  #withFirmware<T>(work: (firmware: Firmware) => T): T | undefined {
+    return this.#reach.guard(() => {
+      const firmware = this.#reach.firmware();
       return firmware === undefined ? undefined : work(firmware);
     });
+  }
 
-  const readNow = (link: PeripheralLink, characteristic: Uuid): Uint8Array | number =>
-    withFirmware((firmware) => read(parts, firmware, link, characteristic)) ?? ATT_UNLIKELY_ERROR;
-  const status = new StatusNotifier({ clock: parts.clock, read: readNow });
-
-  return {
-    onConnect: (link) => withFirmware(({ conversation }) => conversation.connect(link)),
-    onDisconnect: (link) => {
-      status.ended(link);
-      withFirmware(({ conversation }) => conversation.disconnect(link));
-    },
-    onSubscribe: (link, characteristic) => {
-      status.subscribed(link, characteristic);
-      withFirmware(({ conversation }) => conversation.subscribed(link));
-    },
-    onUnsubscribe: (link, characteristic) => status.unsubscribed(link, characteristic),
-    onRead: readNow,
-    onWrite: (link, characteristic, value) =>
-      withFirmware((firmware) => write(firmware, link, characteristic, value)) ?? ATT_UNLIKELY_ERROR,
-  };
-}
-
-function read(
-  parts: GattServerParts,
-  firmware: Firmware,
-  link: PeripheralLink,
-  characteristic: Uuid,
-): Uint8Array | number {
-  switch (characteristic) {
-    case MANUFACTURER_NAME:
-      return utf8('Doorlab');
-    case MODEL_NUMBER:
-      return utf8('simulated lock');
-    case FIRMWARE_REVISION:
-      return utf8(String(firmware.facts().firmware));
-    case BATTERY_LEVEL:
-      return Uint8Array.of(parts.batteryPercent());
-    case LOCK_STATUS:
-      return firmware.conversation.lockStatus(link);
-    default:
-      return ATT_REQUEST_NOT_SUPPORTED;
+  #read(firmware: Firmware, link: PeripheralLink, characteristic: Uuid): Uint8Array | number {
+    switch (characteristic) {
+      case MANUFACTURER_NAME:
+        return utf8('Doorlab');
+      case MODEL_NUMBER:
+        return utf8('simulated lock');
+      case FIRMWARE_REVISION:
+        return utf8(String(firmware.facts().firmware));
+      case BATTERY_LEVEL:
+        return Uint8Array.of(this.#battery.reading.percent);
+      case LOCK_STATUS:
+        return firmware.conversation.lockStatus(link);
+      default:
+        return ATT_REQUEST_NOT_SUPPORTED;
+    }
   }
 }
 

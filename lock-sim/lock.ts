@@ -7,7 +7,7 @@ import type { Clock } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { lockServices } from '#protocol/sync/gatt.ts';
-import type { Peripheral, PeripheralLink } from '#radio/ports/peripheral.ts';
+import type { Peripheral } from '#radio/ports/peripheral.ts';
 import type { Decision, LockClock } from './access/decision.ts';
 import { Advertiser } from './advertiser.ts';
 import { DeviceRtc, MemoryRtcStore, type RtcStore } from './clock/device-rtc.ts';
@@ -18,7 +18,8 @@ import type { FlashStore } from './flash/flash-store.ts';
 import { NorFlash, type FlashTiming } from './flash/nor-flash.ts';
 import { PowerCut, PowerSupply } from './flash/power-supply.ts';
 import type { Tear } from './flash/tears.ts';
-import { gattServer } from './gatt-server.ts';
+import { GattServer, type FirmwareReach } from './gatt-server.ts';
+import { GuardedClock } from './guarded-clock.ts';
 import { Hands } from './hands.ts';
 import { lockReport, type LockReport } from './lock-report.ts';
 import type { Profile } from './mechanics/profile.ts';
@@ -50,33 +51,37 @@ export interface LockParts {
 export class Lock {
   readonly #parts: LockParts;
   readonly hardware: DoorHardware;
-  /** What people at the door do. */
-  readonly hands: Hands;
   readonly #rtc: DeviceRtc;
-  /** Each with the monotonic time at which it came up. */
-  readonly #links = new Map<PeripheralLink, number>();
+  /** How all others reach the firmware, and what deals with a power cut in their work. */
+  readonly #reach: FirmwareReach;
+  readonly #server: GattServer;
+  #hands: Hands | undefined;
   #power: PowerSupply;
   #flash: NorFlash;
   #firmware: Firmware | undefined;
   #advertiser: Advertiser | undefined;
   #failure: StorageError | undefined;
   /** Called when the power goes: by a planned cut or by `cutPower`. */
-  onPowerLost: () => void = () => undefined;
+  onPowerLost: () => void = NOBODY_WATCHES;
 
   /** For `openLock` only. */
   constructor(parts: LockParts) {
     this.#parts = parts;
     const { clock } = parts;
     this.hardware = new DoorHardware(parts.profile ?? DEFAULT_PROFILE, clock);
-    this.hands = new Hands({
-      hardware: this.hardware,
-      firmware: () => this.#firmware,
-      guard: (work) => this.#guard(work),
-      onChange: () => this.#advertiser?.refresh(),
-    });
+    this.#reach = { firmware: () => this.#firmware, guard: (work) => this.#guard(work) };
+    this.#server = new GattServer(clock, this.hardware.battery, this.#reach);
     this.#rtc = new DeviceRtc(parts.rtc ?? new MemoryRtcStore(manufacturedRtc(clock.nowMs())), clock);
     this.#power = this.#newSupply();
     this.#flash = this.#newFlash();
+  }
+
+  /** What people at the door do. Made for the first of them: most locks stand idle. */
+  get hands(): Hands {
+    const { hardware } = this;
+    const onChange = (): void => this.#advertiser?.refresh();
+    this.#hands ??= new Hands({ ...this.#reach, hardware, onChange });
+    return this.#hands;
   }
 
   /** Undefined while the power is off. */
@@ -167,40 +172,14 @@ export class Lock {
 
   /** For `openLock` only. */
   async open(): Promise<void> {
-    const { peripheral, clock } = this.#parts;
-    const server = gattServer({
-      clock,
-      firmware: () => this.#firmware,
-      batteryPercent: () => this.hardware.battery.reading.percent,
-      guard: (work) => this.#guard(work),
-    });
-    await peripheral.open(lockServices, {
-      ...server,
-      onConnect: (link) => {
-        this.#links.set(link, clock.monotonicMs());
-        // Met just as the power went: nobody would ever end it.
-        if (this.isPowered) server.onConnect(link);
-        else link.disconnect();
-      },
-      onDisconnect: (link) => {
-        const heldMs = clock.monotonicMs() - (this.#links.get(link) ?? 0);
-        this.#links.delete(link);
-        server.onDisconnect(link);
-        this.#firmware?.door.mechanics.draw('radioMinute', Math.ceil(heldMs / 60_000));
-      },
-    });
+    await this.#parts.peripheral.open(lockServices, this.#server);
     this.#guard(() => this.#boot());
   }
 
   #boot(): void {
     const { peripheral, engine, clock, random, secure, layout, model, lockClock } = this.#parts;
     this.#rtc.powerBack();
-    // Timers run outside of any call into the lock: each of them goes through the guard as well.
-    const guardedClock: Clock = {
-      nowMs: () => clock.nowMs(),
-      monotonicMs: () => clock.monotonicMs(),
-      after: (delayMs, run) => clock.after(delayMs, () => this.#guard(run)),
-    };
+    const guardedClock = new GuardedClock(clock, this.#reach.guard);
     const firmware = new Firmware({
       engine,
       clock: guardedClock,
@@ -212,7 +191,7 @@ export class Lock {
       hardware: this.hardware,
       restart: () => this.#restart(),
       rtc: this.#rtc,
-      ...(lockClock === undefined ? {} : { lockClock }),
+      lockClock,
       onShownChange: () => this.#advertiser?.refresh(),
       advert: () => {
         invariant(this.#advertiser, 'a booted lock advertises');
@@ -270,7 +249,7 @@ export class Lock {
     this.#firmware?.stop();
     this.#firmware = undefined;
     this.#rtc.powerLost();
-    for (const link of this.#links.keys()) link.disconnect();
+    this.#server.dropLinks();
   }
 
   #silence(): void {
@@ -291,6 +270,8 @@ export class Lock {
     return new NorFlash({ store: flash, power: this.#power, timing });
   }
 }
+
+const NOBODY_WATCHES = (): void => undefined;
 
 /** Powers the lock on: GATT server up, booted, advertising. */
 export async function openLock(parts: LockParts): Promise<Lock> {

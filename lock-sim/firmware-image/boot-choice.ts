@@ -33,13 +33,11 @@ export function chooseImage({ factory, confirmed, trial, floor, isWhole }: BootF
   }
   // Tried before and not confirmed, or no longer whole: either way it does not boot again.
   const fellBackFrom = trial?.image.firmware;
-  const rest = { isTrial: false, trial: undefined, fellBackFrom };
   // A confirmed image that rotted gives way to the built-in one; what was confirmed stays the lowest to be taken.
   const lowest = Math.max(factory + 1, floor);
   const runs = confirmed !== undefined && confirmed.firmware >= lowest && isWhole(confirmed);
-  return runs
-    ? { ...rest, firmware: confirmed.firmware, image: confirmed }
-    : { ...rest, firmware: factory, image: undefined };
+  const image = runs ? confirmed : undefined;
+  return { firmware: image?.firmware ?? factory, image, isTrial: false, trial: undefined, fellBackFrom };
 }
 
 /** An offered image has to be above it. */

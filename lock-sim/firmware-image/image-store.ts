@@ -13,15 +13,14 @@ import type { ImageRecord } from './image-record.ts';
 
 export class ImageStore {
   readonly #engine: CryptoEngine;
-  readonly #regions: Readonly<Record<ImageSlot, ChunkRegion>>;
+  readonly #flash: NorFlash;
+  readonly #layout: StorageLayout;
   readonly capacityChunks: number;
 
   constructor(engine: CryptoEngine, flash: NorFlash, layout: StorageLayout) {
     this.#engine = engine;
-    this.#regions = {
-      1: new ChunkRegion(flash, layout.images[1]),
-      2: new ChunkRegion(flash, layout.images[2]),
-    };
+    this.#flash = flash;
+    this.#layout = layout;
     this.capacityChunks = layout.imageChunks;
   }
 
@@ -29,7 +28,7 @@ export class ImageStore {
     if (imageBytes > this.capacityChunks * SEALED_CHUNK_BYTES) return false;
     const stream = this.#engine.sha256Stream();
     for (let index = 0, left = imageBytes; left > 0; index++, left -= SEALED_CHUNK_BYTES) {
-      stream.update(this.#regions[slot].read(index, Math.min(left, SEALED_CHUNK_BYTES)));
+      stream.update(this.#region(slot).read(index, Math.min(left, SEALED_CHUNK_BYTES)));
     }
     return equalBytes(stream.digest(), imageHash);
   }
@@ -37,7 +36,7 @@ export class ImageStore {
   /** Undefined where there is none that can be read. */
   header({ slot, imageBytes }: ImageRecord): ImageHeader | undefined {
     try {
-      return decodeImageHeader(this.#regions[slot].read(0, Math.min(imageBytes, SEALED_CHUNK_BYTES)));
+      return decodeImageHeader(this.#region(slot).read(0, Math.min(imageBytes, SEALED_CHUNK_BYTES)));
     } catch (error) {
       if (error instanceof WireError) return undefined;
       throw error;
@@ -45,13 +44,18 @@ export class ImageStore {
   }
 
   hasChunk(slot: ImageSlot, manifest: FirmwareManifest, index: number): boolean {
-    const chunk = this.#regions[slot].read(index, sealedChunkBytes(manifest, index));
+    const chunk = this.#region(slot).read(index, sealedChunkBytes(manifest, index));
     return equalBytes(this.#engine.sha256(chunk), chunkDigest(manifest, index));
   }
 
   /** Writes nothing; chunks of that image that are there already are kept. */
   writer(slot: ImageSlot, manifest: FirmwareManifest): ChunkWriter {
     const present = Array.from({ length: manifest.chunkCount }, (_, i) => this.hasChunk(slot, manifest, i));
-    return new ChunkWriter(this.#regions[slot], present);
+    return new ChunkWriter(this.#region(slot), present);
+  }
+
+  /** Made for who asks: most locks never get an image. */
+  #region(slot: ImageSlot): ChunkRegion {
+    return new ChunkRegion(this.#flash, this.#layout.images[slot]);
   }
 }

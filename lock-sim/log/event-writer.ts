@@ -9,7 +9,7 @@ import { RowBudget } from './row-budget.ts';
 
 export interface EventWriterParts {
   readonly clock: Clock;
-  readonly storage: () => Storage;
+  readonly storage: Pick<Storage, 'settings' | 'events'>;
   readonly lockClock: () => LockClock;
 }
 
@@ -44,7 +44,7 @@ export class EventWriter {
   }
 
   #append(type: EventType, data: Uint8Array): void {
-    const { settings, events } = this.#parts.storage();
+    const { settings, events } = this.#parts.storage;
     const { nowS, trust } = this.#parts.lockClock();
     const { bootCount } = settings.values;
     events.append({ type, bootCount, timeS: nowS, clockTrust: trust, data });

@@ -14,7 +14,7 @@ import { BATTERY_READING_INTERVAL_MS, type BatteryUse } from './battery.ts';
 import type { BatteryMeter, BatteryReading } from './battery-meter.ts';
 import type { Body, Turn } from './body.ts';
 import { isHoldOpenTime, type HoldOpenRule, type HoldOpenTimes } from './hold-open.ts';
-import type { Digit, Keypad } from './keypad.ts';
+import { SLEEPING_KEYPAD, type Digit, type Keypad, type KeypadInput } from './keypad.ts';
 import { KeypadPanel, type Led } from './keypad-panel.ts';
 import { NamedTimers } from './named-timers.ts';
 import {
@@ -54,7 +54,7 @@ export interface MechanicsParts {
   readonly jam?: (run: 'extend' | 'retract') => boolean;
   readonly alarmTimes?: DoorAlarmTimes;
   /** For a reader; no other profile holds a door open. */
-  readonly holdOpen?: HoldOpenPlan;
+  readonly holdOpen?: HoldOpenPlan | undefined;
   readonly onLed?: (led: Led) => void;
   /** Flash operations of this boot so far: they draw from the battery too. */
   readonly flashOperations?: () => number;
@@ -70,7 +70,7 @@ export class Mechanics {
   readonly #parts: MechanicsParts;
   readonly #timers: NamedTimers<ActuatorTimer | 'motor' | 'battery' | 'holdOpen'>;
   readonly #atStart: readonly ActuatorEffect[];
-  readonly #keypad: KeypadPanel;
+  #keypad: KeypadPanel | undefined;
   #actuation: Actuation;
   #isStopped = false;
   #flashDrawn = 0;
@@ -83,14 +83,6 @@ export class Mechanics {
     const { state, effects } = startActuation(profile, body, alarmTimes, clock.monotonicMs());
     this.#actuation = state;
     this.#atStart = effects;
-    this.#keypad = new KeypadPanel({
-      clock,
-      onEntry: parts.onEntry,
-      onOpen: () => this.grant(),
-      onWoke: () => this.draw('keypadWake'),
-      onLed: (led) => parts.onLed?.(led),
-      isBatteryLow: () => !isWired(profile) && parts.battery.reading.level !== 'normal',
-    });
   }
 
   /** Apart from the constructor: it may write rows, and one that throws has to leave something that can be stopped. */
@@ -104,7 +96,7 @@ export class Mechanics {
     return {
       ...actuationView(this.#actuation),
       opensFromOutside: opensFromOutside(this.#actuation),
-      keypad: this.#keypad.phase,
+      keypad: this.#keypad?.phase ?? SLEEPING_KEYPAD.phase,
       battery: this.#parts.battery.reading,
     };
   }
@@ -116,13 +108,13 @@ export class Mechanics {
 
   /** A hand on the keypad: wakes it. An empty battery lights no keypad. */
   touch(): void {
-    if (this.canActuate()) this.#keypad.take({ type: 'touch' });
+    if (this.canActuate()) this.#takeKey({ type: 'touch' });
   }
 
   /** One that was still awake as the battery ran empty is dark as well. */
   key(key: Digit | 'check'): void {
     if (!this.canActuate()) return;
-    this.#keypad.take(key === 'check' ? { type: 'check' } : { type: 'digit', digit: key });
+    this.#takeKey(key === 'check' ? { type: 'check' } : { type: 'digit', digit: key });
   }
 
   /** A credential was accepted, and its row is written. False where nothing can move. */
@@ -181,7 +173,7 @@ export class Mechanics {
   /** Ends every timer; nothing has an effect any more. */
   stop(): void {
     this.#isStopped = true;
-    this.#keypad.stop();
+    this.#keypad?.stop();
     this.#timers.cancelAll();
   }
 
@@ -190,6 +182,25 @@ export class Mechanics {
     const { profile, body } = this.#actuation;
     if (profile === 'mortise') return body.privacy === 'thrown' ? 'unlock' : 'lock';
     return body.bolt === 'retracted' ? 'lock' : 'unlock';
+  }
+
+  #takeKey(input: KeypadInput): void {
+    if (this.#isStopped) return;
+    this.#keypad ??= this.#newKeypad();
+    this.#keypad.take(input);
+  }
+
+  /** Made for the first touch: most locks stand idle. */
+  #newKeypad(): KeypadPanel {
+    const { clock, profile, battery, onEntry, onLed } = this.#parts;
+    return new KeypadPanel({
+      clock,
+      onEntry,
+      onOpen: () => this.grant(),
+      onWoke: () => this.draw('keypadWake'),
+      onLed: (led) => onLed?.(led),
+      isBatteryLow: () => !isWired(profile) && battery.reading.level !== 'normal',
+    });
   }
 
   #actuate(input: ActuatorInput): boolean {

@@ -29,11 +29,11 @@ export interface BootRepairs {
 
 /** Throws PowerCut as planned, StorageError where flash does not keep the settings. */
 export function boot(parts: StorageParts): BootReport {
-  const { secure, layout } = parts;
+  const { flash, secure, engine, layout } = parts;
   const settings = new SettingsLog(parts);
   const slots = { A: new SlotStore(layout.slots.A, parts), B: new SlotStore(layout.slots.B, parts) };
   const found = chooseSlot(Object.values(slots), secure.contents.floor, settings.values.tableBarrier);
-  const events = new EventRing({ ...parts, regions: layout.events, settings });
+  const events = new EventRing({ flash, secure, engine, regions: layout.events, settings });
   const storage = new Storage(parts, slots, { settings, events }, found?.table);
   const commits = found === undefined ? NO_REPAIR : repairCommits(found);
   const floorRaised = found !== undefined && raiseFloor(parts, found.commit);

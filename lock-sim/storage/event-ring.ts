@@ -63,7 +63,9 @@ export class EventRing {
     this.#blocks = parts.regions
       .map((region, index) => findBlock(parts.flash, region, index))
       .filter((block) => block !== undefined)
-      .sort((a, b) => a.firstSequence - b.firstSequence || a.generation - b.generation);
+      .sort((a, b) => a.firstSequence - b.firstSequence || a.generation - b.generation)
+      // Cut to size: V8 leaves room in what `filter` makes.
+      .slice();
     const newest = this.#blocks.at(-1);
     if (newest === undefined) return;
     const scan = scanBlock(parts.flash, newest);

@@ -20,7 +20,7 @@ function aWriter(eventBlocks = 64) {
   const running = powerUp(aMachine(aSignedSet(), { capacityChunks: 2, eventBlocks }));
   const writer = new EventWriter({
     clock,
-    storage: () => running.storage,
+    storage: running.storage,
     lockClock: () => ({ nowS: Math.floor(clock.nowMs() / 1000), trust: 'trusted', uncertaintyS: 0 }),
   });
   const rows = (type: EventType): EventRow[] =>
