@@ -51,6 +51,8 @@ export function lookAtClock(world: World): void {
   });
 }
 
+const FLASH_TIME_MS = 500;
+
 export function checkReceipt(world: World, receipt: Receipt): void {
   const { model, real } = world;
   const { floor, inForce, clock } = model;
@@ -62,8 +64,10 @@ export function checkReceipt(world: World, receipt: Receipt): void {
   same('the table of a receipt', receipt.tableState, tableState(model));
   same('whether a receipt names a table', receipt.tableHash !== null, inForce !== undefined);
   same('the boots of a receipt', receipt.bootCount, model.boots);
-  const trusted = trust({ ...clock, ...real.clockFloor }, real.trueMs);
-  same('the trust of a receipt', receipt.clockTrust, trusted);
+  // It was signed up to half a second ago: the time that a courier gives the flash.
+  const believed = { ...clock, ...real.clockFloor };
+  const trusts = [real.trueMs, real.trueMs - FLASH_TIME_MS].map((atMs) => trust(believed, atMs));
+  same(`the trust of a receipt, ${receipt.clockTrust}`, trusts.includes(receipt.clockTrust), true);
   const lastRow = real.bench.lock.firmware?.storage.events.lastSequence ?? 0;
   const isNewest = receipt.logSequence <= lastRow && receipt.logSequence >= real.seenSequence;
   same('the newest row of a receipt', isNewest, true);

@@ -144,9 +144,10 @@ export function pullLog(world: World, { ack }: Extract<Action, { do: 'pull log' 
   }
   if (ack === 'another chain' && head !== undefined) {
     const other = { sequence: head.sequence + 1, chain: head.chain };
+    outcome = refuse(model, 'LOG_MISMATCH', now(world));
+    announce(world, outcome);
     same('an acknowledgement of another log', story.acknowledge(courier, other), undefined);
     same('its refusal', courier.refusals.at(-1), 'LOG_MISMATCH');
-    outcome = refuse(model, 'LOG_MISMATCH', now(world));
   }
   courier.leave();
   return take(world, outcome);

@@ -124,6 +124,8 @@ function doAction(world: World, action: Action): readonly string[] {
       }
       announce(world, after);
       lock.hands.privacy(action.is);
+      // It says nothing by itself: where the power went, the row may be gone with it.
+      if (!lock.isPowered) return [];
       return take(world, after);
     }
     case 'battery':
