@@ -3,18 +3,29 @@
 import type { Clock, Timer } from './clock.ts';
 import { invariant } from '../errors.ts';
 
-interface Pending {
+/** In the heap and in the hands of who asked for it: fleets hold tens of thousands. */
+class Pending implements Timer {
   readonly dueMs: number;
   readonly order: number;
   readonly run: () => void;
-  cancelled: boolean;
+  cancelled = false;
+
+  constructor(dueMs: number, order: number, run: () => void) {
+    this.dueMs = dueMs;
+    this.order = order;
+    this.run = run;
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+  }
 }
 
 export class VirtualClock implements Clock {
   #wallOffsetMs: number;
   #monotonicMs = 0;
   #made = 0;
-  /** A binary heap on (dueMs, order): fleets hold tens of thousands of timers. */
+  /** A binary heap on (dueMs, order). */
   readonly #heap: Pending[] = [];
 
   /** By default 2026-03-01T09:00:00Z, so that worlds agree on a date. */
@@ -31,18 +42,9 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, run: () => void): Timer {
-    const timer: Pending = {
-      dueMs: this.#monotonicMs + Math.max(0, delayMs),
-      order: this.#made++,
-      run,
-      cancelled: false,
-    };
+    const timer = new Pending(this.#monotonicMs + Math.max(0, delayMs), this.#made++, run);
     this.#push(timer);
-    return {
-      cancel: () => {
-        timer.cancelled = true;
-      },
-    };
+    return timer;
   }
 
   /** Moves the wall clock alone, as a person or a time server does. */

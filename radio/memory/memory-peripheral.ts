@@ -14,6 +14,8 @@ import type { LinkEnd, MemoryLink } from './memory-link.ts';
 export interface PeripheralFloor {
   readonly air: MemoryAir<MemoryPeripheral>;
   readonly tables: AttributeTables;
+  /** By their names: a fleet shows one list of services. */
+  readonly serviceLists: Map<string, readonly Uuid[]>;
   /** A closed peripheral is gone from the radio: worlds make new ones as locks restart. */
   readonly forget: (peripheral: MemoryPeripheral) => void;
 }
@@ -49,7 +51,8 @@ export class MemoryPeripheral implements Peripheral, Advertiser {
     invariant(this.#handler !== undefined, 'a peripheral is opened before it advertises');
     // There and back: refused where it does not fit, and shown as a scanner would read it.
     const { data, scanResponse } = encodeAdvert(advert);
-    this.#advert = decodeAdvert(data, scanResponse);
+    const shown = decodeAdvert(data, scanResponse);
+    this.#advert = { ...shown, serviceUuids: this.#shared(shown.serviceUuids) };
     this.#show();
   }
 
@@ -100,6 +103,14 @@ export class MemoryPeripheral implements Peripheral, Advertiser {
 
   #show(): void {
     if (this.#advert !== undefined && this.#connection === undefined) this.#floor.air.show(this);
+  }
+
+  #shared(serviceUuids: readonly Uuid[]): readonly Uuid[] {
+    const { serviceLists } = this.#floor;
+    const name = serviceUuids.join();
+    const shared = serviceLists.get(name) ?? Object.freeze(serviceUuids);
+    serviceLists.set(name, shared);
+    return shared;
   }
 
   #refuseClosed(): void {

@@ -73,6 +73,7 @@ export function openMemoryRadio(options: MemoryRadioOptions): MemoryRadio {
   const peripheralFloor: PeripheralFloor = {
     air,
     tables,
+    serviceLists: new Map(),
     forget: (one) => peripherals.delete(one.peripheralId),
   };
 
