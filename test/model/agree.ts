@@ -51,7 +51,7 @@ export function lookAtClock(world: World): void {
   });
 }
 
-const FLASH_TIME_MS = 500;
+const FLASH_TIME_MS = 1_000;
 
 export function checkReceipt(world: World, receipt: Receipt): void {
   const { model, real } = world;
@@ -64,7 +64,7 @@ export function checkReceipt(world: World, receipt: Receipt): void {
   same('the table of a receipt', receipt.tableState, tableState(model));
   same('whether a receipt names a table', receipt.tableHash !== null, inForce !== undefined);
   same('the boots of a receipt', receipt.bootCount, model.boots);
-  // It was signed up to half a second ago: the time that a courier gives the flash.
+  // It was signed up to a second ago: the time that a courier gives the flash.
   const believed = { ...clock, ...real.clockFloor };
   const trusts = [real.trueMs, real.trueMs - FLASH_TIME_MS].map((atMs) => trust(believed, atMs));
   same(`the trust of a receipt, ${receipt.clockTrust}`, trusts.includes(receipt.clockTrust), true);

@@ -98,7 +98,7 @@ export function time(world: World, { nonce, offS }: Extract<Action, { do: 'time'
   // A connection stays up while something comes: a late answer keeps it busy with requests of the log.
   for (let n = 0; n < (nonce === 'late' ? 4 : 1); n++) {
     real.bench.clock.advance(waitMs);
-    if (nonce === 'late') courier.greet();
+    if (nonce === 'late') courier.say(MESSAGE.logPull, encodeLogPull({ from: null, credit: 1 }));
   }
   const ageMs = nonce === 'right' ? 1_500 : undefined;
   const sent =
