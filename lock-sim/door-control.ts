@@ -3,10 +3,9 @@
 import { encodeEvent } from '#protocol/log/event-fields.ts';
 import type { EventType } from '#protocol/log/event-types.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
-import { localTimeOf } from '#protocol/table/zone.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { Decision, LockClock } from './access/decision.ts';
-import { isHoliday, isInSchedule } from './access/schedule.ts';
+import { isInSchedule } from './access/schedule.ts';
 import type { DoorHardware } from './door-hardware.ts';
 import type { Digit } from './mechanics/keypad.ts';
 import { Mechanics, type HoldOpenPlan } from './mechanics/mechanics.ts';
@@ -89,14 +88,11 @@ function holdOpenPlan(access: AccessControl, lockClock: () => LockClock): HoldOp
   return {
     rule: () => access.head?.policies.holdOpen ?? undefined,
     times: {
-      isInSchedule: (schedule) => {
+      isInSchedule: (schedule, exceptHolidays) => {
         const { head } = access;
         const { nowS, trust } = lockClock();
-        return head !== undefined && trust !== 'lost' && isInSchedule(head, schedule, nowS);
-      },
-      isHoliday: () => {
-        const { head } = access;
-        return head !== undefined && isHoliday(head.holidays, localTimeOf(head.zone, lockClock().nowS).day);
+        const isKnown = head !== undefined && trust !== 'lost';
+        return isKnown && isInSchedule(head, schedule, nowS, exceptHolidays);
       },
       nowS: () => lockClock().nowS,
     },

@@ -5,14 +5,13 @@ export interface HoldOpenRule {
   /** Number of a schedule of the table in force. */
   readonly schedule: number;
   readonly needsFirstUnlock: boolean;
-  /** Holidays are no days of this schedule, whatever its windows say. */
+  /** No window of this schedule starts on a holiday, whatever it says; the night before one lasts to its end. */
   readonly exceptHolidays: boolean;
 }
 
 export interface HoldOpenTimes {
   /** False where the time is not known. */
-  isInSchedule(schedule: number): boolean;
-  isHoliday(): boolean;
+  isInSchedule(schedule: number, exceptHolidays: boolean): boolean;
   /** By the lock's clock: windows begin and end at its whole minutes. */
   nowS(): number;
 }
@@ -29,9 +28,6 @@ export type HoldOpenInput =
   | { readonly type: 'holdWindow'; readonly isIn: boolean; readonly needsFirstUnlock: boolean }
   | { readonly type: 'grant' }
   | { readonly type: 'lockCommand' };
-
-export const isHoldOpenTime = (rule: HoldOpenRule, times: Omit<HoldOpenTimes, 'nowS'>): boolean =>
-  !(rule.exceptHolidays && times.isHoliday()) && times.isInSchedule(rule.schedule);
 
 export function stepHoldOpen(hold: HoldOpen, input: HoldOpenInput): HoldOpen {
   switch (input.type) {

@@ -13,7 +13,7 @@ import type { ActuatorEffect, ActuatorInput, ActuatorTimer, MechanicsEvent } fro
 import { BATTERY_READING_INTERVAL_MS, type BatteryUse } from './battery.ts';
 import type { BatteryMeter, BatteryReading } from './battery-meter.ts';
 import type { Body, Turn } from './body.ts';
-import { isHoldOpenTime, type HoldOpenRule, type HoldOpenTimes } from './hold-open.ts';
+import type { HoldOpenRule, HoldOpenTimes } from './hold-open.ts';
 import { SLEEPING_KEYPAD, type Digit, type Keypad, type KeypadInput } from './keypad.ts';
 import { KeypadPanel, type Led } from './keypad-panel.ts';
 import { NamedTimers } from './named-timers.ts';
@@ -290,7 +290,7 @@ export class Mechanics {
       this.#checkHoldOpen(plan);
     });
     const rule = plan.rule();
-    const isIn = rule !== undefined && isHoldOpenTime(rule, plan.times);
+    const isIn = rule !== undefined && plan.times.isInSchedule(rule.schedule, rule.exceptHolidays);
     this.#step({ type: 'holdWindow', isIn, needsFirstUnlock: rule?.needsFirstUnlock ?? false });
   }
 }

@@ -197,6 +197,26 @@ describe('the hold-open schedule of a signed set', () => {
     expect(opensNow(mortise)).toBe(false);
   });
 
+  it('leaves a holiday its night, and takes none from the evening before', async () => {
+    // From 09:00 on 2026-03-01; the holiday is the day after, local day 20,514.
+    const { clock, lock } = await atTheDoor('reader', {
+      schedules: [[{ days: 0xff, startMinute: 18 * 60, endMinute: 6 * 60 - 1 }]],
+      holidays: [20_514],
+      policies: {
+        lockoutProfile: 0,
+        unlockSeconds: 5,
+        holdOpen: { schedule: 1, needsFirstUnlock: false, exceptHolidays: true },
+      },
+    });
+    const held: number[] = [];
+    for (let hour = 9; hour < 24 * 3; hour++) {
+      if (lock.hands.state()?.opensFromOutside === true) held.push(hour);
+      clock.advance(3_600_000);
+    }
+    const hours = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
+    expect(held).toEqual([...hours(18, 30), ...hours(66, 72)]);
+  });
+
   it('ends where the clock is lost: nobody knows whether it is time', async () => {
     const { lock, clock } = await atTheDoor('reader', head);
     lock.press(CODE);

@@ -1,11 +1,6 @@
-// When a reader holds its door open: the machine as a table, and which times are hold-open times at all.
+// When a reader holds its door open: the machine as a table.
 import { describe, expect, it } from 'vitest';
-import {
-  isHoldOpenTime,
-  stepHoldOpen,
-  type HoldOpen,
-  type HoldOpenInput,
-} from '#lock-sim/mechanics/hold-open.ts';
+import { stepHoldOpen, type HoldOpen, type HoldOpenInput } from '#lock-sim/mechanics/hold-open.ts';
 
 const during: HoldOpenInput = { type: 'holdWindow', isIn: true, needsFirstUnlock: false };
 const duringFirst: HoldOpenInput = { type: 'holdWindow', isIn: true, needsFirstUnlock: true };
@@ -35,24 +30,5 @@ describe('hold-open', () => {
     ['is not begun twice', 'holding', grant, 'holding'],
   ])('%s', (_, from, input, to) => {
     expect(stepHoldOpen(from, input)).toBe(to);
-  });
-
-  it.each([
-    ['within its schedule', true, false, true, true],
-    ['outside its schedule', false, false, true, false],
-    ['on a holiday that is excepted', true, true, true, false],
-    ['on a holiday that its schedule names', true, true, false, true],
-    ['on a holiday outside its schedule', false, true, false, false],
-  ])('%s', (_, isInSchedule, isHoliday, exceptHolidays, is) => {
-    const asked: number[] = [];
-    const times = {
-      isInSchedule: (schedule: number) => {
-        asked.push(schedule);
-        return isInSchedule;
-      },
-      isHoliday: () => isHoliday,
-    };
-    expect(isHoldOpenTime({ schedule: 7, needsFirstUnlock: false, exceptHolidays }, times)).toBe(is);
-    expect(asked.every((schedule) => schedule === 7)).toBe(true);
   });
 });

@@ -143,7 +143,10 @@ function aHoldWorld(rule: Partial<HoldOpenRule> = {}, over: BenchParts = {}): Ho
     clock,
     holdOpen: {
       rule: () => (day.hasRule ? whole : undefined),
-      times: { isInSchedule: () => day.isIn, isHoliday: () => day.isHoliday, nowS: () => nowS(clock) },
+      times: {
+        isInSchedule: (_, exceptHolidays) => day.isIn && !(exceptHolidays && day.isHoliday),
+        nowS: () => nowS(clock),
+      },
     },
     ...over,
   });

@@ -121,6 +121,19 @@ describe('a holiday', () => {
     expect(isOpen(monday, '2026-04-07T01:00:00Z', holidays)).toBe(false);
     expect(isOpen([[HOLIDAY, at(22), at(5)]], '2026-04-07T01:00:00Z', holidays)).toBe(true);
   });
+
+  it.each([
+    ['the evening before it starts a night', '2026-04-05T21:00:00Z', true],
+    ['that night lasts to its own end, on the holiday', '2026-04-06T03:59:59Z', true],
+    ['and not longer', '2026-04-06T04:00:00Z', false],
+    ['no night starts on the holiday, whatever bit it has', '2026-04-06T21:00:00Z', false],
+    ['so that none is left of it behind midnight', '2026-04-07T01:00:00Z', false],
+    ['the next evening starts one again', '2026-04-07T21:00:00Z', true],
+  ] as const)('that is excepted is so by the day on which a window starts: %s', (_, time, open) => {
+    const nights = [{ days: 0xff, startMinute: at(18), endMinute: at(5, 59) }];
+    const head = headOf({ schedules: [nights], ...holidays });
+    expect(isInSchedule(head, 1, utc(time), true)).toBe(open);
+  });
 });
 
 describe('daylight saving in Berlin', () => {

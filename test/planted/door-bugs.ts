@@ -92,8 +92,8 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
   }),
   bug('night that belongs to the wrong day', 'lock-sim/schedule.test.ts', {
     file: 'lock-sim/access/schedule.ts',
-    find: 'startsOn(window, day - 1, holidays)',
-    replace: 'startsOn(window, day, holidays)',
+    find: 'startsOn(window, day - 1, calendar)',
+    replace: 'startsOn(window, day, calendar)',
   }),
   bug('row still live at its end', 'lock-sim/decide.test.ts', {
     file: 'lock-sim/access/judge-row.ts',

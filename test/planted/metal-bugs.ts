@@ -31,9 +31,9 @@ export const METAL_BUGS: readonly PlantedBug[] = [
     find: "return input.needsFirstUnlock ? 'waiting' : 'holding';",
     replace: "return 'holding';",
   }),
-  bug('door held open on a holiday', 'lock-sim/hold-open.test.ts', {
-    file: HOLD_OPEN,
-    find: '!(rule.exceptHolidays && times.isHoliday()) && ',
+  bug('door held open on a holiday', 'lock-sim/schedule.test.ts', {
+    file: 'lock-sim/access/schedule.ts',
+    find: 'if (isOnHoliday && exceptHolidays) return false;',
   }),
   bug('empty battery reads a card', 'lock-sim/hands.test.ts', {
     file: 'lock-sim/door-control.ts',
