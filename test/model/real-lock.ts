@@ -4,7 +4,6 @@ import { labelAdvertisingKey } from '#protocol/label.ts';
 import { decodeEvent } from '#protocol/log/event-fields.ts';
 import { EVENT_TYPES } from '#protocol/log/event-types.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
-import type { Receipt } from '#protocol/signed/receipt.ts';
 import type { HelloAnswer } from '#protocol/sync/messages.ts';
 import type { Decision } from '#lock-sim/access/decision.ts';
 import type { Presented as PresentedBytes } from '#lock-sim/access/attempt.ts';
@@ -163,8 +162,6 @@ export function lastSaid(courier: HandCourier): string | undefined {
   if (last === undefined) return undefined;
   return last.type === 69 ? 'receipt' : courier.refusals.at(-1);
 }
-
-export const lastReceipt = (courier: HandCourier): Receipt | undefined => courier.receipts.at(-1);
 
 function bytesOf(what: Presented): PresentedBytes {
   switch (what.by) {
