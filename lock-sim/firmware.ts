@@ -212,7 +212,7 @@ export class Firmware {
   reset(): boolean {
     this.conversation.sync.drop();
     const isWiped = this.#ownership.reset();
-    this.#parts.onShownChange();
+    this.#ownershipEnded();
     return isWiped;
   }
 
@@ -235,7 +235,7 @@ export class Firmware {
       onTime: (effect) => this.#onTime(effect),
       onOwnershipEnd: (effect) => {
         this.#ownership.end(effect);
-        this.#parts.onShownChange();
+        this.#ownershipEnded();
       },
       onCommitted: () => this.#committed(),
       onAlarm: (code) => this.#alarm(code),
@@ -247,6 +247,12 @@ export class Firmware {
     this.#ownership.activate(effect);
     this.#window?.cancel();
     this.#window = undefined;
+    this.#parts.onShownChange();
+  }
+
+  /** A door that was held open by the table that has gone is held no longer. */
+  #ownershipEnded(): void {
+    this.door.mechanics.refreshHoldOpen();
     this.#parts.onShownChange();
   }
 

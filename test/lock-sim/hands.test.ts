@@ -5,9 +5,11 @@ import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { decodeEvent } from '#protocol/log/event-fields.ts';
 import { EVENT_TYPES } from '#protocol/log/event-types.ts';
 import { utf8 } from '#protocol/bytes.ts';
+import { MESSAGE } from '#protocol/sync/messages.ts';
 import { appVerifier, keyedVerifier } from '#protocol/table/verifier.ts';
 import type { Digit } from '#lock-sim/mechanics/keypad.ts';
 import { PROFILES, type Profile } from '#lock-sim/mechanics/profile.ts';
+import { aDeactivation, aRelease } from '#test/builders/life.ts';
 import { aDoorcodeRow, aSignedSet } from '#test/builders/signed-set.ts';
 import { HandCourier } from './hand-courier.ts';
 import { aBench, type Bench } from './lock-bench.ts';
@@ -215,6 +217,34 @@ describe('the hold-open schedule of a signed set', () => {
     }
     const hours = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
     expect(held).toEqual([...hours(18, 30), ...hours(66, 72)]);
+  });
+
+  it.each<[string, (bench: Bench) => unknown]>([
+    ['a reset', ({ lock }) => lock.reset()],
+    [
+      'a deactivation',
+      (bench) =>
+        HandCourier.greeted(bench).say(
+          MESSAGE.deactivate,
+          aDeactivation(2, { lock: bench.built, keySet: bench.keySet }),
+        ),
+    ],
+    [
+      'a release',
+      (bench) =>
+        HandCourier.greeted(bench).say(
+          MESSAGE.release,
+          aRelease(2, { lock: bench.built, keySet: bench.keySet }),
+        ),
+    ],
+  ])('ends with %s, at once', async (_, end) => {
+    const bench = await atTheDoor('reader', head);
+    bench.lock.press(CODE);
+    bench.clock.advance(121_000);
+    expect(opensNow(bench)).toBe(true);
+    end(bench);
+    expect(opensNow(bench)).toBe(false);
+    expect(told(bench)).toContain('holdOpenEnded');
   });
 
   it('ends where the clock is lost: nobody knows whether it is time', async () => {
