@@ -176,6 +176,8 @@ export class Conversation {
         connection.send(MESSAGE.helloAnswer, helloAnswerOf(this.#parts.facts()));
         return;
       case 'adopt-key-set':
+        // Begun under the key set before: its courier has to offer what the new one signs.
+        this.#sync.drop();
         this.#parts.onKeySet(effect.keySet, effect.bytes);
         return;
       case 'answer-key-set':

@@ -35,6 +35,24 @@ describe('key sets', () => {
     expect(eventsOf(bench, 'keySetAdopted')).toHaveLength(17);
   });
 
+  it('end what was begun under the one before: its set is not committed once the next was adopted', async () => {
+    const bench = await withTable();
+    const courier = HandCourier.greeted(bench);
+    const begun = aSignedSet({ lock: built, keySet, tableVersion: 5, rows: 300 });
+    courier.offer(begun);
+    courier.chunk(0);
+    bench.clock.advance(500);
+    const second = aKeySet({ number: 2 });
+    courier.say(MESSAGE.keySet, second.bytes);
+    for (let index = 1; index < begun.chunks.length; index++) {
+      courier.chunk(index);
+      bench.clock.advance(500);
+    }
+    expect(bench.lock.report().version).toBe('1.1.1');
+    const next = aSignedSet({ lock: built, keySet: second, tableVersion: 1, rows: 2 });
+    expect(courier.deliver(next, 2)?.triple).toEqual(next.triple);
+  });
+
   it('mend a version that a stolen table key pushed near its end, in steps that the lock can count', async () => {
     const contents = (await withTable()).secure.load();
     const nearEnd = { ownershipEpoch: 1, keyEpoch: 1, tableVersion: 0xffff_ffff - 10 };
