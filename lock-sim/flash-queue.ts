@@ -19,7 +19,7 @@ export class FlashQueue {
     this.#flash = flash;
   }
 
-  /** `run` does the operations; `done` comes later, never within this call. Neither comes after `stop`. */
+  /** `run` does the operations; `done` comes later, never within this call, nor where it threw. None after `stop`. */
   add(run: () => void, done: () => void): void {
     this.#jobs.push({ run, done });
     this.#timer ??= this.#clock.after(0, () => this.#next());
@@ -35,18 +35,21 @@ export class FlashQueue {
     this.#timer = undefined;
     if (job === undefined) return;
     const before = this.#flash.counts.busyMs;
+    let isRun = false;
     try {
       job.run();
+      isRun = true;
     } finally {
       // A job that throws must not hold up those behind it; after a power cut `stop` ends this too.
-      this.#timer = this.#clock.after(this.#flash.counts.busyMs - before, () => this.#end(job));
+      const done = isRun ? job.done : undefined;
+      this.#timer = this.#clock.after(this.#flash.counts.busyMs - before, () => this.#end(done));
     }
   }
 
-  #end(job: Job): void {
+  #end(done: (() => void) | undefined): void {
     this.#timer = undefined;
     try {
-      job.done();
+      done?.();
     } finally {
       if (this.#jobs.length > 0) this.#timer ??= this.#clock.after(0, () => this.#next());
     }

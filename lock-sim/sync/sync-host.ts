@@ -204,6 +204,7 @@ export class SyncHost {
   #finish(receiving: Receiving): void {
     if (receiving.isFinishing) return;
     receiving.isFinishing = true;
+    let isDone = false;
     let done: Receiving | undefined;
     this.#parts.flashQueue.add(
       () => {
@@ -213,7 +214,7 @@ export class SyncHost {
           const result = current.destination.finish();
           switch (result.outcome) {
             case 'done':
-              done = current;
+              isDone = true;
               break;
             case 'chunk-lost':
               this.#takeBack(current, result.index);
@@ -223,11 +224,13 @@ export class SyncHost {
               break;
           }
         });
-        if (done === undefined) return;
+        if (!isDone) return;
         // At once: an offer may come before the flash is done, and is then judged by the table in force.
         this.#receiving = undefined;
         this.#count(undefined);
-        done.destination.onDone();
+        current.destination.onDone();
+        // Only now: a commit whose row the log does not hold is no receipt's matter.
+        done = current;
       },
       () => {
         // Once another offer is on its way, that one's answer says it all.

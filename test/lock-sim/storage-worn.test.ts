@@ -73,6 +73,21 @@ describe('a commit record in two copies', () => {
   });
 });
 
+describe('a commit whose row the log does not keep', () => {
+  it('has no receipt: the log that a receipt vouches for would lack it', async () => {
+    const size = { eventBlocks: 4 };
+    const aging = new AgingFlash(new FlashImage(layOut({ ...size, capacityChunks: 9 }).geometry));
+    const bench = await aBench({ flash: aging, size });
+    HandCourier.greeted(bench).deliver(one);
+    for (const { sector, sectors } of bench.layout.events)
+      for (let i = 0; i < sectors; i++) aging.setBad(sector + i, 'program-fails');
+    const courier = HandCourier.greeted(bench);
+    expect(courier.deliver(two)).toBeUndefined();
+    expect(bench.lock.takeFailure()?.code).toBe('FLASH_WORN');
+    expect(bench.lock.report().version).toBe('1.1.2');
+  });
+});
+
 describe('a secure element that fails once the commit record is whole', () => {
   it('has the new table in force at once and at the next boot, and lets none below it in', async () => {
     const bench = await aged();
