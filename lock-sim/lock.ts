@@ -248,8 +248,9 @@ export class Lock {
     this.#advertiser = undefined;
     this.#firmware?.stop();
     this.#firmware = undefined;
-    this.#rtc.powerLost();
     this.#server.dropLinks();
+    // Last, and guarded: the file behind the clock part may be on a full disk.
+    this.#guard(() => this.#rtc.powerLost());
   }
 
   #silence(): void {

@@ -133,11 +133,12 @@ export class FirmwareUpdate {
   }
 
   #confirm(image: ImageRecord | undefined): void {
-    this.#restart?.cancel();
     this.#parts.settings.write({
       firmwareConfirmed: encodeConfirmed(image),
       firmwareTrial: encodeTrial(undefined),
     });
+    // Not before: where that could not be written, the watchdog leads back.
+    this.#restart?.cancel();
     this.#parts.secure.raiseFirmwareFloor(this.running);
     this.#parts.record('firmwareConfirmed', firmwareData(this.running));
   }

@@ -176,8 +176,7 @@ export class Conversation {
         connection.send(MESSAGE.helloAnswer, helloAnswerOf(this.#parts.facts()));
         return;
       case 'adopt-key-set':
-        // Begun under the key set before: its courier has to offer what the new one signs.
-        this.#sync.drop();
+        this.#sync.drop(); // What was begun under the key set before.
         this.#parts.onKeySet(effect.keySet, effect.bytes);
         return;
       case 'answer-key-set':

@@ -6,6 +6,7 @@ import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { silentLog, type Log } from '#protocol/ports/log.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
+import type { RtcStore } from '#lock-sim/clock/device-rtc.ts';
 import { FlashImage } from '#lock-sim/flash/flash-image.ts';
 import type { FlashStore } from '#lock-sim/flash/flash-store.ts';
 import { NO_TIMING, type FlashTiming } from '#lock-sim/flash/nor-flash.ts';
@@ -45,6 +46,8 @@ export interface BenchOptions {
   readonly newSupply?: () => PowerSupply;
   readonly timing?: FlashTiming;
   readonly profile?: Profile;
+  /** The clock part's memory; that of a lock made now where it is left out. */
+  readonly rtc?: RtcStore;
   readonly engine?: CryptoEngine;
   readonly log?: Log;
   readonly built?: BuiltLock;
@@ -76,6 +79,7 @@ export async function aBench(options: BenchOptions = {}): Promise<Bench> {
     layout,
     timing,
     ...(options.newSupply === undefined ? {} : { newSupply: options.newSupply }),
+    ...(options.rtc === undefined ? {} : { rtc: options.rtc }),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     model: { capacityRows: Math.max(1, (capacityChunks - 1) * 127), firmware: built.firmware },
   });

@@ -1,6 +1,8 @@
 // Flash that is not what the lock left: worn, rotten, from an earlier day, or read out by a thief.
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '#protocol/bytes.ts';
+import { MemoryRtcStore } from '#lock-sim/clock/device-rtc.ts';
+import { manufacturedRtc } from '#lock-sim/clock/rtc.ts';
 import { FlashImage } from '#lock-sim/flash/flash-image.ts';
 import type { FlashStore } from '#lock-sim/flash/flash-store.ts';
 import { flashBytes } from '#lock-sim/flash/geometry.ts';
@@ -31,6 +33,20 @@ function rot({ flash }: Bench, address: number): void {
 
 const addressOf = (bench: Bench, chunk: number): number =>
   bench.layout.slots[bench.lock.report().activeSlot!].chunks.address + chunk * 4096;
+
+describe('a clock part whose memory can not be written', () => {
+  it('does not keep the lock from going dark, nor its links up', async () => {
+    const rtc = new MemoryRtcStore(manufacturedRtc(0));
+    const bench = await aBench({ rtc });
+    const courier = HandCourier.greeted(bench);
+    rtc.replace = () => orStoreFailed('clock.json', () => expect.fail('no space left on device'));
+    bench.lock.cutPower();
+    bench.clock.advance(1);
+    expect([bench.lock.isPowered, courier.link.connected]).toEqual([false, false]);
+    expect(bench.lock.takeFailure()?.code).toBe('STORE_FAILED');
+    expect(bench.lock.restorePower()).toBe(true);
+  });
+});
 
 describe('a lock whose table rots', () => {
   it('refuses by the chunk that is gone, is degraded at the next boot, and takes the set of its floor again', async () => {

@@ -5,6 +5,9 @@ import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { signFirmware, type FirmwarePackage } from '#protocol/signed/firmware.ts';
 import { FIRMWARE_REVISION } from '#protocol/sync/gatt.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
+import { AgingFlash, type SectorFault } from '#lock-sim/flash/aging-flash.ts';
+import { FlashImage } from '#lock-sim/flash/flash-image.ts';
+import { layOut } from '#lock-sim/storage/layout.ts';
 import { SELF_TEST_MS } from '#lock-sim/firmware-image/firmware-update.ts';
 import { aFirmware, type BuiltFirmware } from '#test/builders/firmware.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
@@ -97,6 +100,22 @@ describe('a firmware image', () => {
     expect(running(bench)).toBe(2);
     bench.clock.advance(10);
     expect([running(bench), told(bench).at(-1)]).toEqual([1, 'firmwareFellBack']);
+  });
+
+  it('whose confirmation flash does not keep is ended by that deadline too', async () => {
+    const aging = new AgingFlash(new FlashImage(layOut({ capacityChunks: 9 }).geometry));
+    const bench = await aBench({ flash: aging });
+    HandCourier.greeted(bench).deliver(set);
+    inTrial(bench, two);
+    const spoil = (fault: SectorFault | undefined): void => {
+      for (const { sector } of bench.layout.settings.flat()) aging.setBad(sector, fault);
+    };
+    spoil('program-fails');
+    bench.clock.advance(SELF_TEST_MS);
+    expect(bench.lock.takeFailure()?.code).toBe('FLASH_WORN');
+    spoil(undefined);
+    bench.clock.advance(FIRMWARE_TRIAL_DEADLINE_MS);
+    expect([running(bench), told(bench).at(-1), opens(bench)]).toEqual([1, 'firmwareFellBack', true]);
   });
 
   it.each(['hang', 'pass'] as const)(
