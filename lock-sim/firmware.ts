@@ -116,6 +116,7 @@ export class Firmware {
       secure,
       factory,
       record,
+      nowS: () => lockClock().nowS,
       restart,
     });
     const privacyThrown = (): boolean => hardware.body.privacy === 'thrown';

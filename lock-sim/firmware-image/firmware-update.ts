@@ -14,8 +14,16 @@ import type { StorageLayout } from '../storage/layout.ts';
 import type { SettingsLog } from '../storage/settings-log.ts';
 import type { Destination } from '../sync/destination.ts';
 import { chooseImage, confirmedNumber, type BootChoice } from './boot-choice.ts';
+import { encodeFailed, failedIn, heldBackUpTo, withFailure } from './failed-trials.ts';
 import { ImageDestination } from './image-destination.ts';
-import { confirmedIn, encodeConfirmed, encodeTrial, trialIn, type ImageRecord } from './image-record.ts';
+import {
+  confirmedIn,
+  encodeConfirmed,
+  encodeTrial,
+  trialIn,
+  type ImageRecord,
+  type Trial,
+} from './image-record.ts';
 import { ImageStore } from './image-store.ts';
 import type { UpdateFacts } from '../sync/facts.ts';
 
@@ -32,6 +40,8 @@ export interface FirmwareUpdateParts {
   /** The number of the firmware that is built in. */
   readonly factory: number;
   readonly record: (type: EventType, data: Uint8Array) => void;
+  /** UTC seconds, as good as the lock has them. */
+  readonly nowS: () => number;
   /** Ends this boot and begins the next. */
   readonly restart: () => void;
 }
@@ -60,7 +70,7 @@ export class FirmwareUpdate {
     if (this.#choice.image !== undefined && !this.#choice.isTrial) {
       parts.secure.raiseFirmwareFloor(this.#choice.firmware);
     }
-    this.#begin(trial !== undefined);
+    this.#begin(trial);
   }
 
   /** The number that the lock shows. */
@@ -69,13 +79,14 @@ export class FirmwareUpdate {
   }
 
   facts(): UpdateFacts {
-    const { settings, factory, secure } = this.#parts;
+    const { settings, factory, secure, nowS } = this.#parts;
     const trial = trialIn(settings.values);
     const { firmwareFloor: floor } = secure.contents;
     return {
       confirmed: confirmedNumber({ factory, floor, confirmed: confirmedIn(settings.values) }),
       trial: trial && { phase: trial.phase, ...trial.image },
       capacityChunks: this.#store.capacityChunks,
+      heldBackUpTo: heldBackUpTo(failedIn(settings.values), nowS()),
     };
   }
 
@@ -104,10 +115,16 @@ export class FirmwareUpdate {
     this.#selfTest?.cancel();
   }
 
-  #begin(hadTrial: boolean): void {
-    const { settings, record, clock } = this.#parts;
+  #begin(before: Trial | undefined): void {
+    const { settings, record, clock, nowS } = this.#parts;
     const { firmware, isTrial, trial, fellBackFrom } = this.#choice;
-    if (hadTrial) settings.write({ firmwareTrial: encodeTrial(trial) });
+    if (before !== undefined) {
+      const firmwareTrial = encodeTrial(trial);
+      const failed = withFailure(failedIn(settings.values), before.image.firmware, nowS());
+      // One that was staged has not failed: it rotted before it ran, or runs now.
+      const change = before.phase === 'running' ? { firmwareFailed: encodeFailed(failed) } : {};
+      settings.write({ firmwareTrial, ...change });
+    }
     if (fellBackFrom !== undefined) record('firmwareFellBack', firmwareFellBackData(fellBackFrom, firmware));
     if (!isTrial) return;
     record('firmwareTrial', firmwareData(firmware));

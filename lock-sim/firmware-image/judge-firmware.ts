@@ -1,5 +1,5 @@
-// The checks on an offered firmware image, in their one order: size, strict CBOR, role, key, signature, number, room,
-// battery. The first failure answers its code and nothing is written. WIRE 17.2.
+// The checks on an offered firmware image, in their one order: size, strict CBOR, role, key, signature, number, trials
+// that failed, room, battery. The first failure answers its code and nothing is written. WIRE 17.2.
 import { equalBytes } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { parseFirmware, verifyFirmware, type VerifiedFirmware } from '#protocol/signed/firmware.ts';
@@ -44,7 +44,7 @@ function judgeVerified(
   verified: VerifiedFirmware,
 ): FirmwareVerdict {
   const { firmware, imageHash, chunkCount } = verified.manifest;
-  const { confirmed, trial, capacityChunks } = update;
+  const { confirmed, trial, capacityChunks, heldBackUpTo } = update;
   if (firmware <= confirmed) {
     const detail = `firmware ${firmware} is not above ${confirmed}`;
     return refuse('FIRMWARE_NOT_NEWER', detail, firmware < confirmed);
@@ -53,6 +53,8 @@ function judgeVerified(
     if (equalBytes(trial.imageHash, imageHash)) return { verdict: 'there-already' };
     return refuse('STAGE_BUSY', `firmware ${trial.firmware} has to stand its trial first`);
   }
+  if (firmware <= heldBackUpTo)
+    return refuse('WEAR_LIMIT', `firmware up to ${heldBackUpTo} failed its trial too often today`);
   if (chunkCount > capacityChunks)
     return refuse('CAPACITY', `an image of ${chunkCount} chunks; ${capacityChunks} fit`);
   if (batteryPercent < FIRMWARE_BATTERY_MIN_PERCENT)

@@ -43,6 +43,8 @@ const SETTINGS = {
   lastTrustedS: number(12),
   /** The key set under which `clockFloorS` was raised last by signed time. */
   clockFloorKeyEpoch: number(13),
+  /** 1 once the clock was seen to jump, until it is set: a cut of the power must not make it believed again. */
+  clockJumped: number(14),
   burnedOwnership: number(21),
   /** The `tableBarrier` since which lockout and burned codes have been told that they forgot. */
   accessBarrier: number(22),
@@ -52,6 +54,8 @@ const SETTINGS = {
   firmwareConfirmed: bytes(40, 41),
   /** The image that waits for its trial or stands it; empty = none. */
   firmwareTrial: bytes(41, 42),
+  /** Trials of late that ended unconfirmed, as failed-trials.ts has them; empty = none. */
+  firmwareFailed: bytes(42, 9),
 } as const;
 
 type Settings = typeof SETTINGS;

@@ -27,6 +27,8 @@ export interface UpdateFacts {
   readonly trial:
     { readonly phase: 'staged' | 'running'; readonly firmware: number; readonly imageHash: Hash } | undefined;
   readonly capacityChunks: number;
+  /** Images up to that number have failed their trials too often of late; 0 = none. */
+  readonly heldBackUpTo: number;
 }
 
 export interface LockFacts {

@@ -102,6 +102,34 @@ describe('a firmware image', () => {
     expect([running(bench), told(bench).at(-1)]).toEqual([1, 'firmwareFellBack']);
   });
 
+  it('that failed its trial twice is not taken again for a day, nor is any below it; a higher one is', async () => {
+    const { bench } = await begun();
+    const failing = aFirmware({ firmware: 3, selfTest: 'fail' });
+    const offer = (image: BuiltFirmware): HandCourier => {
+      const courier = HandCourier.greeted(bench);
+      courier.deliverImage(image);
+      courier.leave();
+      return courier;
+    };
+    for (let n = 0; n < 2; n++) {
+      inTrial(bench, failing);
+      if (n === 0) bench.clock.advance(SELF_TEST_MS);
+      else reboot(bench);
+      expect([running(bench), told(bench).at(-1)]).toEqual([1, 'firmwareFellBack']);
+    }
+    reboot(bench);
+    const operations = bench.lock.flashOperations;
+    for (const image of [failing, two]) expect(offer(image).refusals).toEqual(['WEAR_LIMIT']);
+    expect(bench.lock.flashOperations).toBe(operations);
+    expect(offer(aFirmware({ firmware: 4, selfTest: 'fail' })).refusals).toEqual([]);
+    bench.clock.advance(FIRMWARE_RESTART_MS + SELF_TEST_MS);
+    expect([running(bench), offer(failing).refusals]).toEqual([1, []]);
+    bench.clock.advance(FIRMWARE_RESTART_MS + SELF_TEST_MS);
+    expect([running(bench), offer(three).refusals]).toEqual([1, ['WEAR_LIMIT']]);
+    bench.clock.advance(86_400_000);
+    inTrial(bench, three);
+  });
+
   it('whose confirmation flash does not keep is ended by that deadline too', async () => {
     const aging = new AgingFlash(new FlashImage(layOut({ capacityChunks: 9 }).geometry));
     const bench = await aBench({ flash: aging });

@@ -41,7 +41,7 @@ export const owned: LockFacts = {
   monotonicMs: 0,
   clockFloor: { floorS: 1_700_000_000, keyEpoch: 1 },
   log: { acknowledged: 0, chainAt: () => undefined },
-  update: { confirmed: 1, trial: undefined, capacityChunks: 16 },
+  update: { confirmed: 1, trial: undefined, capacityChunks: 16, heldBackUpTo: 0 },
 };
 export const unowned: LockFacts = {
   ...owned,
