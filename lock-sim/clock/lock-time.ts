@@ -32,7 +32,7 @@ export class LockTime {
   readonly #parts: LockTimeParts;
   readonly #bootedAtMs: number;
   #last: { readonly registerMs: number; readonly atMs: number };
-  #hasJumped = false;
+  #hasJumped: boolean;
   /** What a lost clock showed, or would have, at boot. */
   #estimateAtBootS: number;
   #isLossTold = false;
@@ -41,14 +41,15 @@ export class LockTime {
 
   constructor(parts: LockTimeParts) {
     this.#parts = parts;
-    const { rtc, clock } = parts;
+    const { rtc, clock, settings } = parts;
+    this.#hasJumped = settings.values.clockJumped !== 0;
     this.#bootedAtMs = clock.monotonicMs();
     this.#followedToMs = this.#bootedAtMs;
     this.#last = { registerMs: rtc.read().registerMs, atMs: this.#bootedAtMs };
     const { nowS, trust } = readClock(rtc.read(), {
       floorS: this.floor.floorS,
       estimateS: 0,
-      hasJumped: false,
+      hasJumped: this.#hasJumped,
     });
     this.#estimateAtBootS = Math.max(this.#knownPastS(), trust === 'lost' ? 0 : nowS);
   }
@@ -73,9 +74,16 @@ export class LockTime {
     return this.floor.floorS > 0 || trust === 'lost' ? {} : { clockFloorS: nowS, lastTrustedS: nowS };
   }
 
-  /** True once for each loss, and after each change of what a lost clock shows: to be told before the next row. */
+  /**
+   * True once for each loss, and after each change of what a lost clock shows: to be told before the next row. A jump
+   * is durable when it returns.
+   */
   takeLoss(): boolean {
     if (this.now().trust !== 'lost') return false;
+    const { rtc, settings } = this.#parts;
+    // A part that has lost the time says so itself, at every boot.
+    const isToKeep = this.#hasJumped && !rtc.read().isLost;
+    if (isToKeep && settings.values.clockJumped === 0) settings.write({ clockJumped: 1 });
     const isNew = !this.#isLossTold;
     this.#isLossTold = true;
     return isNew;
@@ -102,8 +110,9 @@ export class LockTime {
   }
 
   set({ utcS, uncertaintyS }: ClockSetting): void {
-    const { rtc, clock } = this.#parts;
+    const { rtc, clock, settings } = this.#parts;
     rtc.set(utcS * 1000, uncertaintyS);
+    if (settings.values.clockJumped !== 0) settings.write({ clockJumped: 0 });
     this.#last = { registerMs: utcS * 1000, atMs: clock.monotonicMs() };
     this.#hasJumped = false;
     this.#isLossTold = false;

@@ -95,6 +95,43 @@ describe('the clock of a lock', () => {
     expect(bench.lock.press(unbounded)?.outcome).toBe('open');
   });
 
+  it('that was seen to jump is not believed again for a cut of the power, but for signed time', async () => {
+    const bench = await aBench({ built, keySet });
+    HandCourier.greeted(bench).deliver(set);
+    bench.lock.clockPart.forge((START_S + 5 * DAY_S) * 1000);
+    expect(bench.lock.press(bounded)?.reason).toBe('CLOCK_UNTRUSTED');
+    for (const boots of [2, 3]) {
+      longCut(bench, 1_000);
+      expect(bench.lock.time()?.trust).toBe('lost');
+      expect(bench.lock.press(bounded)?.reason).toBe('CLOCK_UNTRUSTED');
+      expect(eventsOf(bench, 'clockLost')).toHaveLength(boots);
+    }
+    const courier = HandCourier.greeted(bench);
+    say(courier, challenge(courier), START_S + 10);
+    expect(bench.lock.time()).toMatchObject({ trust: 'trusted', nowS: START_S + 10 });
+    longCut(bench, 1_000);
+    expect(bench.lock.time()?.trust).toBe('trusted');
+    expect(bench.lock.press(bounded)?.outcome).toBe('open');
+  });
+
+  it('that was seen to jump is as lost after a cut at any moment behind the row that tells of it', async () => {
+    for (let index = 0; ; index++) {
+      const bench = await aBench({ built, keySet });
+      HandCourier.greeted(bench).deliver(set);
+      bench.lock.clockPart.forge((START_S + 5 * DAY_S) * 1000);
+      bench.lock.planCut(index, { kind: 'after' });
+      bench.lock.press(bounded);
+      if (bench.lock.isPowered) {
+        expect(index).toBeGreaterThan(3);
+        return;
+      }
+      const isTold = eventsOf(bench, 'clockLost').length > 0;
+      bench.lock.restorePower();
+      bench.clock.advance(1);
+      if (isTold) expect(bench.lock.time()?.trust).toBe('lost');
+    }
+  });
+
   it('turned back while the power was off is caught by the floor', async () => {
     const bench = await aBench({ built, keySet });
     HandCourier.greeted(bench).deliver(set);

@@ -112,7 +112,7 @@ function settleClock(world: World, candidates: readonly ModelLock[]): void {
   const { model } = world;
   let failure: Error | undefined;
   for (const { clock } of candidates) {
-    world.model = { ...model, clock: { ...clock, ...floor, hasJumped: false } };
+    world.model = { ...model, clock: { ...clock, ...floor, ...real.clockJump } };
     try {
       lookAtClock(world);
       return;

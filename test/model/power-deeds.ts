@@ -20,7 +20,7 @@ export function booted(world: World): readonly string[] {
     windowEndsAtMs: 0,
     alarmedAtMs: {},
     lockout: waiting(lockout.failures, lockout.waitS, real.monotonicMs),
-    clock: { ...model.clock, hasJumped: false },
+    clock: { ...model.clock, hasJumped: model.clock.isJumpKept },
   };
   return [`booted ${spell(model.floor)}`];
 }
@@ -84,7 +84,7 @@ export function putFlashBack(world: World): readonly string[] {
     inForce: undefined,
     lockout: waiting(failures, kept.lock.lockout.waitS, real.monotonicMs),
     burned: { ...model.burned, ownershipEpoch: model.floor.ownershipEpoch, day: 'unknown' },
-    clock: { ...world.model.clock, ...real.clockFloor },
+    clock: { ...world.model.clock, ...real.clockFloor, ...real.clockJump },
     boots: real.bootCount,
   };
   world.story = new LogStory(model.keySet ?? 1);

@@ -143,6 +143,12 @@ export class RealLock {
     return { floorS: values.clockFloorS, floorKeySet: values.clockFloorKeyEpoch };
   }
 
+  /** Of the settings: what the lock keeps of a clock that was seen to jump. */
+  get clockJump(): { readonly hasJumped: boolean; readonly isJumpKept: boolean } {
+    const hasJumped = this.bench.lock.firmware!.storage.settings.values.clockJumped !== 0;
+    return { hasJumped, isJumpKept: hasJumped };
+  }
+
   /** Of the settings: which single-use codes it takes for used. */
   get burned() {
     const { values } = this.bench.lock.firmware!.storage.settings;

@@ -3,9 +3,11 @@
 export interface ModelClock {
   /** What the clock part is ahead of the true time. */
   readonly aheadMs: number;
-  /** It has stopped since it was set, or was seen to jump in this boot. */
+  /** It has stopped since it was set, or was seen to jump. */
   readonly isStopped: boolean;
   readonly hasJumped: boolean;
+  /** A row was written since: a cut of the power does not make it believed again. */
+  readonly isJumpKept: boolean;
   /** What it was set to last, and how sure that was. */
   readonly setToMs: number;
   readonly setUncertaintyS: number;
@@ -64,6 +66,7 @@ export function hear(
     aheadMs: utcS * 1_000 - trueMs,
     isStopped: false,
     hasJumped: false,
+    isJumpKept: false,
     setToMs: utcS * 1_000,
     setUncertaintyS: Math.ceil((answersMs + 1_000) / 1_000),
     // A smaller rise need not be kept.

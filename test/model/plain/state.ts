@@ -70,6 +70,7 @@ export const activatedLock = (trueMs: number): ModelLock => ({
     aheadMs: 0,
     isStopped: false,
     hasJumped: false,
+    isJumpKept: false,
     setToMs: trueMs,
     setUncertaintyS: 0,
     floorS: Math.floor(trueMs / 1_000),
