@@ -36,6 +36,8 @@ export class GattServer implements PeripheralHandler {
   /** Each with the monotonic time at which it came up. Made with the first of them: most locks stand idle. */
   #links: Map<PeripheralLink, number> | undefined;
   #status: StatusNotifier | undefined;
+  /** On the air and not yet drawn from the battery. */
+  #unpaidMs = 0;
 
   constructor(clock: Clock, battery: BatteryMeter, reach: FirmwareReach) {
     this.#clock = clock;
@@ -52,11 +54,15 @@ export class GattServer implements PeripheralHandler {
   }
 
   onDisconnect(link: PeripheralLink): void {
-    const heldMs = this.#clock.monotonicMs() - (this.#links?.get(link) ?? 0);
+    const nowMs = this.#clock.monotonicMs();
+    this.#unpaidMs += nowMs - (this.#links?.get(link) ?? nowMs);
     this.#links?.delete(link);
     this.#status?.ended(link);
     this.#withFirmware(({ conversation }) => conversation.disconnect(link));
-    this.#reach.firmware()?.door.mechanics.draw('radioMinute', Math.ceil(heldMs / 60_000));
+    // Whole minutes of all links together: who comes and goes each second must not cost a minute each time.
+    const minutes = Math.floor(this.#unpaidMs / 60_000);
+    this.#unpaidMs -= minutes * 60_000;
+    this.#reach.firmware()?.door.mechanics.draw('radioMinute', minutes);
   }
 
   onSubscribe(link: PeripheralLink, characteristic: Uuid): void {
