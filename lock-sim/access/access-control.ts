@@ -17,6 +17,7 @@ import type { Attempt, BurnedSlots, Decision, LockClock, LockState, TableView } 
 import { burn, burnAll, UNKNOWN_DAY } from './judge-daily.ts';
 import {
   bootedLockout,
+  failuresBeforeWait,
   LOCKOUT_PROFILES,
   MATTER_LOCKOUT,
   remainingWaitMs,
@@ -27,9 +28,6 @@ import {
   type LockoutState,
 } from './lockout.ts';
 import { tableView, attemptOfCredential } from './table-view.ts';
-
-/** Wrong entries that are taken for granted where the settings were lost: the next one waits in every profile. */
-const FAILURES_AFTER_LOSS = 14;
 
 export interface AccessParts {
   readonly engine: CryptoEngine;
@@ -241,14 +239,18 @@ export class AccessControl {
     return this.#parts.clock.monotonicMs();
   }
 
-  /** The settings were lost or put back: how many guesses there were, and which codes were used, nobody knows. */
+  /**
+   * The settings were lost or put back: how many guesses there were, and which codes were used, nobody knows. So many
+   * are taken for granted that the next one waits.
+   */
   #forgetSafely(): void {
+    const { matterLockout = MATTER_LOCKOUT } = this.#parts;
     const { settings } = this.#parts.storage;
     const { tableBarrier, accessBarrier, lockoutFailures } = settings.values;
     if (accessBarrier >= tableBarrier) return;
     settings.write({
       accessBarrier: tableBarrier,
-      lockoutFailures: Math.max(lockoutFailures, FAILURES_AFTER_LOSS),
+      lockoutFailures: failuresBeforeWait(lockoutFailures, matterLockout),
       burnedDay: UNKNOWN_DAY,
       burnedOwnership: this.#parts.secure.contents.floor.triple.ownershipEpoch,
     });

@@ -47,6 +47,17 @@ export function waitAfter({ profile, matter }: LockoutPolicy, failures: number):
   }
 }
 
+/** At least so many wrong entries that the next one waits in every profile, whichever table comes into force. */
+export function failuresBeforeWait(least: number, matter: LockoutPolicy['matter']): number {
+  const waits = (failures: number): boolean =>
+    LOCKOUT_PROFILES.every((profile) => waitAfter({ profile, matter }, failures) !== undefined);
+  // Each rule comes round within this many entries, once the free ones are over.
+  const round = IGLOOHOME.limit * matter.limit;
+  const from = Math.min(Math.max(least, EXPONENTIAL.free, round - 1), FAILURES_MAX - round);
+  for (let failures = from; failures < from + round; failures++) if (waits(failures + 1)) return failures;
+  return from;
+}
+
 export type LockoutState =
   | { readonly kind: 'free'; readonly failures: number }
   /** Counted, and not yet compared. */

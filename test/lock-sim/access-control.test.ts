@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { StorageError } from '#lock-sim/storage/storage-error.ts';
 import { UNKNOWN_DAY } from '#lock-sim/access/judge-daily.ts';
-import { LOCKOUT_PROFILES } from '#lock-sim/access/lockout.ts';
+import { failuresBeforeWait, LOCKOUT_PROFILES, MATTER_LOCKOUT, waitAfter } from '#lock-sim/access/lockout.ts';
 import {
   again,
   anAccess,
@@ -143,6 +143,33 @@ describe('a flash of an earlier day', () => {
       takeSet(restored.running, setOf(profile));
       guess(restored, 1);
       expect(restored.access.enterCode(RIGHT).reason).toBe('LOCKED_OUT');
+    }
+  });
+
+  it('leaves no free entry either where many were counted, whatever their number', () => {
+    for (const profile of LOCKOUT_PROFILES) {
+      for (let counted = 14; counted <= 31; counted++) {
+        const rig = anAccess(machineOf(profile));
+        rig.running.storage.settings.write({ lockoutFailures: counted });
+        const old = rig.running.machine();
+        rig.running.storage.settings.write({ lockoutFailures: counted + 1 });
+        const restored = anAccess({ ...old, contents: rig.running.machine().contents });
+        expect(restored.settings().lockoutFailures).toBeGreaterThanOrEqual(counted);
+        takeSet(restored.running, setOf(profile));
+        guess(restored, 1);
+        expect(restored.access.enterCode(RIGHT).reason, `${profile} after ${counted}`).toBe('LOCKED_OUT');
+      }
+    }
+  });
+
+  it('takes so many wrong entries for granted that the next waits in every profile, up to the most there are', () => {
+    for (const matter of [MATTER_LOCKOUT, { limit: 4, waitS: 10 }, { limit: 1, waitS: 10 }]) {
+      for (const least of [0, 13, 14, 15, 19, 300, 0xffff_fff0, 0xffff_ffff]) {
+        const failures = failuresBeforeWait(least, matter);
+        expect(failures).toBeLessThan(0xffff_ffff);
+        for (const profile of LOCKOUT_PROFILES)
+          expect(waitAfter({ profile, matter }, failures + 1), `${profile} after ${failures}`).toBeDefined();
+      }
     }
   });
 });

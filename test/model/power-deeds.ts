@@ -63,6 +63,9 @@ export function turnClock(
   return lock.restorePower() ? booted(world) : [];
 }
 
+/** So many that the next is a third, a fifth and one above the free ones at once. */
+const nextWaits = (failures: number): number => Math.max(1, Math.ceil((failures + 1) / 15)) * 15 - 1;
+
 /** What a lock does that finds a flash of an earlier day. */
 export function putFlashBack(world: World): readonly string[] {
   const { real, kept } = world;
@@ -77,7 +80,7 @@ export function putFlashBack(world: World): readonly string[] {
   const { model } = world;
   const said = real.explain({ by: 'card', name: 'nobody' });
   const failures = said?.lockout.failures ?? 0;
-  same('guesses are taken for granted', failures, Math.max(14, kept.lock.lockout.failures));
+  same('guesses are taken for granted', failures, nextWaits(kept.lock.lockout.failures));
   const rows = booted(world);
   world.model = {
     ...world.model,

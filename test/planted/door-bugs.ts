@@ -46,8 +46,9 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
   }),
   bug('free guesses on a flash that was put back', 'lock-sim/access-control.test.ts', {
     file: ACCESS,
-    find: 'lockoutFailures: Math.max(lockoutFailures, FAILURES_AFTER_LOSS),',
-    replace: 'lockoutFailures: Math.min(lockoutFailures, FAILURES_AFTER_LOSS),',
+    find: 'lockoutFailures: failuresBeforeWait(lockoutFailures, matterLockout),',
+    replace:
+      'lockoutFailures: Math.min(lockoutFailures, failuresBeforeWait(lockoutFailures, matterLockout)),',
   }),
   bug('app locked out', 'lock-sim/decide.test.ts', {
     file: 'lock-sim/access/decide.ts',
