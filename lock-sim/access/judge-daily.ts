@@ -9,6 +9,7 @@ import { refusal, type BurnedSlots, type LockState, type Verdict } from './decis
 /** A day that is not known: single-use codes may have been burned and forgotten. */
 export const UNKNOWN_DAY = 0xffff_ffff;
 const LAST_DAY = 0xffff_fffe;
+const ALL_SLOTS_BYTES = bitmapBytes(DAILY_SLOTS_MAX);
 
 export interface DailySearch {
   readonly head: Head;
@@ -44,7 +45,8 @@ function judgeSlot(head: Head, slot: number, day: number, tableVersion: number, 
   if (getBit(bars, slot)) {
     return refusal('CODE_BARRED', `${code} is barred by table version ${tableVersion}.`, more);
   }
-  if (isSingleUse && isBurned(epoch, slot, day, state)) {
+  const isUsed = isSingleUse ? isBurned(epoch, slot, day, state) : wasSingleUse(epoch, slot, day, state);
+  if (isUsed) {
     return refusal('CODE_USED', `${code} has been used on this day, or may have been.`, more);
   }
   if (state.privacyThrown) {
@@ -63,6 +65,18 @@ function isBurned(epoch: number, slot: number, day: number, { burned, ownershipE
   if (burned.localDay === UNKNOWN_DAY) return true;
   if (epoch !== burned.dailyEpoch) return epoch < burned.dailyEpoch;
   return day === burned.localDay ? getBit(burned.slots, slot) : day < burned.localDay;
+}
+
+/**
+ * A slot that was burned stays so where a table that should have raised the epoch makes it a daily one (WIRE 6.5). A
+ * memory that takes all for used says nothing of this one.
+ */
+function wasSingleUse(epoch: number, slot: number, day: number, state: LockState): boolean {
+  const { burned, ownershipEpoch } = state;
+  const isOfNow =
+    ownershipEpoch === burned.ownershipEpoch && epoch === burned.dailyEpoch && day === burned.localDay;
+  const isEach = burned.slots.length === ALL_SLOTS_BYTES && burned.slots.every((byte) => byte === 0xff);
+  return isOfNow && !isEach && getBit(burned.slots, slot);
 }
 
 /** What to remember once that slot has opened. */
@@ -85,5 +99,5 @@ export const burnAll = (head: Head, state: LockState): BurnedSlots => ({
   ownershipEpoch: state.ownershipEpoch,
   dailyEpoch: head.daily.epoch,
   localDay: localTimeOf(head.zone, state.clock.nowS).day,
-  slots: new Uint8Array(bitmapBytes(DAILY_SLOTS_MAX)).fill(0xff),
+  slots: new Uint8Array(ALL_SLOTS_BYTES).fill(0xff),
 });

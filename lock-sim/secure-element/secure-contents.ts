@@ -53,7 +53,10 @@ export interface SecureContents {
   readonly floor: Floor;
   /** Number of the last settings record that is known to be in flash. */
   readonly settingsCount: number;
-  /** The highest firmware number that passed its trial: no image below it ever boots or is taken. */
+  /**
+   * The highest firmware number that passed its trial. No image in flash below it ever boots or is taken; the one that
+   * is built in boots where there is no other.
+   */
   readonly firmwareFloor: number;
 }
 

@@ -229,6 +229,19 @@ describe('a single-use code', () => {
     }
   });
 
+  it('stays burned where a table of the same epoch makes it a daily one, and no daily code goes with it', () => {
+    const { head } = tableOf();
+    const first = burnedState({ localDay: 0 });
+    const state = { ...first, burned: burn(head, SLOT, first) };
+    const more = { dailySlots: DAILY + 2 };
+    expect(enter(codeOf(SLOT), more, state).reason).toBe('CODE_USED');
+    for (const slot of [0, DAILY - 1, DAILY]) expect(enter(codeOf(slot), more, state).outcome).toBe('open');
+    const unknown = { ...first, burned: burnAll(head, burnedState({ localDay: UNKNOWN_DAY })) };
+    expect(enter(codeOf(0), {}, unknown).outcome).toBe('open');
+    const tomorrow = { ...state, clock: { ...state.clock, nowS: NOW_S + 86_400 } };
+    expect(enter(codeOf(SLOT, TODAY + 1), more, tomorrow).outcome).toBe('open');
+  });
+
   it('may all have been used where nobody knows, for that day', () => {
     const { head } = tableOf();
     const state = burnedState({ localDay: UNKNOWN_DAY });
