@@ -116,6 +116,7 @@ export class Firmware {
       secure,
       factory,
       record,
+      batteryPercent: () => hardware.battery.reading.percent,
       nowS: () => lockClock().nowS,
       restart,
     });

@@ -9,6 +9,8 @@ export interface BootFacts {
   readonly trial: Trial | undefined;
   /** Kept in the secure element: a flash that was put back brings no older image back. */
   readonly floor: number;
+  /** Enough for a trial: one that an empty battery ends would say nothing of the image. */
+  readonly isBatteryWell: boolean;
   /** Its bytes are in flash as they were signed. */
   readonly isWhole: (image: ImageRecord) => boolean;
 }
@@ -25,19 +27,26 @@ export interface BootChoice {
   readonly fellBackFrom: number | undefined;
 }
 
-export function chooseImage({ factory, confirmed, trial, floor, isWhole }: BootFacts): BootChoice {
+export function chooseImage(facts: BootFacts): BootChoice {
+  const { trial, floor, isWhole, isBatteryWell } = facts;
   if (trial?.phase === 'staged' && trial.image.firmware > floor && isWhole(trial.image)) {
+    if (!isBatteryWell) return { ...chooseConfirmed(facts), trial, fellBackFrom: undefined };
     const running: Trial = { phase: 'running', image: trial.image };
     const { firmware } = trial.image;
     return { firmware, image: trial.image, isTrial: true, trial: running, fellBackFrom: undefined };
   }
   // Tried before and not confirmed, or no longer whole: either way it does not boot again.
-  const fellBackFrom = trial?.image.firmware;
+  return { ...chooseConfirmed(facts), trial: undefined, fellBackFrom: trial?.image.firmware };
+}
+
+type Confirmed = Pick<BootChoice, 'firmware' | 'image' | 'isTrial'>;
+
+function chooseConfirmed({ factory, confirmed, floor, isWhole }: BootFacts): Confirmed {
   // A confirmed image that rotted gives way to the built-in one; what was confirmed stays the lowest to be taken.
   const lowest = Math.max(factory + 1, floor);
   const runs = confirmed !== undefined && confirmed.firmware >= lowest && isWhole(confirmed);
   const image = runs ? confirmed : undefined;
-  return { firmware: image?.firmware ?? factory, image, isTrial: false, trial: undefined, fellBackFrom };
+  return { firmware: image?.firmware ?? factory, image, isTrial: false };
 }
 
 /** An offered image has to be above it. */

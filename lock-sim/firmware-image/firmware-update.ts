@@ -25,10 +25,13 @@ import {
   type Trial,
 } from './image-record.ts';
 import { ImageStore } from './image-store.ts';
+import { FIRMWARE_BATTERY_MIN_PERCENT } from './judge-firmware.ts';
 import type { UpdateFacts } from '../sync/facts.ts';
 
 /** From boot to the end of an image's self test. */
 export const SELF_TEST_MS = 2_000;
+/** Between two looks at a battery that is too low for the trial of an image that waits. */
+export const BATTERY_WAIT_MS = 60_000;
 
 export interface FirmwareUpdateParts {
   readonly engine: CryptoEngine;
@@ -40,6 +43,7 @@ export interface FirmwareUpdateParts {
   /** The number of the firmware that is built in. */
   readonly factory: number;
   readonly record: (type: EventType, data: Uint8Array) => void;
+  readonly batteryPercent: () => number;
   /** UTC seconds, as good as the lock has them. */
   readonly nowS: () => number;
   /** Ends this boot and begins the next. */
@@ -64,6 +68,7 @@ export class FirmwareUpdate {
       confirmed: confirmedIn(values),
       trial,
       floor: parts.secure.contents.firmwareFloor,
+      isBatteryWell: this.#isBatteryWell(),
       isWhole: (image) => this.#store.isWhole(image),
     });
     // A cut may have fallen between a confirmation and its floor.
@@ -103,7 +108,7 @@ export class FirmwareUpdate {
         store: this.#store,
         slot,
         onStaged: (image) => this.#stage(image),
-        onDone: () => this.#restartSoon(FIRMWARE_RESTART_MS),
+        onDone: () => this.#restartIntoTrial(FIRMWARE_RESTART_MS),
         answer,
       },
       verified,
@@ -118,6 +123,10 @@ export class FirmwareUpdate {
   #begin(before: Trial | undefined): void {
     const { settings, record, clock, nowS } = this.#parts;
     const { firmware, isTrial, trial, fellBackFrom } = this.#choice;
+    if (trial?.phase === 'staged') {
+      this.#restartIntoTrial(BATTERY_WAIT_MS);
+      return;
+    }
     if (before !== undefined) {
       const firmwareTrial = encodeTrial(trial);
       const failed = withFailure(failedIn(settings.values), before.image.firmware, nowS());
@@ -163,6 +172,19 @@ export class FirmwareUpdate {
   #stage(image: ImageRecord): void {
     this.#parts.settings.write({ firmwareTrial: encodeTrial({ phase: 'staged', image }) });
     this.#parts.record('firmwareStaged', firmwareData(image.firmware));
+  }
+
+  /** Waits for the battery that the offer found: it may have run low since. */
+  #restartIntoTrial(delayMs: number): void {
+    this.#restart?.cancel();
+    this.#restart = this.#parts.clock.after(delayMs, () => {
+      if (this.#isBatteryWell()) this.#parts.restart();
+      else this.#restartIntoTrial(BATTERY_WAIT_MS);
+    });
+  }
+
+  #isBatteryWell(): boolean {
+    return this.#parts.batteryPercent() >= FIRMWARE_BATTERY_MIN_PERCENT;
   }
 
   #restartSoon(delayMs: number): void {

@@ -25,6 +25,8 @@ const three = imageOf(3, 2);
 const staged: Trial = { phase: 'staged', image: three };
 const running: Trial = { phase: 'running', image: three };
 
+const well = { factory: 1, isBatteryWell: true };
+
 type Row = [string, ImageRecord | undefined, Trial | undefined, readonly number[], Partial<BootChoice>];
 
 describe('the firmware that boots', () => {
@@ -65,7 +67,7 @@ describe('the firmware that boots', () => {
     ],
   ])('is %s', (_, confirmed, trial, whole, expected) => {
     const isWhole = ({ firmware }: ImageRecord): boolean => whole.includes(firmware);
-    const choice = chooseImage({ factory: 1, confirmed, trial, floor: 0, isWhole });
+    const choice = chooseImage({ ...well, confirmed, trial, floor: 0, isWhole });
     expect(choice).toMatchObject(expected);
     expect(choice.isTrial).toBe(expected.isTrial ?? false);
   });
@@ -75,13 +77,20 @@ describe('the firmware that boots', () => {
     ['a staged image', undefined, staged, 3],
     ['either', two, staged, 9],
   ])('is not %s that a flash put back brings back below the floor', (_, confirmed, trial, floor) => {
-    const choice = chooseImage({ factory: 1, confirmed, trial, floor, isWhole: () => true });
+    const choice = chooseImage({ ...well, confirmed, trial, floor, isWhole: () => true });
     expect([choice.firmware, choice.isTrial]).toEqual([1, false]);
+  });
+
+  it('is the confirmed one while the battery is too low for a trial, and the staged one waits', () => {
+    const facts = { confirmed: two, floor: 0, isWhole: () => true, factory: 1, isBatteryWell: false };
+    const waits = { firmware: 2, image: two, isTrial: false, trial: staged, fellBackFrom: undefined };
+    expect(chooseImage({ ...facts, trial: staged })).toEqual(waits);
+    expect(chooseImage({ ...facts, trial: running })).toMatchObject({ trial: undefined, fellBackFrom: 3 });
   });
 
   it('is the confirmed one at the floor', () => {
     const choice = chooseImage({
-      factory: 1,
+      ...well,
       confirmed: two,
       trial: undefined,
       floor: 2,

@@ -8,7 +8,7 @@ import { MESSAGE } from '#protocol/sync/messages.ts';
 import { AgingFlash, type SectorFault } from '#lock-sim/flash/aging-flash.ts';
 import { FlashImage } from '#lock-sim/flash/flash-image.ts';
 import { layOut } from '#lock-sim/storage/layout.ts';
-import { SELF_TEST_MS } from '#lock-sim/firmware-image/firmware-update.ts';
+import { BATTERY_WAIT_MS, SELF_TEST_MS } from '#lock-sim/firmware-image/firmware-update.ts';
 import { aFirmware, type BuiltFirmware } from '#test/builders/firmware.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
@@ -128,6 +128,24 @@ describe('a firmware image', () => {
     expect([running(bench), offer(three).refusals]).toEqual([1, ['WEAR_LIMIT']]);
     bench.clock.advance(86_400_000);
     inTrial(bench, three);
+  });
+
+  it('waits for its trial while the battery has run low since the offer, also over a power cut', async () => {
+    const { bench, courier } = await begun();
+    courier.offerImage(two, { offerId: 2 });
+    bench.lock.hands.setBattery(3);
+    for (const index of two.chunks.keys()) courier.chunk(index);
+    bench.clock.advance(1);
+    expect(courier.firmwareAnswers).toEqual([{ running: 1, staged: 2 }]);
+    bench.clock.advance(10 * BATTERY_WAIT_MS);
+    reboot(bench);
+    bench.clock.advance(10 * BATTERY_WAIT_MS);
+    expect([running(bench), told(bench)]).toEqual([1, ['firmwareStaged']]);
+    bench.lock.hands.setBattery(100);
+    bench.clock.advance(BATTERY_WAIT_MS);
+    expect(running(bench)).toBe(2);
+    bench.clock.advance(SELF_TEST_MS);
+    expect(told(bench).at(-1)).toBe('firmwareConfirmed');
   });
 
   it('whose confirmation flash does not keep is ended by that deadline too', async () => {
