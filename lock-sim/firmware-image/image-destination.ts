@@ -5,6 +5,7 @@ import type { FirmwareManifest, VerifiedFirmware } from '#protocol/signed/firmwa
 import type { Connection } from '../connection.ts';
 import type { ChunkWriter } from '../storage/chunk-region.ts';
 import type { ImageSlot } from '../storage/layout.ts';
+import type { Rank } from '../sync/begin-budget.ts';
 import { refused, type Destination, type Finished, type Placed } from '../sync/destination.ts';
 import type { ImageRecord } from './image-record.ts';
 import type { ImageStore } from './image-store.ts';
@@ -22,12 +23,14 @@ export class ImageDestination implements Destination {
   readonly hash: Hash;
   readonly list: FirmwareManifest;
   readonly triple = undefined;
+  readonly rank: Rank;
   readonly #parts: ImageDestinationParts;
   readonly #writer: ChunkWriter;
 
   constructor(parts: ImageDestinationParts, { manifest, hash }: VerifiedFirmware) {
     this.hash = hash;
     this.list = manifest;
+    this.rank = [manifest.firmware];
     this.#parts = parts;
     this.#writer = parts.store.writer(parts.slot, manifest);
   }

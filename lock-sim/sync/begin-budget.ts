@@ -1,27 +1,27 @@
-// How often a day a set or an image may be begun anew in flash: whoever holds two that are signed and newer than the
-// floor could have the lock begin one over the other for ever. A version above all before it is always begun: only
-// the cloud makes those. Kept in memory: a reboot begins a new day.
+// How often a day something may be begun anew in flash: whoever holds two that are signed and newer than the floor
+// could have the lock begin one over the other for ever. The highest is always begun: it comes after another that was
+// counted, or is above all before it, which only the cloud makes. In memory: power that comes back begins a new day.
 import { equalBytes } from '#protocol/bytes.ts';
 import type { Hash } from '#protocol/ids.ts';
-import { compareTriples, type Triple } from '#protocol/triple.ts';
 
 const DAY_MS = 86_400_000;
-/** In 15 years 87,600 erases of one sector at the worst: below what it bears. */
-export const BEGINS_PER_DAY = 16;
+/** Each lets the highest begin once more: in 15 years 87,600 erases of one sector at the worst, which it bears. */
+export const BEGINS_PER_DAY = 8;
+
+/** Compared number by number: of a set its triple, of an image its number. */
+export type Rank = readonly number[];
 
 export class BeginBudget {
   #last: Hash | undefined;
-  #highest: Triple | undefined;
+  #highest: { readonly hash: Hash; readonly rank: Rank } | undefined;
   #dayStartMs: number | undefined;
   #begins = 0;
 
   /** True where it may be begun, or is going on; it counts as begun then. `nowMs` of the monotonic clock. */
-  take(hash: Hash, triple: Triple | undefined, nowMs: number): boolean {
+  take(hash: Hash, rank: Rank, nowMs: number): boolean {
     if (this.#last !== undefined && equalBytes(this.#last, hash)) return true;
-    const isHighest =
-      triple !== undefined && (this.#highest === undefined || compareTriples(triple, this.#highest) > 0);
-    if (isHighest) this.#highest = triple;
-    else if (!this.#count(nowMs)) return false;
+    if (this.#highest === undefined || isAbove(rank, this.#highest.rank)) this.#highest = { hash, rank };
+    else if (!equalBytes(this.#highest.hash, hash) && !this.#count(nowMs)) return false;
     this.#last = hash;
     return true;
   }
@@ -35,4 +35,9 @@ export class BeginBudget {
     this.#begins++;
     return true;
   }
+}
+
+function isAbove(rank: Rank, other: Rank): boolean {
+  const at = rank.findIndex((part, i) => part !== other[i]);
+  return at >= 0 && (rank[at] ?? 0) > (other[at] ?? 0);
 }

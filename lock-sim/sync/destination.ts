@@ -5,6 +5,7 @@ import type { ChunkList } from '#protocol/signed/manifest.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import type { Triple } from '#protocol/triple.ts';
 import type { Connection } from '../connection.ts';
+import type { Rank } from './begin-budget.ts';
 
 export interface Refused {
   readonly outcome: 'refused';
@@ -29,6 +30,8 @@ export interface Destination {
   readonly list: ChunkList;
   /** Of a set; undefined for an image. */
   readonly triple: Triple | undefined;
+  /** Among those of its kind. */
+  readonly rank: Rank;
   /** In flash already, from an earlier connection or boot. */
   has(index: number): boolean;
   /** `chunk` matches its signed digest. Throws StorageError. */

@@ -65,7 +65,8 @@ export class SyncHost {
   readonly #parts: SyncHostParts;
   #receiving: Receiving | undefined;
   #movedAtMs: number;
-  readonly #budget = new BeginBudget();
+  /** Images have their own: they wear other sectors, and nobody's sets hold them up. */
+  readonly #budgets = { set: new BeginBudget(), image: new BeginBudget() };
 
   constructor(parts: SyncHostParts) {
     this.#parts = parts;
@@ -181,9 +182,10 @@ export class SyncHost {
         const current = this.#currentOf(receiving);
         if (current === undefined) return;
         this.#orFail(current, () => {
-          const { hash, triple } = current.destination;
-          if (!this.#budget.take(hash, triple, this.#parts.clock.monotonicMs())) {
-            this.#fail(current, 'WEAR_LIMIT', 'sets were begun and dropped too often today');
+          const { hash, triple, rank } = current.destination;
+          const budget = triple === undefined ? this.#budgets.image : this.#budgets.set;
+          if (!budget.take(hash, rank, this.#parts.clock.monotonicMs())) {
+            this.#fail(current, 'WEAR_LIMIT', 'it was begun and dropped too often today');
             return;
           }
           const placed = current.destination.place(index, chunk);

@@ -13,6 +13,7 @@ import { isDeltaRefusal, measureDelta, writeDelta, type MergeBase } from '../sto
 import type { Stage } from '../storage/stage.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WorkingMemory } from '../working-memory.ts';
+import type { Rank } from './begin-budget.ts';
 import { refused, type Destination, type Finished, type Placed } from './destination.ts';
 
 export interface TableParts {
@@ -35,6 +36,12 @@ export const tableDestination = (
   verified.manifest.kind === 'full'
     ? new FullDestination(parts, verified, manifestBytes)
     : new DeltaDestination(parts, verified, manifestBytes);
+
+const rankOf = ({ ownershipEpoch, keyEpoch, tableVersion }: Triple): Rank => [
+  ownershipEpoch,
+  keyEpoch,
+  tableVersion,
+];
 
 class Incoming {
   readonly parts: TableParts;
@@ -87,6 +94,10 @@ class FullDestination implements Destination {
     return this.list.triple;
   }
 
+  get rank(): Rank {
+    return rankOf(this.list.triple);
+  }
+
   has(index: number): boolean {
     return this.#stage.has(index);
   }
@@ -128,6 +139,10 @@ class DeltaDestination implements Destination {
 
   get triple(): Triple {
     return this.list.triple;
+  }
+
+  get rank(): Rank {
+    return rankOf(this.list.triple);
   }
 
   has(): boolean {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { portableEngine } from '#protocol/crypto/portable-engine.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { LOCK_STATUS, SYNC_CONTROL, SYNC_DATA } from '#protocol/sync/gatt.ts';
+import { aFirmware } from '#test/builders/firmware.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import { aSignedSet, reSigned } from '#test/builders/signed-set.ts';
 import { HandCourier } from './hand-courier.ts';
@@ -208,7 +209,7 @@ describe('offers that lead nowhere', { timeout: MASS_LIMIT_MS }, () => {
     expect([...codes].sort()).toEqual(offers.map(([, , code]) => code).sort());
   });
 
-  it('of two signed sets in turn erase 16 times a day at most, and the newest is taken all the same', async () => {
+  it('of two signed sets in turn erase 16 times a day at most, and the newest is taken all the same, begun or not', async () => {
     const bench = await aBench();
     const eight = aSignedSet({ tableVersion: 8, rows: 300 });
     const nine = aSignedSet({ tableVersion: 9, rows: 300 });
@@ -223,14 +224,37 @@ describe('offers that lead nowhere', { timeout: MASS_LIMIT_MS }, () => {
     };
     const codes: (string | undefined)[] = [];
     for (let n = 0; n < 20; n++) codes.push(begin(nine), begin(eight));
-    // The first of nine is above all before it; so are 16 more begins of either.
+    // Nine and eight in turn, until eight has had its eight begins: from then on only nine goes on.
     expect(codes.indexOf('WEAR_LIMIT')).toBe(17);
-    expect(codes.filter((code) => code === undefined)).not.toHaveLength(0);
+    expect(codes.filter((_, at) => at % 2 === 0)).toEqual(Array.from({ length: 20 }, () => undefined));
     const chunkSector = bench.layout.slots.A.chunks.sector;
     expect(bench.flash.eraseCount(chunkSector)).toBeLessThanOrEqual(17);
+    const image = HandCourier.greeted(bench);
+    expect(image.deliverImage(aFirmware({ firmware: 2 }))?.staged, 'its budget is its own').toBe(2);
+    image.leave();
     expect(begin(aSignedSet({ tableVersion: 10, rows: 300 }))).toBeUndefined();
     bench.clock.advance(86_400_000);
     expect(begin(nine)).toBeUndefined();
+  });
+
+  it('that end on a set which is not the newest do not hold the newest up, also once that one is committed', async () => {
+    const bench = await aBench();
+    const eight = aSignedSet({ tableVersion: 8, rows: 300 });
+    const nine = aSignedSet({ tableVersion: 9, rows: 300 });
+    for (let n = 0; n < 20; n++) {
+      const courier = HandCourier.greeted(bench);
+      courier.offer(n % 2 === 0 ? nine : eight);
+      courier.chunk(0);
+      bench.clock.advance(1_000);
+      courier.leave();
+      bench.clock.advance(31_000);
+    }
+    const next = HandCourier.greeted(bench);
+    next.deliver(eight);
+    next.leave();
+    bench.clock.advance(31_000);
+    const honest = HandCourier.greeted(bench);
+    expect(honest.deliver(nine)?.triple, honest.refusals.join()).toEqual(nine.triple);
   });
 
   it('under the signature of the cloud cost one row of the log a code an hour', async () => {
