@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import { encodeLogPull } from '#protocol/sync/log-messages.ts';
+import { decodeTimeChallenge } from '#protocol/sync/time-messages.ts';
 import { PROFILES, type Profile } from '#lock-sim/mechanics/profile.ts';
 import type { Uuid } from '#radio/ports/gatt.ts';
 import type { PeripheralHandler, PeripheralLink } from '#radio/ports/peripheral.ts';
@@ -73,6 +74,9 @@ function wholeVisit(bench: Bench, sets: readonly (typeof one)[]): HandCourier {
   wait();
   courier.say(MESSAGE.keySet, keySet.bytes);
   courier.say(MESSAGE.timeRequest, new Uint8Array(0));
+  wait();
+  const [question] = courier.bodies(MESSAGE.timeChallenge).map(decodeTimeChallenge);
+  courier.say(MESSAGE.time, aTime(question!.nonce, UTC_S, { lock: built, keySet }));
   wait();
   for (const [n, set] of sets.entries()) {
     courier.offer(set!, { offerId: n + 1 });
