@@ -6,24 +6,34 @@ import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import { FragmentReader, FragmentWriter, type ControlMessage } from '#protocol/sync/fragments.ts';
 import type { PeripheralLink } from '#radio/ports/peripheral.ts';
+import type { WorkingMemory } from './working-memory.ts';
 import type { Session } from './sync/session-state.ts';
 
 const ATT_HEADER_BYTES = 3;
-/** Answers kept for a central that has not subscribed: more than any courier asks for before it does. */
+/** Answers kept for a central that has not subscribed: a greeting and what little may follow it, no log. */
 const HELD_MESSAGES_MAX = 8;
+const HELD_BYTES_MAX = 384;
+
+export interface ConnectionParts {
+  readonly clock: Clock;
+  readonly memory: WorkingMemory;
+}
 
 export class Connection {
   readonly link: PeripheralLink;
   readonly nonce: Uint8Array;
   session: Session;
   readonly #clock: Clock;
+  readonly #memory: WorkingMemory;
   readonly #reader = new FragmentReader();
   readonly #writer = new FragmentWriter();
   #held: ControlMessage[] = [];
   #idle: Timer;
   readonly #total: Timer;
 
-  constructor(link: PeripheralLink, nonce: Uint8Array, session: Session, clock: Clock) {
+  constructor(link: PeripheralLink, nonce: Uint8Array, session: Session, parts: ConnectionParts) {
+    const { clock, memory } = parts;
+    this.#memory = memory;
     this.link = link;
     this.nonce = nonce;
     this.session = session;
@@ -46,19 +56,21 @@ export class Connection {
   send(type: number, body: Uint8Array): void {
     const isSubscribed = this.link.isSubscribed(SYNC_CONTROL);
     if (!isSubscribed && type === MESSAGE.ack) return;
-    if (this.#held.length >= HELD_MESSAGES_MAX) {
+    const heldBytes = this.#held.reduce((sum, message) => sum + message.body.length, body.length);
+    if (!isSubscribed && (this.#held.length >= HELD_MESSAGES_MAX || heldBytes > HELD_BYTES_MAX)) {
       this.link.disconnect();
       return;
     }
     this.#held.push({ type, body });
-    this.flush();
+    if (isSubscribed) this.flush();
+    else this.#memory.hold('held answers', heldBytes);
   }
 
   /** To be called as the central subscribes. */
   flush(): void {
     if (!this.link.isSubscribed(SYNC_CONTROL)) return;
     const messages = this.#held;
-    this.#held = [];
+    this.#letGo();
     for (const message of messages) {
       for (const fragment of this.#writer.write(message, this.link.mtu - ATT_HEADER_BYTES)) {
         this.link.notify(SYNC_CONTROL, fragment);
@@ -75,6 +87,11 @@ export class Connection {
   end(): void {
     this.#idle.cancel();
     this.#total.cancel();
+    this.#letGo();
+  }
+
+  #letGo(): void {
     this.#held = [];
+    this.#memory.hold('held answers', 0);
   }
 }

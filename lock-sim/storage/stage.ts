@@ -14,12 +14,12 @@ export class Stage {
   /** Undefined once it is in flash. */
   #manifestBytes: Uint8Array | undefined;
 
-  /** `isBegun`: the slot holds this manifest already; its whole chunks are kept. */
+  /** `isBegun`: the slot holds this manifest already; its whole chunks are kept. `manifestBytes` are not copied. */
   constructor(store: SlotStore, record: SlotRecord, manifestBytes: Uint8Array, isBegun: boolean) {
     this.store = store;
     this.record = record;
     this.key = store.chunkKey(record);
-    this.#manifestBytes = isBegun ? undefined : Uint8Array.from(manifestBytes);
+    this.#manifestBytes = isBegun ? undefined : manifestBytes;
     const isWhole = (index: number): boolean => store.openChunk(this.key, index) !== undefined;
     const present = Array.from({ length: record.chunkCount }, (_, i) => isBegun && isWhole(i));
     this.#writer = new ChunkWriter(store.chunks, present);

@@ -110,7 +110,7 @@ export class Conversation {
     this.#connection?.end();
     const nonce = this.#parts.random.bytes(CONNECTION_NONCE_BYTES);
     const session = newSession(nonce, this.#parts.advert().nonce);
-    this.#connection = new Connection(link, nonce, session, this.#parts.clock);
+    this.#connection = new Connection(link, nonce, session, this.#parts);
   }
 
   disconnect(link: PeripheralLink): void {

@@ -283,6 +283,7 @@ export class SyncHost {
     const { open = [], list } = receiving?.transfer ?? {};
     const openBytes = open.reduce((sum, { buffer, frames }) => sum + buffer.length + frames.length, 0);
     this.#parts.memory.hold('open chunks', openBytes);
-    this.#parts.memory.hold('chunk digests', list?.chunkDigests.length ?? 0);
+    // With all that they are a part of: of a set, the signed manifest.
+    this.#parts.memory.hold('chunk digests', list?.chunkDigests.buffer.byteLength ?? 0);
   }
 }

@@ -77,13 +77,26 @@ class Incoming {
   }
 }
 
+/** The digests as a part of the signed bytes, which are kept anyway: a second copy would be 3.5 KiB. */
+function withinSigned(manifest: Manifest, manifestBytes: Uint8Array): Manifest {
+  const { chunkDigests } = manifest;
+  const { length } = chunkDigests;
+  for (let at = 0; at + length <= manifestBytes.length; at++) {
+    const found = manifestBytes.subarray(at, at + length);
+    if (equalBytes(found, chunkDigests)) return { ...manifest, chunkDigests: found };
+  }
+  return manifest;
+}
+
 class FullDestination implements Destination {
   readonly hash: Hash;
   readonly list: Manifest;
   readonly #incoming: Incoming;
   readonly #stage: Stage;
 
-  constructor(parts: TableParts, { manifest, hash }: VerifiedManifest, manifestBytes: Uint8Array) {
+  constructor(parts: TableParts, verified: VerifiedManifest, manifestBytes: Uint8Array) {
+    const { hash } = verified;
+    const manifest = withinSigned(verified.manifest, manifestBytes);
     this.hash = hash;
     this.list = manifest;
     this.#incoming = new Incoming(parts, manifest);
@@ -132,7 +145,7 @@ class DeltaDestination implements Destination {
 
   constructor(parts: TableParts, { manifest, hash }: VerifiedManifest, manifestBytes: Uint8Array) {
     this.hash = hash;
-    this.list = manifest;
+    this.list = withinSigned(manifest, manifestBytes);
     this.#incoming = new Incoming(parts, manifest);
     this.#manifestBytes = manifestBytes;
   }

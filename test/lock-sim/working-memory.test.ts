@@ -1,6 +1,7 @@
 // The memory that receiving and deciding need beyond the index of the table: at its worst, and counted.
 import { describe, expect, it } from 'vitest';
 import { OPEN_CHUNKS_MAX, SEALED_CHUNK_BYTES } from '#protocol/limits.ts';
+import { encodeLogPull } from '#protocol/sync/log-messages.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import { TYPICAL_TIMING } from '#lock-sim/flash/nor-flash.ts';
 import { WorkingMemory } from '#lock-sim/working-memory.ts';
@@ -54,6 +55,32 @@ describe('the working memory of a lock', () => {
     expect(bench.lock.report().staging?.chunks).toBe(OPEN_CHUNKS_MAX);
     expect(memoryOf(bench).mostBytes).toBeGreaterThan(28 * 1_024);
     expect(memoryOf(bench).mostBytes).toBeLessThanOrEqual(WORKING_MEMORY_MAX_BYTES);
+  });
+
+  it('counts the signed manifest that the digests of its chunks lie in, once', async () => {
+    const bench = await aBench({ capacityChunks: 112 });
+    const courier = HandCourier.greeted(bench);
+    const large = setOf(2, doorcodes(111 * 127));
+    courier.offer(large);
+    expect(large.manifestBytes.length).toBeGreaterThan(3_800);
+    expect(memoryOf(bench).heldBytes).toBe(large.manifestBytes.length);
+  });
+
+  it('counts answers held for a central that has not subscribed, and holds no log for it', async () => {
+    const bench = await aBench();
+    HandCourier.greeted(bench).deliver(small);
+    for (let n = 0; n < 200; n++) bench.lock.press('1234567');
+    const courier = new HandCourier(bench);
+    courier.greet();
+    expect(memoryOf(bench).heldBytes).toBeGreaterThan(40);
+    expect(memoryOf(bench).heldBytes).toBeLessThanOrEqual(384);
+    courier.say(MESSAGE.logPull, encodeLogPull({ from: 1, credit: 7 }));
+    bench.clock.advance(1);
+    expect([courier.link.connected, memoryOf(bench).heldBytes]).toEqual([false, 0]);
+    const patient = new HandCourier(bench);
+    patient.greet();
+    patient.link.subscribe();
+    expect([patient.helloAnswer?.activated, memoryOf(bench).heldBytes]).toEqual([true, 0]);
   });
 
   it('stays within 32 KiB while a delta is merged and its result verified, and is given back', async () => {

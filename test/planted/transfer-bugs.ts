@@ -14,7 +14,7 @@ export const TRANSFER_BUGS: readonly PlantedBug[] = [
   }),
   bug('erase at the offer', 'lock-sim/storage-boot.test.ts', {
     file: 'lock-sim/storage/stage.ts',
-    find: 'this.#manifestBytes = isBegun ? undefined : Uint8Array.from(manifestBytes);',
+    find: 'this.#manifestBytes = isBegun ? undefined : manifestBytes;',
     replace: 'if (!isBegun) store.begin(record, manifestBytes);\n    this.#manifestBytes = undefined;',
   }),
   bug(
