@@ -101,7 +101,12 @@ export class Firmware {
     this.labelHash = labelHashOf(engine, identityKey);
     this.#flashQueue = new FlashQueue(clock, flash);
     this.#ownership = new Ownership({ engine, random, secure, storage, time, record });
-    settings.write({ bootCount: settings.values.bootCount + 1, ...time.firstFloor() });
+    settings.write({
+      bootCount: settings.values.bootCount + 1,
+      ...time.firstFloor(),
+      ...this.#ownership.firstTold(),
+    });
+    this.#ownership.tellUntold();
     // Says what is in force: a cut may have fallen between a commit or an activation and its own row.
     this.#record('booted', tripleBytes(secure.contents.floor.triple));
     // Told until it was: a cut may fall between boot's barrier and this row. Access keeps up with the barrier below.

@@ -71,10 +71,10 @@ export class FirmwareUpdate {
       isBatteryWell: this.#isBatteryWell(),
       isWhole: (image) => this.#store.isWhole(image),
     });
-    // A cut may have fallen between a confirmation and its floor.
-    if (this.#choice.image !== undefined && !this.#choice.isTrial) {
-      parts.secure.raiseFirmwareFloor(this.#choice.firmware);
-    }
+    // A cut may have fallen between a confirmation and its floor, which comes behind its row.
+    const { image, isTrial, firmware } = this.#choice;
+    if (image !== undefined && !isTrial && firmware > parts.secure.contents.firmwareFloor)
+      this.#tellConfirmed();
     this.#begin(trial);
   }
 
@@ -165,8 +165,13 @@ export class FirmwareUpdate {
     });
     // Not before: where that could not be written, the watchdog leads back.
     this.#restart?.cancel();
-    this.#parts.secure.raiseFirmwareFloor(this.running);
+    this.#tellConfirmed();
+  }
+
+  /** Row first: a floor that stands below what is confirmed says that the row may be missing. */
+  #tellConfirmed(): void {
     this.#parts.record('firmwareConfirmed', firmwareData(this.running));
+    this.#parts.secure.raiseFirmwareFloor(this.running);
   }
 
   #stage(image: ImageRecord): void {

@@ -45,6 +45,9 @@ const SETTINGS = {
   clockFloorKeyEpoch: number(13),
   /** 1 once the clock was seen to jump, until it is set: a cut of the power must not make it believed again. */
   clockJumped: number(14),
+  /** What the log was told of the ownership last: its epoch while activated, else 0; and the key set, 0 = none. */
+  toldEpoch: number(15),
+  toldKeySet: number(16),
   burnedOwnership: number(21),
   /** The `tableBarrier` since which lockout and burned codes have been told that they forgot. */
   accessBarrier: number(22),

@@ -4,12 +4,15 @@
 import { describe, expect, it } from 'vitest';
 import { decodeEvent } from '#protocol/log/event-fields.ts';
 import { EVENT_TYPES } from '#protocol/log/event-types.ts';
+import { FIRMWARE_RESTART_MS } from '#protocol/limits.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import { decodeTimeChallenge } from '#protocol/sync/time-messages.ts';
 import { compareTriples } from '#protocol/triple.ts';
+import { SELF_TEST_MS } from '#lock-sim/firmware-image/firmware-update.ts';
 import type { Tear } from '#lock-sim/flash/tears.ts';
 import type { SecureContents } from '#lock-sim/secure-element/secure-contents.ts';
 import type { EventRow } from '#lock-sim/storage/event-row.ts';
+import { aFirmware } from '#test/builders/firmware.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import { aRelease, aTime } from '#test/builders/life.ts';
 import { HandCourier } from './hand-courier.ts';
@@ -40,6 +43,8 @@ interface Story {
   readonly judge: (bench: Bench, contents: SecureContents) => End | { readonly wrong: string };
   /** What a cut can leave: both, but where the last step is no durable operation. */
   readonly ends?: readonly End[];
+  /** The row that is there however the cut fell, once it is done. */
+  readonly row?: EventRow['type'];
 }
 
 /** Whoever of the two the lock still knows. */
@@ -74,7 +79,7 @@ const STORIES: readonly Story[] = [
     act: (bench) => deactivate(bench, 2, greeted(bench)),
     judge: wiped(2, true),
   },
-  { name: 'a reset', act: (bench) => bench.lock.reset(), judge: wiped(1, true) },
+  { name: 'a reset', row: 'reset', act: (bench) => bench.lock.reset(), judge: wiped(1, true) },
   {
     name: 'a release',
     act: (bench) => greeted(bench).say(MESSAGE.release, aRelease(2, { lock: built, keySet })),
@@ -94,6 +99,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: 'a key set',
+    row: 'keySetAdopted',
     act: (bench) => {
       const courier = HandCourier.greeted(bench);
       if (courier.helloAnswer?.keySetNumber === 1) courier.say(MESSAGE.keySet, second.bytes);
@@ -164,6 +170,8 @@ describe('A power cut anywhere in the life of an ownership', { timeout: 60_000 }
         const end = story.judge(bench, bench.secure.load());
         if (typeof end === 'object') wrong(end.wrong);
         else ends.add(end);
+        const isTold = story.row === undefined || eventsOf(bench, story.row).length > 0;
+        if (end === 'done' && !isTold) wrong(`no row tells of it: ${story.row}`);
         bench.clock.advance(1);
         story.act(bench);
         bench.clock.advance(1);
@@ -177,6 +185,28 @@ describe('A power cut anywhere in the life of an ownership', { timeout: 60_000 }
     }
     expect(violations.slice(0, 5)).toEqual([]);
     expect([...ends].sort()).toEqual(story.ends ?? ['before', 'done']);
+  });
+
+  it('in the confirmation of a firmware image leaves no image that runs without its row', async () => {
+    const image = aFirmware({ firmware: 2, keySet });
+    for (let index = 0; ; index++) {
+      const bench = await withTable();
+      HandCourier.greeted(bench).deliverImage(image);
+      bench.clock.advance(FIRMWARE_RESTART_MS + 1);
+      expect(eventsOf(bench, 'firmwareTrial')).toHaveLength(1);
+      bench.lock.planCut(index, { kind: 'after' });
+      bench.clock.advance(SELF_TEST_MS);
+      const isWhole = bench.lock.isPowered;
+      if (!isWhole) bench.lock.restorePower();
+      bench.clock.advance(1);
+      const isConfirmed = bench.lock.report().firmware === 2;
+      expect(eventsOf(bench, 'firmwareConfirmed').length > 0, `cut ${index}`).toBe(isConfirmed);
+      expect(bench.secure.load().firmwareFloor).toBe(isConfirmed ? 2 : 0);
+      if (isWhole) {
+        expect(index).toBeGreaterThan(4);
+        return;
+      }
+    }
   });
 
   it('between the row of a set clock and the clock itself leaves a lock that is mended by the next answer', async () => {
