@@ -148,6 +148,16 @@ describe('a battery that runs empty within an entry', () => {
     expect(bench.lock.press(CODE)).toBeUndefined();
     expect(told(bench)).not.toContain('opened');
   });
+
+  it('between the last digit and the check key decides nothing: no row says that it opened', async () => {
+    const bench = await atTheDoor('motor-deadbolt');
+    bench.lock.hands.touch();
+    for (const digit of CODE) bench.lock.hands.key(digit as Digit);
+    bench.lock.hands.setBattery(0);
+    expect(bench.lock.hands.key('check')).toBeUndefined();
+    expect(opensNow(bench)).toBe(false);
+    expect(told(bench)).not.toContain('opened');
+  });
 });
 
 describe('a jam', () => {
