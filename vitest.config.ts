@@ -10,8 +10,8 @@ const FLOORS = ['protocol', 'radio', 'lock-sim', 'gateway', 'cloud', 'lab', 'cli
 const LONG_RUNNING = ['world', 'fuzz', 'model'] as const;
 
 /** A test that needs longer than this hangs, or belongs to a long-running project. */
-const TEST_TIMEOUT_MS = 20_000;
-const LONG_TEST_TIMEOUT_MS = 180_000;
+const TEST_TIMEOUT_MS = 60_000;
+const LONG_TEST_TIMEOUT_MS = 600_000;
 
 /** Vite's own server conditions behind ours. */
 const conditions = ['source', 'module', 'node', 'development|production'];
