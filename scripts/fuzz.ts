@@ -1,10 +1,10 @@
 // `npm run fuzz`: feeds every parser that bytes from outside reach, dealt out to two processes. `-- --inputs N` of each,
 // `--target TEXT` those of that name, `--seed N`, `--list`. `--input N` does one input of one target again.
-import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { fuzz, InputMaker, replayCommand, tried, type FuzzReport } from '#test/fuzz/fuzzing.ts';
 import { inputsFor, TARGETS } from '#test/fuzz/targets.ts';
+import { dealOut } from './deal-out.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -44,39 +44,19 @@ function again(index: number): number {
 
 async function run(): Promise<number> {
   const startedMs = performance.now();
-  const queue = chosen.map(({ name }) => name);
   const reports: FuzzReport[] = [];
-  const workers = Math.max(1, Math.min(Number(options.workers), queue.length));
-  await Promise.all(Array.from({ length: workers }, () => work(queue, reports)));
+  const names = chosen.map(({ name }) => name);
+  await dealOut(import.meta.url, names, Number(options.workers), (result) => {
+    const report = result as FuzzReport;
+    reports.push(report);
+    console.log(lineOf(report));
+  });
   const bad = reports.filter(({ failure }) => failure !== undefined);
   const inputs = reports.reduce((sum, report) => sum + report.inputs, 0);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
   console.log(`fuzz: ${reports.length} parsers, ${inputs} inputs of seed ${seed}, ${bad.length} failures, ${seconds} s`); // prettier-ignore
   for (const report of bad) console.log(failureOf(report));
   return bad.length === 0 && reports.length === chosen.length ? 0 : 1;
-}
-
-function work(queue: string[], reports: FuzzReport[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), '--worker']);
-    const next = (): void => {
-      const name = queue.shift();
-      if (name === undefined) child.disconnect();
-      else child.send(name);
-    };
-    child.on('message', (message) => {
-      const report = message as FuzzReport;
-      reports.push(report);
-      console.log(lineOf(report));
-      next();
-    });
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`a worker ended with ${String(code)}`));
-    });
-    next();
-  });
 }
 
 function serve(): void {

@@ -1,9 +1,8 @@
 // `npm run powercut`: the power-cut proof over every scenario, dealt out to two processes; the counts are the same
 // whatever their number. `-- --depth 2` cuts boot's repairs as well, `--list` tells the scenarios, `--json FILE`
 // writes the counts. `--scenario NAME [--operation N [--tear JSON]]` goes through one case alone.
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { portableEngine } from '#protocol/crypto/portable-engine.ts';
@@ -12,6 +11,7 @@ import type { RepairCut } from '#test/powercut/repairs.ts';
 import { type Proof, type ProofOptions, prove } from '#test/powercut/proof.ts';
 import { listOf, lineOf, totalOf, violationLines } from '#test/powercut/report.ts';
 import { SCENARIOS, scenarioNamed } from '#test/powercut/scenarios.ts';
+import { dealOut } from './deal-out.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -49,7 +49,7 @@ async function run(): Promise<number> {
     return 2;
   }
   const startedMs = performance.now();
-  const proofs = await dealOut(chosen.map(({ name }) => name));
+  const proofs = await proveAll(chosen.map(({ name }) => name));
   for (const proof of proofs) console.log(lineOf(proof));
   for (const line of violationLines(proofs)) console.log(line);
   const total = totalOf(proofs, performance.now() - startedMs);
@@ -59,35 +59,14 @@ async function run(): Promise<number> {
 }
 
 /** In the order of the names, whoever was ready first. */
-async function dealOut(names: readonly string[]): Promise<Proof[]> {
-  const queue = [...names];
+async function proveAll(names: readonly string[]): Promise<Proof[]> {
   const done = new Map<string, Proof>();
-  const workers = Math.max(1, Math.min(Number(options.workers), names.length));
-  await Promise.all(Array.from({ length: workers }, () => work(queue, done, names.length)));
-  return names.map((name) => done.get(name)).filter((proof) => proof !== undefined);
-}
-
-function work(queue: string[], done: Map<string, Proof>, of: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), '--worker']);
-    const next = (): void => {
-      const name = queue.shift();
-      if (name === undefined) child.disconnect();
-      else child.send(name);
-    };
-    child.on('message', (message) => {
-      const proof = message as Proof;
-      done.set(proof.name, proof);
-      process.stderr.write(`${String(done.size)}/${String(of)} ${lineOf(proof)}\n`);
-      next();
-    });
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`a worker ended with ${String(code)}`));
-    });
-    next();
+  await dealOut(import.meta.url, names, Number(options.workers), (result) => {
+    const proof = result as Proof;
+    done.set(proof.name, proof);
+    process.stderr.write(`${String(done.size)}/${String(names.length)} ${lineOf(proof)}\n`);
   });
+  return names.map((name) => done.get(name)).filter((proof) => proof !== undefined);
 }
 
 function serve(): Promise<number> {
