@@ -25,7 +25,7 @@ import {
   type Trial,
 } from './image-record.ts';
 import { ImageStore } from './image-store.ts';
-import { FIRMWARE_BATTERY_MIN_PERCENT } from './judge-firmware.ts';
+import { isEnoughForFirmware } from '../mechanics/battery.ts';
 import type { UpdateFacts } from '../sync/facts.ts';
 
 /** From boot to the end of an image's self test. */
@@ -189,7 +189,7 @@ export class FirmwareUpdate {
   }
 
   #isBatteryWell(): boolean {
-    return this.#parts.batteryPercent() >= FIRMWARE_BATTERY_MIN_PERCENT;
+    return isEnoughForFirmware(this.#parts.batteryPercent());
   }
 
   #restartSoon(delayMs: number): void {

@@ -5,9 +5,8 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { parseFirmware, verifyFirmware, type VerifiedFirmware } from '#protocol/signed/firmware.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import { WireError } from '#protocol/wire-error.ts';
+import { isEnoughForFirmware } from '../mechanics/battery.ts';
 import type { LockFacts } from '../sync/facts.ts';
-
-export const FIRMWARE_BATTERY_MIN_PERCENT = 15;
 
 export type FirmwareVerdict =
   | {
@@ -57,7 +56,7 @@ function judgeVerified(
     return refuse('WEAR_LIMIT', `firmware up to ${heldBackUpTo} failed its trial too often today`);
   if (chunkCount > capacityChunks)
     return refuse('CAPACITY', `an image of ${chunkCount} chunks; ${capacityChunks} fit`);
-  if (batteryPercent < FIRMWARE_BATTERY_MIN_PERCENT)
+  if (!isEnoughForFirmware(batteryPercent))
     return refuse('BATTERY_LOW', `${batteryPercent} % of battery are left`);
   if (stage?.isMoving === true) return refuse('STAGE_BUSY', 'a credential set is being received');
   return { verdict: 'take', verified };

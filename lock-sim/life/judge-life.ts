@@ -9,9 +9,6 @@ import { readRelease, verifyRelease } from '#protocol/signed/release.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import type { LockFacts } from '../sync/facts.ts';
 
-/** Under it the motor may not last until the first table is in force. */
-export const ACTIVATION_BATTERY_MIN_PERCENT = 20;
-
 export type LifeVerdict =
   | { readonly verdict: 'do'; readonly ownershipEpoch: number }
   /** It is so already: the receipt may have been lost. */

@@ -6,13 +6,13 @@ import { activationReceiptNonce, decodeActivationRequest, openGrant } from '#pro
 import { keySetHash, verifyKeySet } from '#protocol/signed/key-set.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import {
-  ACTIVATION_BATTERY_MIN_PERCENT,
   judgeDeactivation,
   judgeEpoch,
   judgeOwnersKeySet,
   judgeRelease,
   type LifeVerdict,
 } from '../life/judge-life.ts';
+import { isEnoughForActivation } from '../mechanics/battery.ts';
 import type { LockFacts } from './facts.ts';
 import { refuse, type Greeted, type SessionKeys, type Step } from './session-state.ts';
 
@@ -62,7 +62,7 @@ export function takeActivation(
   if (!isProposed) return refuse(session, MESSAGE.activate, 'UNKNOWN_KEY', 'send the key set first');
   const epoch = judgeEpoch(request.ownershipEpoch, facts);
   if (epoch !== undefined) return refuse(session, MESSAGE.activate, epoch.code, epoch.detail);
-  if (facts.batteryPercent < ACTIVATION_BATTERY_MIN_PERCENT) {
+  if (!isEnoughForActivation(facts.batteryPercent)) {
     return refuse(session, MESSAGE.activate, 'BATTERY_LOW', `${facts.batteryPercent} % of battery are left`);
   }
   const { bytes, hash } = keys.sign(request);

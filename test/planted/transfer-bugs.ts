@@ -99,7 +99,7 @@ export const TRANSFER_BUGS: readonly PlantedBug[] = [
   }),
   bug('firmware taken on an empty battery', FIRMWARE, {
     file: 'lock-sim/firmware-image/judge-firmware.ts',
-    find: 'if (batteryPercent < FIRMWARE_BATTERY_MIN_PERCENT)',
+    find: 'if (!isEnoughForFirmware(batteryPercent))',
     replace: 'if (batteryPercent < 0)',
   }),
 ];
