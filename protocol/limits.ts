@@ -6,7 +6,7 @@ export const KEY_SET_MAX_BYTES = 4_096;
 export const CONTROL_MESSAGE_MAX_BYTES = 4_096;
 export const RECEIPT_MAX_BYTES = 512;
 export const ACTIVATION_MAX_BYTES = 1_024;
-/** A time statement, and a deactivation. */
+/** A time statement, a deactivation, a live proof. */
 export const STATEMENT_MAX_BYTES = 512;
 export const RELEASE_MAX_BYTES = 4_096;
 export const CBOR_MAX_DEPTH = 8;
@@ -56,6 +56,8 @@ export const LOCK_STATUS_MAX_BYTES = 244;
 export const ACTIVATION_WINDOW_MS = 60_000;
 /** From the challenge to the time that answers it, by the lock's own timer. */
 export const TIME_CHALLENGE_MS = 30_000;
+/** From the cloud's nonce to the live proof that bears it, by the cloud's clock. */
+export const LIVE_NONCE_MS = 60_000;
 /** From the last chunk of a firmware image to the restart that tries it. */
 export const FIRMWARE_RESTART_MS = 5_000;
 /** From the restart to the end of the trial: an image that has not passed by then is given up. */

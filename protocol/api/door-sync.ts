@@ -2,7 +2,14 @@
 // what the cloud wants, applied is what the lock's last receipt proved, with the time it was made.
 import { z } from 'zod';
 import { Bytes, Flag, Id, Page, pageQuery, TimeS, Triple } from './values.ts';
-import { KEY_SET_MAX_BYTES, RECEIPT_MAX_BYTES } from '../limits.ts';
+import {
+  CONTROL_MESSAGE_MAX_BYTES,
+  KEY_SET_MAX_BYTES,
+  LOG_ACK_MAX_BYTES,
+  RECEIPT_MAX_BYTES,
+  STATEMENT_MAX_BYTES,
+} from '../limits.ts';
+import { TIME_NONCE_BYTES } from '../signed/time.ts';
 
 export const taskReasons = [
   'lock-activated',
@@ -105,3 +112,19 @@ export const ReceiptResult = z.object({
   sync: DoorSync,
 });
 export type ReceiptResult = z.infer<typeof ReceiptResult>;
+
+/** The nonce that the lock has just drawn, WIRE 15. */
+export const TimeChallengePost = z.strictObject({ challenge: Bytes(TIME_NONCE_BYTES, TIME_NONCE_BYTES) });
+/** What the lock is to be given, signed for it. */
+export const SignedTime = z.object({ statement: Bytes(STATEMENT_MAX_BYTES, 1) });
+export type SignedTime = z.infer<typeof SignedTime>;
+
+/** As the lock signed and sealed it, WIRE 13.3. */
+export const LogBatchPost = z.strictObject({ batch: Bytes(CONTROL_MESSAGE_MAX_BYTES, 1) });
+export const LogBatchResult = z.object({
+  /** For the lock: that the cloud holds its log so far. Null where it holds nothing of it yet. */
+  ack: Bytes(LOG_ACK_MAX_BYTES, 1).nullable(),
+  /** The first row that the cloud has not. */
+  next: z.int().min(1),
+});
+export type LogBatchResult = z.infer<typeof LogBatchResult>;

@@ -28,7 +28,8 @@ export type Role =
   | 'log-ack'
   | 'time'
   | 'deactivation'
-  | 'release';
+  | 'release'
+  | 'live-proof';
 
 export interface Signer {
   /** Ed25519 seed, 32 bytes. */

@@ -1,7 +1,8 @@
-// What the cloud signs to give a lock the time, to deactivate it, and to release it.
+// What the cloud signs to give a lock the time, to deactivate it, and to release it; and a lock to be live.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { signDeactivation } from '#protocol/signed/deactivation.ts';
+import { signLiveProof } from '#protocol/signed/live-proof.ts';
 import { signRelease } from '#protocol/signed/release.ts';
 import { signTime } from '#protocol/signed/time.ts';
 import { aKeySet, type BuiltKeySet } from './key-set.ts';
@@ -32,4 +33,13 @@ export function aRelease(
 ): Uint8Array {
   const { engine = nodeEngine, lock = aLock(), keySet = aKeySet(), roots = keySet.roots } = to;
   return signRelease(engine, { format: 1, lockId: lock.lockId, ownershipEpoch }, roots);
+}
+
+/** Signed by the lock, at ownership epoch 1 and boot 7 unless said otherwise. */
+export function aLiveProof(
+  nonce: Uint8Array,
+  to: SpokenTo & { readonly ownershipEpoch?: number; readonly bootCount?: number } = {},
+): Uint8Array {
+  const { engine = nodeEngine, lock = aLock(), ownershipEpoch = 1, bootCount = 7 } = to;
+  return signLiveProof(engine, lock.identity, lock.lockId, { format: 1, nonce, ownershipEpoch, bootCount });
 }

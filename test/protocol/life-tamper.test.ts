@@ -1,11 +1,12 @@
-// Time, deactivation and release as they came, or not at all: every single bit and every truncation of each.
+// Time, deactivation, release and live proof as they came, or not at all: every single bit and every truncation of each.
 import { describe, expect, it } from 'vitest';
 import { nodeEngine as engine } from '#protocol/node/node-engine.ts';
 import { verifyDeactivation } from '#protocol/signed/deactivation.ts';
+import { verifyLiveProof } from '#protocol/signed/live-proof.ts';
 import { verifyRelease } from '#protocol/signed/release.ts';
 import { verifyTime } from '#protocol/signed/time.ts';
 import { aKeySet } from '../builders/key-set.ts';
-import { aDeactivation, aRelease, aTime } from '../builders/life.ts';
+import { aDeactivation, aLiveProof, aRelease, aTime } from '../builders/life.ts';
 import { aLock } from '../builders/lock.ts';
 import { everyBitFlip } from './crypto-engines.ts';
 import { codeOf } from './refusal.ts';
@@ -32,6 +33,12 @@ const OBJECTS = [
     name: 'a release',
     bytes: aRelease(2, to),
     verify: (input: Uint8Array, { lockId } = lock) => verifyRelease(engine, input, lockId, keySet.keySet),
+  },
+  {
+    name: 'a live proof',
+    bytes: aLiveProof(new Uint8Array(32).fill(9), to),
+    verify: (input: Uint8Array, { lockId } = lock) =>
+      verifyLiveProof(engine, input, lockId, lock.identity.publicKey),
   },
 ];
 

@@ -20,6 +20,7 @@ import {
   verifyFirmware,
 } from '#protocol/signed/firmware.ts';
 import { parseManifest, signManifest, verifyManifest } from '#protocol/signed/manifest.ts';
+import { signLiveProof, verifyLiveProof } from '#protocol/signed/live-proof.ts';
 import { peekReceipt, signReceipt, verifyReceipt } from '#protocol/signed/receipt.ts';
 import { readRelease, signRelease, verifyRelease } from '#protocol/signed/release.ts';
 import { signTime, verifyTime } from '#protocol/signed/time.ts';
@@ -162,6 +163,12 @@ export const MESSAGES: readonly MessageCase[] = [
     aReleaseValue,
     (value) => signRelease(engine, value, roots),
     (input) => readRelease(input, lock.lockId),
+  ),
+  messageCase(
+    'live proof',
+    fc.record({ format: one, nonce: someBytes(32), ownershipEpoch: anU32, bootCount: anU32 }),
+    (value) => signLiveProof(engine, signer, lock.lockId, value),
+    (input) => verifyLiveProof(engine, input, lock.lockId, signer.publicKey),
   ),
   messageCase(
     'time challenge',

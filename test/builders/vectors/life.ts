@@ -1,11 +1,11 @@
-// Vectors of signed time, of deactivation and of release.
+// Vectors of signed time, of deactivation, of release and of the live proof.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { concat, utf8 } from '#protocol/bytes.ts';
 import { keyThumbprint, parseSign1, type Role, type Signer } from '#protocol/signed/cose.ts';
 import { encodeTimeAnswer, encodeTimeChallenge } from '#protocol/sync/time-messages.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { aKeySet } from '../key-set.ts';
-import { aDeactivation, aRelease, aTime } from '../life.ts';
+import { aDeactivation, aLiveProof, aRelease, aTime } from '../life.ts';
 import { aLock } from '../lock.ts';
 import type { VectorMaker } from './vector-file.ts';
 
@@ -27,6 +27,11 @@ export const lifeVectors: VectorMaker = (engine) => ({
     about: 'A release of a lock by two of its three root keys.',
     wire: '16.3',
     cases: { release: releaseCase(engine) },
+  },
+  'live-proof': {
+    about: 'What a lock with a network of its own shows the cloud.',
+    wire: '18',
+    cases: { proof: liveProofCase(engine) },
   },
 });
 
@@ -53,6 +58,16 @@ function deactivationCase(engine: CryptoEngine) {
   return {
     deactivation: { format: 1, ownershipEpoch: 2 },
     ...signed(keySet.table, 'deactivation', lock.lockId, bytes),
+  };
+}
+
+function liveProofCase(engine: CryptoEngine) {
+  const lock = aLock({ engine });
+  const nonce = seededRandom(1).fork('live').bytes(32);
+  const bytes = aLiveProof(nonce, { engine, lock });
+  return {
+    proof: { format: 1, nonce, ownershipEpoch: 1, bootCount: 7 },
+    ...signed(lock.identity, 'live-proof', lock.lockId, bytes),
   };
 }
 

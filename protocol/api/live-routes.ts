@@ -1,0 +1,43 @@
+// Routes of a lock with a network of its own, and of what every courier does after the receipt: time and the event log.
+import { API_BASE, contract, courierAccess } from './contract.ts';
+import { LogBatchPost, LogBatchResult, SignedTime, TimeChallengePost } from './door-sync.ts';
+import { LockProof, LockSession, LockSessionStart, LockToken } from './live.ts';
+
+export const liveRoutes = {
+  startLockSession: contract({
+    method: 'POST',
+    path: `${API_BASE}/lock-sessions`,
+    access: 'open',
+    summary: 'A nonce for a lock that has a network of its own to sign',
+    body: LockSessionStart,
+    reply: LockSession,
+    status: 201,
+  }),
+  proveLock: contract({
+    method: 'POST',
+    path: `${API_BASE}/lock-sessions/{sessionId}/proof`,
+    access: 'open',
+    summary: 'Exchange the lock’s live proof for a token for its door',
+    body: LockProof,
+    reply: LockToken,
+    status: 201,
+  }),
+  signTime: contract({
+    method: 'POST',
+    path: `${API_BASE}/doors/{doorId}/time`,
+    access: courierAccess,
+    summary: 'The time, signed for the door’s lock and its challenge',
+    body: TimeChallengePost,
+    reply: SignedTime,
+    status: 200,
+  }),
+  postLogBatch: contract({
+    method: 'POST',
+    path: `${API_BASE}/doors/{doorId}/log-batches`,
+    access: courierAccess,
+    summary: 'A sealed batch of the lock’s event log; again is harmless',
+    body: LogBatchPost,
+    reply: LogBatchResult,
+    status: 200,
+  }),
+} as const;
