@@ -6,7 +6,7 @@ import type { Random } from '#protocol/ports/random.ts';
 import { openDataFolder } from './data-folder.ts';
 import { Desk } from './desk.ts';
 import { serveHttp } from './http/server.ts';
-import { loadKeys } from './keys/key-folder.ts';
+import { KeyRing } from './keys/key-ring.ts';
 
 export interface CloudOptions {
   readonly dataFolder: string;
@@ -32,13 +32,13 @@ export interface RunningCloud {
 /** Throws KeyFileError, DatabaseTooNewError, ListenError. */
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const { clock, engine, host, log, random } = options;
-  const keys = loadKeys(options.keysFolder, engine);
+  const keyRing = new KeyRing({ keysFolder: options.keysFolder, engine, clock, log });
   const store = await openDataFolder(options.dataFolder, clock);
   try {
-    const desk = new Desk({ store, clock, random, log, engine, keys });
+    const desk = new Desk({ store, clock, random, log, engine, keyRing });
     const server = await serveHttp(desk, host, options.port);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
-    log.info('cloud.serving', { url, keySet: keys.keySet.number });
+    log.info('cloud.serving', { url, keySet: keyRing.newest.keySet.number });
     return {
       url,
       port: server.port,

@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { decodeHex, encodeHex } from '#protocol/bytes.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { DoorlabError, invariant } from '#protocol/errors.ts';
 import * as durable from '#protocol/node/durable-file.ts';
 
@@ -40,6 +41,9 @@ export interface SecretKey {
   readonly secret: Uint8Array;
   readonly createdAtS: number;
 }
+
+export const publicKeyOf = (engine: CryptoEngine, role: KeyRole, secret: Uint8Array): Uint8Array =>
+  ALGORITHM[role] === 'X25519' ? engine.x25519PublicKey(secret) : engine.ed25519PublicKey(secret);
 
 /** Throws KEY_EXISTS: a key is never overwritten. */
 export function writeKeyFile(file: string, role: KeyRole, secret: Uint8Array, createdAtS: number): void {

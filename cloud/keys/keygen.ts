@@ -9,7 +9,7 @@ import type { Random } from '#protocol/ports/random.ts';
 import { signerOf } from '#protocol/signed/cose.ts';
 import { signKeySet } from '#protocol/signed/key-set.ts';
 import { KeyFileError, keyRoles, writeKeyFile, writeNewFile, type KeyRole } from './key-file.ts';
-import { keyFilePath, KEY_SETS_FOLDER, keySetPath, ROOT_FOLDER } from './key-folder.ts';
+import { keyFilePath, keySetPath, ROOT_FOLDER, setFolder } from './key-folder.ts';
 
 const SECRET_BYTES = 32;
 
@@ -42,7 +42,7 @@ export function keygen(folder: string, parts: Keygen): readonly string[] {
 const foldersOf = (keysFolder: string): readonly string[] => [
   keysFolder,
   join(keysFolder, ROOT_FOLDER),
-  join(keysFolder, KEY_SETS_FOLDER),
+  setFolder(keysFolder, 1),
 ];
 
 function writeKeys(keysFolder: string, { engine, clock, random }: Keygen): void {

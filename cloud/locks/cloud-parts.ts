@@ -1,8 +1,6 @@
-// What signing and checking needs beside the database.
+// What checking needs beside the database. What signs comes with the work: `work.signing()`.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
-import type { CloudKeys } from '../keys/key-folder.ts';
 
 export interface CloudParts {
   readonly engine: CryptoEngine;
-  readonly keys: CloudKeys;
 }

@@ -13,7 +13,8 @@ import {
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keyRoles } from '#cloud/keys/key-file.ts';
-import { keyFilePath, keySetPath, loadKeys } from '#cloud/keys/key-folder.ts';
+import { loadKeys } from '#cloud/keys/cloud-keys.ts';
+import { keyFilePath, keySetPath } from '#cloud/keys/key-folder.ts';
 import { keygen } from '#cloud/keys/keygen.ts';
 import { encodeHex } from '#protocol/bytes.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
