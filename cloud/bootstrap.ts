@@ -75,6 +75,7 @@ export async function createToken(
       return await issueToken(trx, engine, random, nowS(clock), {
         accountId: manager.id,
         portfolioId: manager.portfolio_id,
+        kind: 'bearer',
         ...token,
       });
     });

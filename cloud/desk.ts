@@ -3,10 +3,14 @@
 import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import type { Random } from '#protocol/ports/random.ts';
+import type { Permission } from '#protocol/api/contract.ts';
+import type { Principal } from './accounts/tokens.ts';
 import type { Store, Trx } from './db/store.ts';
 import { requireCapacity } from './domain/capacity.ts';
 import { raiseTargets } from './domain/targets.ts';
+import { loadRights, requireKindFor } from './domain/rights.ts';
 import { DoorChanges, type Work } from './domain/work.ts';
+import type { KeyRing } from './keys/key-ring.ts';
 import type { CloudParts } from './locks/cloud-parts.ts';
 
 export interface DeskParts extends CloudParts {
@@ -14,10 +18,13 @@ export interface DeskParts extends CloudParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly keyRing: KeyRing;
 }
 
-export interface Tenant {
-  readonly portfolioId: string;
+/** Who asks for what. */
+export interface Asking {
+  readonly caller: Principal;
+  readonly permission: Permission;
 }
 
 export class Desk {
@@ -31,14 +38,14 @@ export class Desk {
     return nowS(this.parts.clock);
   }
 
-  read<T>(tenant: Tenant, run: (work: Work) => Promise<T>): Promise<T> {
-    return this.parts.store.read((trx) => run(this.#work(tenant, trx)));
+  read<T>(asking: Asking, run: (work: Work) => Promise<T>): Promise<T> {
+    return this.parts.store.read(async (trx) => run(await this.#work(asking, trx)));
   }
 
   /** Acknowledged means durable: when the promise resolves, the change and its targets are on the disk. */
-  write<T>(tenant: Tenant, run: (work: Work) => Promise<T>): Promise<T> {
+  write<T>(asking: Asking, run: (work: Work) => Promise<T>): Promise<T> {
     return this.parts.store.write(async (trx) => {
-      const work = this.#work(tenant, trx);
+      const work = await this.#work(asking, trx);
       const result = await run(work);
       await requireCapacity(work, growing(work.changes));
       await raiseTargets(work);
@@ -46,13 +53,20 @@ export class Desk {
     });
   }
 
-  #work(tenant: Tenant, trx: Trx): Work {
+  async #work({ caller, permission }: Asking, trx: Trx): Promise<Work> {
+    const rights = await loadRights(trx, caller);
+    requireKindFor(permission, rights);
+    const { newest } = this.parts.keyRing;
     return {
       trx,
+      caller,
+      rights,
+      permission,
       nowS: this.nowS(),
       random: this.parts.random,
-      portfolioId: tenant.portfolioId,
-      keyEpoch: this.parts.keys.keySet.number,
+      portfolioId: caller.portfolioId ?? '',
+      keyEpoch: newest.keySet.number,
+      signing: () => newest,
       changes: new DoorChanges(),
     };
   }

@@ -41,7 +41,7 @@ export async function createManager(
       });
     }
     const accountId = existing?.id ?? newId(random, 'account');
-    const active = { state: 'active', password_hash: passwordHash } as const;
+    const active = { state: 'active', password_hash: passwordHash, activated_at_s: nowS } as const;
     if (existing === undefined) {
       await trx
         .insertInto('accounts')
@@ -53,7 +53,13 @@ export async function createManager(
     const portfolioId = await portfolioNamed(trx, random, nowS, wish.portfolioName ?? FIRST_PORTFOLIO);
     await trx
       .insertInto('managers')
-      .values({ account_id: accountId, portfolio_id: portfolioId })
+      .values({
+        account_id: accountId,
+        portfolio_id: portfolioId,
+        role: 'portfolio',
+        name: wish.email,
+        created_at_s: nowS,
+      })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     return { accountId, portfolioId };
@@ -87,6 +93,7 @@ export async function signIn(
     issueToken(trx, engine, random, nowS, {
       accountId: account.id,
       portfolioId: account.portfolio_id,
+      kind: 'bearer',
       label: 'sign-in',
       scopes: ['manager'],
       lifeS: SESSION_LIFE_S,

@@ -6,6 +6,7 @@ import { decodeBase32, encodeBase32, utf8 } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import type { Schema } from '../db/schema.ts';
+import type { TokenKind } from '../db/schema/accounts.ts';
 import type { Trx } from '../db/store.ts';
 import { newId } from '../domain/ids.ts';
 import { notFound } from '../domain/refusal.ts';
@@ -18,16 +19,23 @@ const LAST_USED_STEP_S = 60;
 
 export interface Principal {
   readonly tokenId: string;
-  readonly accountId: string;
-  readonly portfolioId: string;
+  readonly kind: TokenKind;
+  /** Null for a lock. */
+  readonly accountId: string | null;
+  /** Null for the app. */
+  readonly portfolioId: string | null;
+  /** The one door that a lock's token is for. */
+  readonly doorId: string | null;
   readonly scopes: readonly Scope[];
   readonly expiresAtS: number;
   readonly lastUsedAtS: number | null;
 }
 
 export interface TokenWish {
-  readonly accountId: string;
-  readonly portfolioId: string;
+  readonly kind: TokenKind;
+  readonly accountId: string | null;
+  readonly portfolioId: string | null;
+  readonly doorId?: string;
   readonly label: string;
   readonly scopes: readonly Scope[];
   readonly lifeS: number;
@@ -43,8 +51,11 @@ export async function issueToken(
   const token = PREFIX + encodeBase32(random.bytes(TOKEN_BYTES)).toLowerCase();
   const row: Schema['tokens'] = {
     id: newId(random, 'token'),
+    kind: wish.kind,
     account_id: wish.accountId,
     portfolio_id: wish.portfolioId,
+    door_id: wish.doorId ?? null,
+    csrf_hash: null,
     hash: tokenHash(engine, token),
     label: wish.label,
     scopes: wish.scopes.join(' '),
@@ -77,8 +88,10 @@ export async function principalOf(
   if (row === undefined) return undefined;
   return {
     tokenId: row.id,
+    kind: row.kind,
     accountId: row.account_id,
     portfolioId: row.portfolio_id,
+    doorId: row.door_id,
     scopes: row.scopes.split(' ') as Scope[],
     expiresAtS: row.expires_at_s,
     lastUsedAtS: row.last_used_at_s,
@@ -93,8 +106,24 @@ export async function noteUse(trx: Trx, nowS: number, tokenId: string): Promise<
   await trx.updateTable('tokens').set({ last_used_at_s: nowS }).where('id', '=', tokenId).execute();
 }
 
+/** Throws NOT_FOUND for a lock's, which has none. */
+export function accountOf({ accountId }: Principal): string {
+  if (accountId === null) throw notFound('account');
+  return accountId;
+}
+
+/** Again is harmless. */
+export async function revokeToken(trx: Trx, nowS: number, tokenId: string): Promise<void> {
+  await trx
+    .updateTable('tokens')
+    .set({ revoked_at_s: nowS })
+    .where('id', '=', tokenId)
+    .where('revoked_at_s', 'is', null)
+    .execute();
+}
+
 /** Again is harmless. Throws NOT_FOUND for another account's. */
-export async function revokeToken(
+export async function revokeOwnToken(
   trx: Trx,
   nowS: number,
   accountId: string,
@@ -107,9 +136,8 @@ export async function revokeToken(
     .where('account_id', '=', accountId)
     .executeTakeFirst();
   if (row === undefined) throw notFound('token');
-  const revokedAtS = row.revoked_at_s ?? nowS;
-  await trx.updateTable('tokens').set({ revoked_at_s: revokedAtS }).where('id', '=', tokenId).execute();
-  return tokenView({ ...row, revoked_at_s: revokedAtS });
+  await revokeToken(trx, nowS, tokenId);
+  return tokenView({ ...row, revoked_at_s: row.revoked_at_s ?? nowS });
 }
 
 export const tokenView = (row: Schema['tokens']): Token => ({

@@ -5,10 +5,8 @@ import { DoorlabError } from '#protocol/errors.ts';
 import type { Store } from './store.ts';
 import type { Migration } from './migrations/migration.ts';
 import { migration001 } from './migrations/001-door-os.ts';
-import { migration002 } from './migrations/002-released-locks.ts';
-import { migration003 } from './migrations/003-retired-codes.ts';
 
-export const migrations: readonly Migration[] = [migration001, migration002, migration003];
+export const migrations: readonly Migration[] = [migration001];
 
 export class DatabaseTooNewError extends DoorlabError {
   readonly code = 'DATABASE_TOO_NEW';
@@ -35,6 +33,15 @@ export async function migrate(
     if (last > newest) {
       throw new DatabaseTooNewError(`the database is at migration ${last}, this program knows ${newest}`, {
         next: 'Start the program that migrated it, or a newer one.',
+      });
+    }
+    // Its tables are others, whatever their number.
+    const foreign = done.find(
+      ({ number, name }) => known.find((one) => one.number === number)?.name !== name,
+    );
+    if (foreign !== undefined) {
+      throw new DatabaseTooNewError(`the database was made by another program (${foreign.name})`, {
+        next: 'Keep it aside, and start with an empty data folder.',
       });
     }
     const pending = known.filter(({ number }) => number > last);

@@ -6,6 +6,9 @@ import type { Schema } from './schema.ts';
 
 export type Trx = Transaction<Schema>;
 
+/** How often a transaction is run that gives way to others. */
+const ATTEMPTS_MAX = 3;
+
 export class Store {
   readonly dialect: DatabaseDialect;
   readonly #db: Kysely<Schema>;
@@ -15,14 +18,27 @@ export class Store {
     this.#db = new Kysely<Schema>({ dialect: dialect.kysely });
   }
 
-  /** One consistent view. */
+  /** One consistent view. Throws DatabaseUnavailableError. */
   read<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
-    return this.#db.transaction().setAccessMode('read only').execute(work);
+    return this.#attempt(() => this.#db.transaction().setAccessMode('read only').execute(work));
   }
 
-  /** All or nothing; as if alone. */
+  /**
+   * All or nothing; as if alone. `work` may run again from its start, what it did before undone. Throws
+   * DatabaseUnavailableError, DatabaseFullError.
+   */
   write<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
-    return this.#db.transaction().execute(work);
+    return this.dialect.inTurn(() => this.#attempt(() => this.#db.transaction().execute(work)));
+  }
+
+  async #attempt<T>(run: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await run();
+      } catch (error) {
+        if (!this.dialect.isGivenWay(error) || attempt >= ATTEMPTS_MAX) throw this.dialect.typed(error);
+      }
+    }
   }
 
   /** For migrations alone. */

@@ -9,6 +9,9 @@ import { doorSyncs } from './sync-view.ts';
 import { doorOf, lockOf, propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 
+const DAILY_SLOTS_DEFAULT = 16;
+const UNLOCK_DEFAULT_S = 10;
+
 export async function createDoor(
   work: Work,
   propertyId: string,
@@ -35,6 +38,12 @@ export async function insertDoor(
       type: wish.type,
       internet: wish.internet ? 1 : 0,
       target_version: 0,
+      daily_slots: DAILY_SLOTS_DEFAULT,
+      single_use_slots: DAILY_SLOTS_DEFAULT,
+      daily_epoch: 0,
+      lockout_profile: 'exponential',
+      unlock_s: UNLOCK_DEFAULT_S,
+      hold_open: null,
       created_at_s: work.nowS,
     })
     .execute();

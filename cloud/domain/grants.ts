@@ -61,6 +61,7 @@ export async function giveKeys(
         id,
         person_id: personId,
         key_id: keyId,
+        host_id: null,
         starts_at_s: startsAtS,
         expires_at_s: dates.expiresAtS,
         revoked_at_s: null,

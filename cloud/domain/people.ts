@@ -42,10 +42,14 @@ export const findByEmail = (
     .innerJoin('accounts', 'accounts.id', 'people.account_id')
     .select('people.id')
     .where('people.property_id', '=', propertyId)
+    .where('people.deleted_at_s', 'is', null)
     .where('accounts.email', '=', email)
     .executeTakeFirst();
 
-export type NewPerson = Pick<Invite, 'email' | 'firstName' | 'lastName' | 'phone' | 'resident' | 'mayShare'>;
+export type NewPerson = Pick<
+  Invite,
+  'email' | 'firstName' | 'lastName' | 'phone' | 'credential' | 'resident' | 'mayShare'
+>;
 
 /** The new person's id; the account is made with it, pending, where the address has none. */
 export async function insertPerson(work: Work, propertyId: string, person: NewPerson): Promise<string> {
@@ -61,9 +65,11 @@ export async function insertPerson(work: Work, propertyId: string, person: NewPe
       last_name: person.lastName,
       sort_name: sortName(person),
       phone: person.phone,
+      credential: person.credential,
       resident: person.resident ? 1 : 0,
       may_share: person.mayShare ? 1 : 0,
       created_at_s: nowS,
+      deleted_at_s: null,
     })
     .execute();
   return id;
@@ -171,7 +177,8 @@ const peopleRows = (work: Work, propertyId: string) =>
     .innerJoin('accounts', 'accounts.id', 'people.account_id')
     .selectAll('people')
     .select(['accounts.email', 'accounts.state as account_state'])
-    .where('people.property_id', '=', propertyId);
+    .where('people.property_id', '=', propertyId)
+    .where('people.deleted_at_s', 'is', null);
 
 async function accountOf(work: Work, email: string): Promise<string> {
   const existing = await work.trx
@@ -183,7 +190,14 @@ async function accountOf(work: Work, email: string): Promise<string> {
   const id = newId(work.random, 'account');
   await work.trx
     .insertInto('accounts')
-    .values({ id, email, state: 'pending', password_hash: null, created_at_s: work.nowS })
+    .values({
+      id,
+      email,
+      state: 'pending',
+      password_hash: null,
+      created_at_s: work.nowS,
+      activated_at_s: null,
+    })
     .execute();
   return id;
 }

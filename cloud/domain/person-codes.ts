@@ -83,8 +83,8 @@ const codesOf = (work: Work, personId: string) =>
 
 const retiredOf = (work: Work, personId: string) =>
   work.trx
-    .selectFrom('retired_codes')
-    .innerJoin('doors', 'doors.id', 'retired_codes.door_id')
-    .select(['retired_codes.number', 'retired_codes.door_id', 'doors.name'])
-    .where('retired_codes.person_id', '=', personId)
+    .selectFrom('retired_credentials')
+    .innerJoin('doors', 'doors.id', 'retired_credentials.door_id')
+    .select(['retired_credentials.number', 'retired_credentials.door_id', 'doors.name'])
+    .where('retired_credentials.person_id', '=', personId)
     .execute();

@@ -21,6 +21,7 @@ export async function personViews(work: Work, people: readonly PersonRow[]): Pro
       firstName: person.first_name,
       lastName: person.last_name,
       phone: person.phone,
+      credential: person.credential,
       resident: person.resident === 1,
       mayShare: person.may_share === 1,
       account: person.account_state,

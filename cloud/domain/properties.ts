@@ -6,9 +6,14 @@ import { newId } from './ids.ts';
 import { insertKey } from './keys.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
 import { Refusal } from './refusal.ts';
+import { withinReach } from './rights.ts';
 import { propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 import { isZone } from './zone.ts';
+
+/** Two years. */
+const RETENTION_DAYS_DEFAULT = 730;
+const UNSYNCED_ALARM_DEFAULT_S = 7 * 86_400;
 
 export async function createProperty(work: Work, wish: PropertyWish): Promise<Property> {
   const { trx, nowS, random, portfolioId } = work;
@@ -35,6 +40,8 @@ export async function createProperty(work: Work, wish: PropertyWish): Promise<Pr
     name: wish.name,
     zone: wish.zone,
     doorcode_length: wish.doorcodeLength,
+    retention_days: RETENTION_DAYS_DEFAULT,
+    unsynced_alarm_s: UNSYNCED_ALARM_DEFAULT_S,
     created_at_s: nowS,
   };
   await trx.insertInto('properties').values(property).execute();
@@ -67,6 +74,7 @@ export async function listProperties(work: Work, wish: PageWish) {
     .selectFrom('properties')
     .selectAll()
     .where('portfolio_id', '=', work.portfolioId)
+    .where(withinReach(work, { property: 'properties.id' }))
     .where(afterCursor(cursor, 'name', 'id'))
     .orderBy('name')
     .orderBy('id')

@@ -18,14 +18,14 @@ export async function retireCode(work: Work, code: CodeToRetire): Promise<void> 
   await sweepProven(trx, door_id);
   const gone_version = await comingVersion(work, door_id);
   await trx
-    .insertInto('retired_codes')
-    .values({ number, person_id, door_id, value, gone_version, retired_at_s: nowS })
+    .insertInto('retired_credentials')
+    .values({ number, kind: 'doorcode', person_id, door_id, value, gone_version, retired_at_s: nowS })
     .execute();
 }
 
 export async function isRetired(trx: Trx, doorId: string, value: string): Promise<boolean> {
   const found = await trx
-    .selectFrom('retired_codes')
+    .selectFrom('retired_credentials')
     .select('number')
     .where('door_id', '=', doorId)
     .where('value', '=', value)
@@ -35,7 +35,7 @@ export async function isRetired(trx: Trx, doorId: string, value: string): Promis
 
 /** Another lock at the door has never held them. */
 export async function forgetRetired(trx: Trx, doorId: string): Promise<void> {
-  await trx.deleteFrom('retired_codes').where('door_id', '=', doorId).execute();
+  await trx.deleteFrom('retired_credentials').where('door_id', '=', doorId).execute();
 }
 
 async function sweepProven(trx: Trx, doorId: string): Promise<void> {
@@ -52,7 +52,7 @@ async function sweepProven(trx: Trx, doorId: string): Promise<void> {
     .executeTakeFirst();
   if (proven === undefined) return;
   await trx
-    .deleteFrom('retired_codes')
+    .deleteFrom('retired_credentials')
     .where('door_id', '=', doorId)
     .where('gone_version', '<=', proven.table_version)
     .execute();

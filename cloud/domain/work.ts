@@ -2,16 +2,27 @@
 // so far. Everything in domain/ takes it first.
 import type { TaskReason } from '#protocol/api/door-sync.ts';
 import type { Random } from '#protocol/ports/random.ts';
+import type { Permission } from '#protocol/api/contract.ts';
+import type { Principal } from '../accounts/tokens.ts';
 import type { Trx } from '../db/store.ts';
+import type { Rights } from './rights.ts';
+import type { CloudKeys } from '../keys/cloud-keys.ts';
 
 export interface Work {
   readonly trx: Trx;
   readonly nowS: number;
   readonly random: Random;
-  /** The tenant, from the session alone. */
+  /** Who asks; null for the cloud's own work. */
+  readonly caller: Principal | null;
+  /** The tenant, from the session alone; of an app empty, which no portfolio is. */
   readonly portfolioId: string;
-  /** The number of the key set in force. */
+  readonly rights: Rights;
+  /** What the route is for: checked wherever an object is found by its id. */
+  readonly permission: Permission;
+  /** The number of the key set in force, as the database has it. */
   readonly keyEpoch: number;
+  /** The keys of that key set. Throws NOT_READY where this process has none of it. */
+  readonly signing: () => CloudKeys;
   readonly changes: DoorChanges;
 }
 

@@ -3,6 +3,7 @@
 import type { BodyOf, Contract, ParamsOf, QueryOf, RawMedia, ReplyOf } from '#protocol/api/contract.ts';
 import type { RouteName, Routes } from '#protocol/api/routes.ts';
 import type { Principal } from '../accounts/tokens.ts';
+import type { Asking } from '../desk.ts';
 import type { Work } from '../domain/work.ts';
 
 export interface Call<C extends Contract> {
@@ -10,6 +11,8 @@ export interface Call<C extends Contract> {
   readonly query: QueryOf<C>;
   readonly body: BodyOf<C>;
   readonly caller: C['access'] extends 'open' ? undefined : Principal;
+  /** For the desk, where the handler has transactions of its own. */
+  readonly asking: C['access'] extends 'open' ? undefined : Asking;
 }
 
 /** A reply that is not JSON. With a tag, a request that has it already is answered 304. */

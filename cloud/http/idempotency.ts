@@ -6,11 +6,13 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Work } from '../domain/work.ts';
 
+export const IDEMPOTENCY_KEY_MAX_CHARACTERS = 128;
 const KEY_FORM = /^[\x21-\x7e]{1,128}$/;
 const KEPT_S = 86_400;
 
 export interface RepeatKey {
-  readonly accountId: string;
+  /** The account, or the token of a lock. */
+  readonly owner: string;
   readonly key: string;
   readonly requestHash: Uint8Array;
 }
@@ -24,7 +26,7 @@ export interface StoredReply {
 export function repeatKeyOf(
   engine: CryptoEngine,
   request: Request,
-  accountId: string,
+  owner: string,
   rawBody: Uint8Array,
 ): RepeatKey | undefined {
   const key = request.get('idempotency-key');
@@ -33,7 +35,7 @@ export function repeatKeyOf(
     throw new Refusal('INPUT_INVALID', 'The idempotency key is not 1 to 128 visible ASCII characters.');
   }
   const requestHash = engine.sha256(concat(utf8(`${request.method} ${request.originalUrl}\n`), rawBody));
-  return { accountId, key, requestHash };
+  return { owner, key, requestHash };
 }
 
 /** Throws IDEMPOTENCY_KEY_REUSED where the key came with another request. */
@@ -41,7 +43,7 @@ export async function findReply(work: Work, repeat: RepeatKey): Promise<StoredRe
   const kept = await work.trx
     .selectFrom('idempotency')
     .selectAll()
-    .where('account_id', '=', repeat.accountId)
+    .where('owner', '=', repeat.owner)
     .where('key', '=', repeat.key)
     .where('created_at_s', '>', work.nowS - KEPT_S)
     .executeTakeFirst();
@@ -64,7 +66,7 @@ export async function keepReply(
   await work.trx
     .insertInto('idempotency')
     .values({
-      account_id: repeat.accountId,
+      owner: repeat.owner,
       key: repeat.key,
       request_hash: repeat.requestHash,
       status,

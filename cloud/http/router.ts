@@ -5,7 +5,7 @@ import type { Contract } from '#protocol/api/contract.ts';
 import { routes, type RouteName } from '#protocol/api/routes.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { Principal } from '../accounts/tokens.ts';
-import type { Desk } from '../desk.ts';
+import type { Asking, Desk } from '../desk.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { authorize, principalFrom } from './authorization.ts';
 import type { Call, Handler, Handlers, RawAnswer } from './handler.ts';
@@ -85,10 +85,11 @@ async function answer(
     query: input.query,
     body: input.body,
     caller,
+    asking: caller === undefined ? undefined : { caller, permission: contract.permission },
   } as unknown as Call<Contract>;
   response.set('Cache-Control', 'no-store');
   if (typeof contract.reply === 'string') {
-    const raw = (await run(desk, handler, call, caller)) as RawAnswer;
+    const raw = (await run(desk, handler, call)) as RawAnswer;
     sendRaw(request, response, contract.reply, raw);
     return;
   }
@@ -111,12 +112,12 @@ async function jsonReply(
   });
   const repeat =
     caller !== undefined && handler.transaction === 'write' && handler.keepReply !== false
-      ? repeatKeyOf(desk.parts.engine, request, caller.accountId, input.rawBody)
+      ? repeatKeyOf(desk.parts.engine, request, caller.accountId ?? caller.tokenId, input.rawBody)
       : undefined;
   if (repeat === undefined || caller === undefined || handler.transaction !== 'write') {
-    return replyOf(await run(desk, handler, call, caller));
+    return replyOf(await run(desk, handler, call));
   }
-  return await desk.write(caller, async (work) => {
+  return await desk.write({ caller, permission: contract.permission }, async (work) => {
     const kept = await findReply(work, repeat);
     if (kept !== undefined) return kept;
     const made = replyOf(await handler.handle(work, call));
@@ -125,17 +126,13 @@ async function jsonReply(
   });
 }
 
-function run(
-  desk: Desk,
-  handler: AnyHandler,
-  call: Call<Contract>,
-  caller: Principal | undefined,
-): Promise<unknown> {
+function run(desk: Desk, handler: AnyHandler, call: Call<Contract>): Promise<unknown> {
   if (handler.transaction === 'own') return handler.handle(call);
-  if (caller === undefined) throw new Refusal('INTERNAL', 'An open route has no tenant to work for.');
+  const asking = call.asking as Asking | undefined;
+  if (asking === undefined) throw new Refusal('INTERNAL', 'An open route has no tenant to work for.');
   return handler.transaction === 'read'
-    ? desk.read(caller, (work) => handler.handle(work, call))
-    : desk.write(caller, (work) => handler.handle(work, call));
+    ? desk.read(asking, (work) => handler.handle(work, call))
+    : desk.write(asking, (work) => handler.handle(work, call));
 }
 
 function sendRaw(request: Request, response: Response, media: string, raw: RawAnswer): void {

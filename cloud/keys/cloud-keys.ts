@@ -9,7 +9,8 @@ import { keySetHash, verifyKeySet, type KeySet } from '#protocol/signed/key-set.
 import { KeyFileError, type KeyRole } from './key-file.ts';
 import { readKeys, readKeySets, setFolder, type KeyOnDisk } from './key-folder.ts';
 
-export type ServingRole = Exclude<KeyRole, 'root'>;
+export const servingRoles = ['table', 'time', 'firmware', 'log'] as const satisfies readonly KeyRole[];
+export type ServingRole = (typeof servingRoles)[number];
 
 export interface CloudKeys {
   /** Signs manifests, activation grants and deactivations. */

@@ -17,6 +17,7 @@ import {
 } from '#protocol/signed/activation.ts';
 import type { Schema } from '../db/schema.ts';
 import { nextNumber } from '../domain/counters.ts';
+import type { CloudKeys } from '../keys/cloud-keys.ts';
 import { newId, wireDoorId } from '../domain/ids.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
 import { forgetRetired } from '../domain/retired-codes.ts';
@@ -30,11 +31,7 @@ import { makeWay } from './released-locks.ts';
 export const ACTIVATION_LIFE_S = 3_600;
 
 /** A higher ownership epoch than this cloud ever gave, so that any lock takes it. Throws DOOR_HAS_LOCK. */
-export async function startActivation(
-  work: Work,
-  parts: CloudParts,
-  doorId: string,
-): Promise<ActivationStart> {
+export async function startActivation(work: Work, doorId: string): Promise<ActivationStart> {
   const door = await doorOf(work, doorId);
   await requireUnbound(work, door);
   const { random, nowS, keyEpoch } = work;
@@ -52,7 +49,8 @@ export async function startActivation(
   };
   await sweepActivations(work.trx, nowS);
   await work.trx.insertInto('activations').values(activation).execute();
-  const keySet = parts.keys.keySets.at(-1);
+  const keys = work.signing();
+  const keySet = keys.keySets.at(-1);
   invariant(keySet, 'a key set in force');
   return {
     id: activation.id,
@@ -60,7 +58,7 @@ export async function startActivation(
     ownershipEpoch: activation.ownership_epoch,
     keySetNumber: keyEpoch,
     keySet: encodeHex(keySet),
-    request: encodeHex(encodeActivationRequest(requestOf(activation, parts.keys.keySetHash))),
+    request: encodeHex(encodeActivationRequest(requestOf(activation, keys.keySetHash))),
     expiresAtS: activation.expires_at_s,
   };
 }
@@ -76,7 +74,7 @@ export async function finishActivation(
   finish: z.infer<typeof ActivationFinish>,
 ): Promise<ActivationAnswer> {
   const activation = await activationOf(work, activationId);
-  const verified = checkStatement(parts, activation, finish);
+  const verified = checkStatement(parts, work.signing(), activation, finish);
   const lockId = encodeHex(verified.statement.lockId);
   const answerOf = (answer: Uint8Array): ActivationAnswer => ({
     doorId: activation.door_id,
@@ -114,7 +112,7 @@ async function bind(
     dailyKey: random.bytes(LOCK_SECRET_BYTES),
     advertisingKey: random.bytes(LOCK_SECRET_BYTES),
   };
-  const answer = signGrant(parts.engine, parts.keys.tableSigner, random.bytes(32), verified, secrets);
+  const answer = signGrant(parts.engine, work.signing().tableSigner, random.bytes(32), verified, secrets);
   const lockId = encodeHex(statement.lockId);
   await trx
     .insertInto('locks')
@@ -147,6 +145,7 @@ async function bind(
 
 function checkStatement(
   parts: CloudParts,
+  keys: CloudKeys,
   activation: Schema['activations'],
   finish: z.infer<typeof ActivationFinish>,
 ): VerifiedStatement {
@@ -165,8 +164,10 @@ function checkStatement(
   if (!equalBytes(statement.nonce, asked.nonce)) throw mismatch('it answers another question');
   if (!equalBytes(statement.doorId, asked.doorId)) throw mismatch('it names another door');
   if (statement.ownershipEpoch !== asked.ownershipEpoch) throw mismatch('it names another ownership epoch');
-  const isOurSet = equalBytes(statement.keySetHash, parts.keys.keySetHash);
-  if (!isOurSet) throw mismatch('it pins another key set');
+  // The set of its time: an answer that was given stays what it is after a rotation.
+  const ourSet = keys.keySetHashOf(activation.key_set_number);
+  if (ourSet === undefined || !equalBytes(statement.keySetHash, ourSet))
+    throw mismatch('it pins another key set');
   return verified;
 }
 
@@ -206,6 +207,7 @@ async function activationOf(work: Work, activationId: string): Promise<Schema['a
     .where('properties.portfolio_id', '=', work.portfolioId)
     .executeTakeFirst();
   if (found === undefined) throw notFound('activation');
+  await doorOf(work, found.door_id);
   return found;
 }
 

@@ -6,11 +6,14 @@ import { encodeHex } from '#protocol/bytes.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
+import { withinReach } from '../domain/rights.ts';
 import { doorSyncs, taskView } from '../domain/sync-view.ts';
 import { doorOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
 import { ensurePackage, entityTag } from './package.ts';
+
+const REACH = { property: 'properties.id', door: 'doors.id' } as const;
 
 /** A phone may carry a receipt for long before it is online again. */
 export const DELIVERY_LIFE_S = 30 * 86_400;
@@ -66,6 +69,7 @@ export async function listCourierDoors(work: Work, wish: PageWish) {
       'doors.property_id',
     ])
     .where('properties.portfolio_id', '=', work.portfolioId)
+    .where(withinReach(work, REACH))
     .where(afterCursor(cursor, 'doors.name', 'doors.id'))
     .orderBy('doors.name')
     .orderBy('doors.id')
@@ -102,6 +106,7 @@ export async function listSyncTasks(work: Work, wish: z.output<typeof SyncTaskQu
     .innerJoin('properties', 'properties.id', 'doors.property_id')
     .selectAll('sync_tasks')
     .where('properties.portfolio_id', '=', work.portfolioId)
+    .where(withinReach(work, REACH))
     .where('sync_tasks.closed_at_s', wish.closed ? 'is not' : 'is', null)
     .$if(wish.doorId !== undefined, (query) => query.where('sync_tasks.door_id', '=', wish.doorId ?? ''))
     .where(afterCursor(cursor, 'sync_tasks.since_s', 'sync_tasks.id'))
@@ -113,7 +118,8 @@ export async function listSyncTasks(work: Work, wish: z.output<typeof SyncTaskQu
 }
 
 /** A lock far behind takes them one by one, at most as many as one connection allows. */
-export function keySetsAfter({ keys }: CloudParts, after: number): KeySets {
+export function keySetsAfter(work: Work, after: number): KeySets {
+  const keys = work.signing();
   return {
     current: keys.keySet.number,
     items: keys.keySets

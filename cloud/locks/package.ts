@@ -43,7 +43,7 @@ export async function ensurePackage(work: Work, parts: CloudParts, doorId: strin
   const table = await ensureTable(work, parts, door, lock, triple);
   await sweepPackages(work.trx, lock.id);
   const lockId = wireLockId(lock.id);
-  const made = makeFullPackage(parts.engine, parts.keys.tableSigner, work.random.bytes(32), {
+  const made = makeFullPackage(parts.engine, work.signing().tableSigner, work.random.bytes(32), {
     lockId,
     lockSealingKey: lock.sealing_key,
     triple,

@@ -72,7 +72,7 @@ async function release(work: Work, lock: Schema['locks']): Promise<void> {
   const { id, ...rest } = lock;
   await work.trx
     .insertInto('released_locks')
-    .values({ lock_id: id, ...rest, released_at_s: work.nowS })
+    .values({ lock_id: id, ...rest, reason: 'unproven', released_at_s: work.nowS })
     .execute();
   for (const table of ['sync_tasks', 'packages', 'lock_tables', 'deliveries'] as const) {
     await work.trx.deleteFrom(table).where('lock_id', '=', id).execute();

@@ -143,7 +143,11 @@ async function applyRow(
   };
   const existing = await findByEmail(work, propertyId, values.email);
   if (existing === undefined) {
-    const personId = await insertPerson(work, propertyId, { ...values, mayShare: false });
+    const personId = await insertPerson(work, propertyId, {
+      ...values,
+      credential: 'app',
+      mayShare: false,
+    });
     for (const keyId of keyIds) await give(personId, keyId);
     return 'invite';
   }

@@ -6,6 +6,7 @@ import { csvColumns, IMPORT_LISTED_MAX } from '#protocol/api/imports.ts';
 import type { Schema } from '../db/schema.ts';
 import { newId } from '../domain/ids.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
+import { propertyOf } from '../domain/tenancy.ts';
 import { DoorChanges, type Work } from '../domain/work.ts';
 import { importPeople, NO_DEFAULTS, type ImportOutcome, type Pause } from './import-people.ts';
 
@@ -39,7 +40,14 @@ export async function previewUpload(
     .values({
       id,
       property_id: propertyId,
+      account_id: work.caller?.accountId ?? null,
       bytes,
+      state: 'previewed',
+      wish: null,
+      rows_total: outcome.counts.rows,
+      rows_done: 0,
+      progress: null,
+      claimed_until_s: null,
       created_at_s: nowS,
       expires_at_s: expiresAtS,
       result: null,
@@ -113,6 +121,7 @@ async function uploadOf(work: Work, importId: string): Promise<Schema['imports']
     .where('properties.portfolio_id', '=', work.portfolioId)
     .executeTakeFirst();
   if (found === undefined) throw notFound('upload');
+  await propertyOf(work, found.property_id);
   return found;
 }
 

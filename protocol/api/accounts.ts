@@ -1,6 +1,6 @@
 // Signing in and tokens. A token is shown once, when it is made; afterwards only its label and dates are.
 import { z } from 'zod';
-import { scopes } from './contract.ts';
+import { grantableScopes, scopes } from './contract.ts';
 import { Email, Id, Line, TimeS } from './values.ts';
 
 export const PASSWORD_MIN_CHARACTERS = 10;
@@ -29,7 +29,7 @@ export type NewToken = z.infer<typeof NewToken>;
 export const TokenWish = z.strictObject({
   label: Line,
   scopes: z
-    .array(z.enum(scopes))
+    .array(z.enum(grantableScopes))
     .min(1)
     .transform((list) => [...new Set(list)]),
   lifeS: z
@@ -42,7 +42,8 @@ export const TokenWish = z.strictObject({
 export const Session = z.object({
   accountId: Id,
   email: z.string(),
-  portfolioId: Id,
+  /** Null for the app, whose tenant is the account itself. */
+  portfolioId: Id.nullable(),
   scopes: z.array(z.enum(scopes)),
   expiresAtS: TimeS,
 });

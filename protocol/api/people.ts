@@ -14,12 +14,18 @@ const startBeforeEndMessage = { message: 'the start must come before the expirat
 /** Absent start: now. Null expiration: no end. */
 const dates = { startsAtS: TimeS.optional(), expiresAtS: TimeS.nullable().default(null) };
 
+/** `app`: DOOR App, doorcodes and keycards; `daily-doorcode`: a numeric code a day, and no app. */
+export const personCredentials = ['app', 'daily-doorcode'] as const;
+export const PersonCredential = z.enum(personCredentials);
+export type PersonCredential = z.infer<typeof PersonCredential>;
+
 export const Invite = z
   .strictObject({
     email: Email,
     firstName: Line,
     lastName: Line,
     phone: Phone.nullable().default(null),
+    credential: PersonCredential.default('app'),
     resident: z.boolean().default(false),
     mayShare: z.boolean().default(false),
     keyIds: z
@@ -70,6 +76,7 @@ export const Person = z.object({
   firstName: z.string(),
   lastName: z.string(),
   phone: z.string().nullable(),
+  credential: PersonCredential,
   resident: z.boolean(),
   mayShare: z.boolean(),
   account: z.enum(accountStates),

@@ -12,6 +12,7 @@ export const problems = {
   NOT_SIGNED_IN: [401, 'A valid token is needed'],
   SIGN_IN_REFUSED: [401, 'The address and password do not match an active account'],
   SCOPE_MISSING: [403, 'The token may not do this'],
+  PERMISSION_MISSING: [403, 'The account may not do this'],
   STATEMENT_MISMATCH: [403, 'The statement is not that of the lock on the label'],
   NOT_FOUND: [404, 'There is nothing here'],
   NAME_TAKEN: [409, 'The name is in use'],

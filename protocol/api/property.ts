@@ -7,6 +7,11 @@ export const doorTypes = ['building-entrance', 'residence', 'service', 'communal
 export const DoorType = z.enum(doorTypes);
 export type DoorType = z.infer<typeof DoorType>;
 
+/** In the order of their numbers in a table's head. */
+export const lockoutProfiles = ['exponential', 'matter', 'igloohome', 'schlage'] as const;
+export const LockoutProfile = z.enum(lockoutProfiles);
+export type LockoutProfile = z.infer<typeof LockoutProfile>;
+
 export const DEFINITION_MAX_DOORS = 2_000;
 export const DEFINITION_MAX_KEYS = 2_000;
 

@@ -146,11 +146,11 @@ test('a code that a lock may still hold is given to nobody else', async () => {
   const { id: person_id } = await invite(cloud.manager, house, { keys: [] });
   const store = await openDataFolder(cloud.dataFolder, cloud.clock);
   onTestFinished(() => store.close());
-  const retired = { person_id, door_id, gone_version: 1_000, retired_at_s: 1 };
+  const retired = { kind: 'doorcode' as const, person_id, door_id, gone_version: 1_000, retired_at_s: 1 };
   await store.write(async (trx) => {
     for (let code = 0; code < 10_000; code++) {
       const values = { number: 1e9 + code, value: String(code).padStart(4, '0'), ...retired };
-      await trx.insertInto('retired_codes').values(values).execute();
+      await trx.insertInto('retired_credentials').values(values).execute();
     }
   });
   const wish = { params: { personId: person_id }, body: { keyId: house.key('Unit') } };

@@ -2,7 +2,7 @@
 // the table of routes: every id in a path, every id in a query, every list, by managers, couriers and activators.
 import { expect, test } from 'vitest';
 import { encodeHex, utf8 } from '#protocol/bytes.ts';
-import { scopes, type Contract, type Scope } from '#protocol/api/contract.ts';
+import { grantableScopes as scopes, type Contract, type Scope } from '#protocol/api/contract.ts';
 import { routes, type RouteName } from '#protocol/api/routes.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
 import { aCloud, problemIn, type Client } from './cloud-fixture.ts';

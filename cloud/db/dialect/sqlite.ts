@@ -14,6 +14,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import type { Clock } from '#protocol/ports/clock.ts';
+import { codeOf, DatabaseFullError, DatabaseUnavailableError } from '../database-error.ts';
 import type { DatabaseDialect } from './dialect.ts';
 
 /** libsql waits within the call and holds up the whole program: long enough for another's commit, no longer. */
@@ -37,6 +38,7 @@ export function sqliteDialect(file: string, clock: Clock): DatabaseDialect {
     name: 'sqlite',
     kysely,
     blob: 'blob',
+    text: 'text',
     // A writing transaction holds the whole database already.
     lockMigrations: () => Promise.resolve(),
     async hasTable(db, name) {
@@ -46,11 +48,36 @@ export function sqliteDialect(file: string, clock: Clock): DatabaseDialect {
       return found.rows.length > 0;
     },
     isUniqueViolation: (error) => UNIQUE_VIOLATIONS.has(codeOf(error)),
+    // A writer has the whole database, or nothing yet.
+    isGivenWay: () => false,
+    typed,
+    // The one connection keeps the order already.
+    inTurn: (write) => write(),
   };
 }
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : '';
+function typed(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === 'SQLITE_FULL') {
+    return new DatabaseFullError('the disk of the database is full', {
+      cause: error,
+      next: 'Make room on it; nothing has to be restarted.',
+    });
+  }
+  if (code === 'SQLITE_BUSY') {
+    return new DatabaseUnavailableError('another program held the database for too long', {
+      cause: error,
+      next: 'Try again in a moment.',
+    });
+  }
+  if (code.startsWith('SQLITE_IOERR') || code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN') {
+    return new DatabaseUnavailableError('the database file can’t be used', {
+      cause: error,
+      next: 'Check its disk and its permissions.',
+    });
+  }
+  return error;
+}
 
 class LibsqlDriver implements Driver {
   readonly #file: string;

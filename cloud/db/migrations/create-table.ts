@@ -1,5 +1,5 @@
 // A table as data, made by any dialect. Migrations share it, so what it makes of a given table never changes.
-import type { ColumnDataType, Kysely } from 'kysely';
+import { sql, type ColumnDataType, type Kysely } from 'kysely';
 import type { DatabaseDialect } from '../dialect/dialect.ts';
 
 /** `text!` = not null, `bytes` = the dialect's column for bytes; a reference is a table's id. */
@@ -9,7 +9,11 @@ export interface Table {
   readonly unique?: readonly (readonly string[])[];
   readonly index?: readonly (readonly string[])[];
   readonly references?: Readonly<Record<string, string>>;
+  /** At most one row with these values where the other column is null. */
+  readonly uniqueWhere?: readonly { readonly columns: readonly string[]; readonly isNull: string }[];
 }
+
+export type Tables = Readonly<Record<string, Table>>;
 
 export async function createTable(
   db: Kysely<unknown>,
@@ -39,6 +43,15 @@ export async function createTable(
       .createIndex(`${name}_${columns.join('_')}`)
       .on(name)
       .columns([...columns])
+      .execute();
+  }
+  for (const { columns, isNull } of table.uniqueWhere ?? []) {
+    await db.schema
+      .createIndex(`${name}_${columns.join('_')}_where_${isNull}`)
+      .unique()
+      .on(name)
+      .columns([...columns])
+      .where(sql.ref(isNull), 'is', null)
       .execute();
   }
 }

@@ -1,7 +1,7 @@
 // Handlers of signing in and tokens.
 import type { accountRoutes } from '#protocol/api/account-routes.ts';
 import { signIn } from '../../accounts/accounts.ts';
-import { issueToken, revokeToken, tokenView } from '../../accounts/tokens.ts';
+import { accountOf, issueToken, revokeOwnToken, revokeToken, tokenView } from '../../accounts/tokens.ts';
 import type { Desk } from '../../desk.ts';
 import { decodeCursor, pageOf } from '../../domain/pages.ts';
 import type { Handlers } from '../handler.ts';
@@ -16,7 +16,7 @@ export const accountHandlers = (desk: Desk): Handlers<keyof typeof accountRoutes
     signOut: {
       transaction: 'write',
       async handle(work, { caller }) {
-        await revokeToken(work.trx, work.nowS, caller.accountId, caller.tokenId);
+        await revokeToken(work.trx, work.nowS, caller.tokenId);
         return {};
       },
     },
@@ -26,10 +26,10 @@ export const accountHandlers = (desk: Desk): Handlers<keyof typeof accountRoutes
         const account = await work.trx
           .selectFrom('accounts')
           .select('email')
-          .where('id', '=', caller.accountId)
+          .where('id', '=', accountOf(caller))
           .executeTakeFirstOrThrow();
         return {
-          accountId: caller.accountId,
+          accountId: accountOf(caller),
           email: account.email,
           portfolioId: caller.portfolioId,
           scopes: [...caller.scopes],
@@ -44,7 +44,7 @@ export const accountHandlers = (desk: Desk): Handlers<keyof typeof accountRoutes
         const rows = await work.trx
           .selectFrom('tokens')
           .selectAll()
-          .where('account_id', '=', caller.accountId)
+          .where('account_id', '=', accountOf(caller))
           .$if(cursor !== undefined, (list) => list.where('id', '>', cursor?.id ?? ''))
           .orderBy('id')
           .limit(query.limit + 1)
@@ -57,7 +57,8 @@ export const accountHandlers = (desk: Desk): Handlers<keyof typeof accountRoutes
       keepReply: false,
       handle: (work, { caller, body }) =>
         issueToken(work.trx, engine, random, work.nowS, {
-          accountId: caller.accountId,
+          kind: 'bearer',
+          accountId: accountOf(caller),
           portfolioId: caller.portfolioId,
           ...body,
         }),
@@ -65,7 +66,7 @@ export const accountHandlers = (desk: Desk): Handlers<keyof typeof accountRoutes
     revokeToken: {
       transaction: 'write',
       handle: (work, { caller, params }) =>
-        revokeToken(work.trx, work.nowS, caller.accountId, params.tokenId),
+        revokeOwnToken(work.trx, work.nowS, accountOf(caller), params.tokenId),
     },
   };
 };

@@ -12,17 +12,17 @@ export const courierHandlers = (desk: Desk): Handlers<keyof typeof courierRoutes
   return {
     listSyncTasks: { transaction: 'read', handle: (work, { query }) => listSyncTasks(work, query) },
     courierDoors: { transaction: 'read', handle: (work, { query }) => listCourierDoors(work, query) },
-    keySets: { transaction: 'own', handle: async ({ query }) => keySetsAfter(parts, query.after) },
+    keySets: { transaction: 'read', handle: async (work, { query }) => keySetsAfter(work, query.after) },
     startDelivery: {
       transaction: 'write',
       handle: (work, { caller, params }) => startDelivery(work, parts, caller.tokenId, params.doorId),
     },
     package: {
       transaction: 'own',
-      async handle({ caller, params: { doorId } }) {
+      async handle({ asking, params: { doorId } }) {
         const stored =
-          (await desk.read(caller, (work) => findPackage(work, doorId))) ??
-          (await desk.write(caller, (work) => ensurePackage(work, parts, doorId)));
+          (await desk.read(asking, (work) => findPackage(work, doorId))) ??
+          (await desk.write(asking, (work) => ensurePackage(work, parts, doorId)));
         return { bytes: stored.bytes, entityTag: entityTag(stored) };
       },
     },
@@ -32,7 +32,7 @@ export const courierHandlers = (desk: Desk): Handlers<keyof typeof courierRoutes
     },
     startActivation: {
       transaction: 'write',
-      handle: (work, { params }) => startActivation(work, parts, params.doorId),
+      handle: (work, { params }) => startActivation(work, params.doorId),
     },
     finishActivation: {
       transaction: 'write',

@@ -1,0 +1,40 @@
+// What the processes themselves need, as rows.
+import type { MailKind } from '../../mail/mail-kinds.ts';
+
+export interface RunningSchema {
+  counters: { name: string; value: number };
+  /** What others are to be told, in the order of the commits and without a gap. */
+  outbox: {
+    number: number;
+    kind: string;
+    portfolio_id: string | null;
+    property_id: string | null;
+    door_id: string | null;
+    subject: string | null;
+    created_at_s: number;
+  };
+  /** Mails to be sent; a link in one is made only when it is. */
+  mails: {
+    id: string;
+    kind: MailKind;
+    to_address: string;
+    account_id: string | null;
+    /** JSON of what the text needs, without secrets. */
+    data: string;
+    state: 'waiting' | 'sent' | 'dropped' | 'failed';
+    attempts: number;
+    next_at_s: number;
+    claimed_until_s: number | null;
+    last_error: string | null;
+    created_at_s: number;
+    sent_at_s: number | null;
+  };
+  idempotency: {
+    owner: string;
+    key: string;
+    request_hash: Uint8Array;
+    status: number;
+    reply: string;
+    created_at_s: number;
+  };
+}
