@@ -5,14 +5,15 @@ import type { NorFlash } from '../flash/nor-flash.ts';
 import { crc32 } from './crc32.ts';
 import type { Region } from './layout.ts';
 import { eraseToBlank, isBlank, programSpan } from './medium.ts';
-import { type SettingsValues, DEFAULT_SETTINGS, decodeSettings, encodeSettings } from './settings-values.ts';
+import { decodeEntries, encodeEntries, type SettingsEntries } from './settings-values.ts';
 import { isKeptWithRetry } from './storage-error.ts';
 
 /** After record `count` was applied. */
 export interface SettingsState {
   readonly count: number;
-  readonly values: SettingsValues;
-  /** As in the record: keyed, over count and values. */
+  /** Everything that is recorded, in the order of its keys. */
+  readonly encoded: Uint8Array;
+  /** As in the record: keyed, over count and all that is recorded. */
   readonly tag: Uint8Array;
 }
 
@@ -59,8 +60,8 @@ export class SettingsCopy {
   }
 
   /** Adds a change where there is room, else starts the next block from `after`. False where flash keeps neither. */
-  append(change: Partial<SettingsValues>, after: SettingsState): boolean {
-    const record = encodeRecord(CHANGE, after.count, encodeSettings(change), after.tag);
+  append(change: Uint8Array, after: SettingsState): boolean {
+    const record = encodeRecord(CHANGE, after.count, change, after.tag);
     const block = this.#blocks[this.#current];
     const end = this.#end;
     if (block === undefined || end === undefined || end + record.length > block.bytes) {
@@ -95,7 +96,7 @@ export class SettingsCopy {
     if (block === undefined) return false;
     // Of each try its own: what a bad block may yet show is older than what another one keeps.
     const generation = ++this.#generation;
-    const record = encodeRecord(SNAPSHOT, state.count, encodeSettings(state.values), state.tag);
+    const record = encodeRecord(SNAPSHOT, state.count, state.encoded, state.tag);
     const start = this.#firstRecord();
     const isKept = isKeptWithRetry(
       () =>
@@ -135,21 +136,20 @@ export class SettingsCopy {
     const block = this.#blocks[index];
     if (block === undefined) return undefined;
     const bytes = this.#flash.read(block.address, block.bytes);
-    let state: SettingsState | undefined;
+    const entries = new Map<number, Uint8Array>();
+    let last: SettingsRecord | undefined;
     let at = this.#firstRecord();
     for (;;) {
       const record = decodeRecord(bytes, at);
       const isNext =
-        state === undefined
-          ? record?.kind === SNAPSHOT
-          : record?.kind === CHANGE && record.count > state.count;
+        last === undefined ? record?.kind === SNAPSHOT : record?.kind === CHANGE && record.count > last.count;
       if (record === undefined || !isNext) break;
-      const values: SettingsValues = { ...(state?.values ?? DEFAULT_SETTINGS), ...record.change };
-      state = { count: record.count, values, tag: record.tag };
+      for (const [key, value] of record.change) entries.set(key, value);
+      last = record;
       at += record.length;
     }
     this.#end = isBlank(bytes.subarray(at)) ? at : undefined;
-    return state;
+    return last && { count: last.count, encoded: encodeEntries(entries), tag: last.tag };
   }
 
   /** The header has a page of its own: a torn record cannot reach into it by sharing the page. */
@@ -171,7 +171,7 @@ function encodeRecord(kind: number, count: number, change: Uint8Array, tag: Uint
 interface SettingsRecord {
   readonly kind: number;
   readonly count: number;
-  readonly change: Partial<SettingsValues>;
+  readonly change: SettingsEntries;
   readonly tag: Uint8Array;
   readonly length: number;
 }
@@ -185,7 +185,7 @@ function decodeRecord(block: Uint8Array, at: number): SettingsRecord | undefined
   const crcAt = tagAt + SETTINGS_TAG_BYTES;
   const end = crcAt + CRC_BYTES;
   if (end > block.length || readU32(block, crcAt) !== crc32(block.subarray(at, crcAt))) return undefined;
-  const change = decodeSettings(block.subarray(at + RECORD_HEAD_BYTES, tagAt));
+  const change = decodeEntries(block.subarray(at + RECORD_HEAD_BYTES, tagAt));
   if (change === undefined) return undefined;
   return {
     kind: block[at + 2] ?? 0,

@@ -1,5 +1,6 @@
 // The settings: append-only, in two copies, numbered. The secure element counts along, so an older flash image
-// is noticed; the last record's tag covers all values, so none can be edited in place.
+// is noticed; the last record's tag covers all that is recorded, so none of it can be edited in place, and none left out.
+// What only a newer firmware knows stays as it is: going back to an older one and on again loses nothing.
 import { concat, equalSecret, u32, utf8 } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { NorFlash } from '../flash/nor-flash.ts';
@@ -7,7 +8,14 @@ import type { SecureElement } from '../secure-element/secure-element.ts';
 import { EVENT_NUMBERS_PER_RESERVATION } from './event-row.ts';
 import type { StorageLayout } from './layout.ts';
 import { type SettingsState, SETTINGS_TAG_BYTES, SettingsCopy } from './settings-copy.ts';
-import { type SettingsValues, DEFAULT_SETTINGS, encodeSettings } from './settings-values.ts';
+import {
+  decodeEntries,
+  encodeEntries,
+  entriesOf,
+  valuesOf,
+  type SettingsEntries,
+  type SettingsValues,
+} from './settings-values.ts';
 import { StorageError, flashWorn } from './storage-error.ts';
 
 /** What opening found. `older`: the flash is from an earlier day; `lost`: it holds no settings any more. */
@@ -30,6 +38,7 @@ export class SettingsLog {
   /** Copies that flash keeps no more; the other one serves alone. */
   readonly failedCopies: number;
   #state: SettingsState;
+  #values: SettingsValues;
 
   /** Opens, repairs, and from a flash that is not this lock's newest starts anew behind a barrier. */
   constructor({ flash, secure, engine, layout }: SettingsParts) {
@@ -41,6 +50,7 @@ export class SettingsLog {
     const newest = this.#newest();
     this.verdict = judge(newest, known);
     this.#state = this.verdict === 'intact' && newest ? newest : this.#startAnew(newest, known);
+    this.#values = valuesOf(recordedIn(this.#state));
     const { repaired, failed } = this.#repairCopies();
     this.repairedCopies = repaired;
     this.failedCopies = failed;
@@ -49,7 +59,7 @@ export class SettingsLog {
   }
 
   get values(): SettingsValues {
-    return this.#state.values;
+    return this.#values;
   }
 
   /** Number of the last record. */
@@ -59,15 +69,17 @@ export class SettingsLog {
 
   /** Durable when it returns, in one copy at least; values not named stay. Throws StorageError. */
   write(change: Partial<SettingsValues>): void {
-    const after = this.#tagged(this.#state.count + 1, { ...this.#state.values, ...change });
-    this.#append(change, after);
+    const entries = entriesOf(change);
+    const after = this.#changed(this.#state, this.#state.count + 1, entries);
+    this.#append(encodeEntries(entries), after);
     // Its number is used up whatever comes: no two records may have one number.
     this.#state = after;
+    this.#values = { ...this.#values, ...change };
     // Flash first: a count that is ahead of the flash means a flash from an earlier day.
     this.#secure.raiseSettingsCount(after.count);
   }
 
-  #append(change: Partial<SettingsValues>, after: SettingsState): void {
+  #append(change: Uint8Array, after: SettingsState): void {
     try {
       const kept = this.#copies.map((copy) => copy.append(change, after));
       if (!kept.includes(true)) throw flashWorn('the settings');
@@ -81,20 +93,20 @@ export class SettingsLog {
   #newest(): SettingsState | undefined {
     const opened = this.#copies.map((copy) => copy.opened).filter((state) => state !== undefined);
     opened.sort((a, b) => b.count - a.count);
-    return opened.find((state) => equalSecret(state.tag, this.#tagged(state.count, state.values).tag));
+    return opened.find((state) => equalSecret(state.tag, this.#tagOf(state.count, state.encoded)));
   }
 
   /** Old values are better than none; tables committed so far are barred, event numbers are skipped. */
   #startAnew(newest: SettingsState | undefined, known: number): SettingsState {
-    const values = newest?.values ?? DEFAULT_SETTINGS;
-    if (this.verdict === 'fresh') return this.#tagged(known + 1, values);
+    if (this.verdict === 'fresh') return this.#changed(newest, known + 1, NOTHING);
     const lostWrites = known - (newest?.count ?? 0);
-    return this.#tagged(known + 1, {
-      ...values,
+    const { eventsReserved } = valuesOf(recordedIn(newest));
+    const barred = entriesOf({
       tableBarrier: known + 1,
       // Each reservation of event numbers is one record, so these are all that can have been used.
-      eventsSkipTo: values.eventsReserved + lostWrites * EVENT_NUMBERS_PER_RESERVATION,
+      eventsSkipTo: eventsReserved + lostWrites * EVENT_NUMBERS_PER_RESERVATION,
     });
+    return this.#changed(newest, known + 1, barred);
   }
 
   /** Throws StorageError where no copy holds what is in force. */
@@ -115,12 +127,23 @@ export class SettingsLog {
     return state.count === this.#state.count && equalSecret(state.tag, this.#state.tag);
   }
 
-  #tagged(count: number, values: SettingsValues): SettingsState {
-    const covered = concat(utf8('doorlab/settings/1'), u32(count), encodeSettings(values));
+  #changed(state: SettingsState | undefined, count: number, change: SettingsEntries): SettingsState {
+    const encoded = encodeEntries(new Map([...recordedIn(state), ...change]));
+    return { count, encoded, tag: this.#tagOf(count, encoded) };
+  }
+
+  #tagOf(count: number, encoded: Uint8Array): Uint8Array {
+    const covered = concat(utf8('doorlab/settings/1'), u32(count), encoded);
     const mac = this.#engine.hmacSha256(this.#secure.contents.logSecret, covered);
-    return { count, values, tag: mac.slice(0, SETTINGS_TAG_BYTES) };
+    return mac.slice(0, SETTINGS_TAG_BYTES);
   }
 }
+
+const NOTHING: SettingsEntries = new Map();
+
+/** Nothing where there is no state: every value has its default then. */
+const recordedIn = (state: SettingsState | undefined): SettingsEntries =>
+  (state && decodeEntries(state.encoded)) ?? NOTHING;
 
 function judge(newest: SettingsState | undefined, known: number): SettingsVerdict {
   if (newest === undefined) return known === 0 ? 'fresh' : 'lost';

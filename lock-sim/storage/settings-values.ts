@@ -1,5 +1,6 @@
 // The lock's small persistent values, each with its number, type and limit in one table; the type of the whole
-// follows from it. A new value gets a new number; a number is never used again.
+// follows from it. A new value gets a new number; a number is never used again, so one that is not known here is a
+// newer firmware's, and is kept for it byte by byte.
 import { concat, readU16, readU32, u16, u32 } from '#protocol/bytes.ts';
 import { invariant } from '#protocol/errors.ts';
 import { DAILY_SLOTS_MAX } from '#protocol/limits.ts';
@@ -67,50 +68,72 @@ export type SettingsValues = {
   readonly [N in SettingName]: Settings[N]['kind'] extends 'u32' ? number : Uint8Array;
 };
 
-/** Every value with its name and lengths at their largest stays below this. */
+/** Every value of this firmware with its name and lengths at their largest stays below this. */
 export const SETTINGS_ENCODED_MAX_BYTES = 512;
+/** And those of all firmwares to come below this, so that any of them can be gone back from: a block holds it all. */
+export const SETTINGS_RECORDED_MAX_BYTES = 2_048;
 
-const entries = Object.entries(SETTINGS) as [SettingName, NumberSetting | BytesSetting][];
-const nameOfKey = new Map(entries.map(([name, setting]) => [setting.key, name]));
+const settings = Object.entries(SETTINGS) as [SettingName, NumberSetting | BytesSetting][];
+const settingOfKey = new Map(settings.map(([, setting]) => [setting.key, setting]));
 
 /** Nothing in it can be changed, so all locks share it. */
 const NO_BYTES = new Uint8Array(0);
 
 export const DEFAULT_SETTINGS: SettingsValues = Object.fromEntries(
-  entries.map(([name, { kind }]) => [name, kind === 'u32' ? 0 : NO_BYTES]),
+  settings.map(([name, { kind }]) => [name, kind === 'u32' ? 0 : NO_BYTES]),
 ) as unknown as SettingsValues;
 
-/** Key u8, length u16, value; in the order of the keys. Throws InvariantError for a value beyond its limit. */
-export function encodeSettings(change: Partial<SettingsValues>): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (const [name, setting] of entries) {
+/** What is recorded, by key: also what only a newer firmware has a name for. What is not recorded has its default. */
+export type SettingsEntries = ReadonlyMap<number, Uint8Array>;
+
+/** Throws InvariantError for a value beyond its limit. */
+export function entriesOf(change: Partial<SettingsValues>): SettingsEntries {
+  const entries = new Map<number, Uint8Array>();
+  for (const [name, setting] of settings) {
     const value = change[name];
     if (value === undefined) continue;
-    const encoded = typeof value === 'number' ? u32(value) : value;
-    invariant(setting.kind === 'u32' || encoded.length <= setting.maxBytes, `${name} within its limit`);
-    parts.push(Uint8Array.of(setting.key), u16(encoded.length), encoded);
+    const bytesOfValue = typeof value === 'number' ? u32(value) : value;
+    invariant(setting.kind === 'u32' || bytesOfValue.length <= setting.maxBytes, `${name} within its limit`);
+    entries.set(setting.key, bytesOfValue);
   }
-  return concat(...parts);
+  return entries;
 }
 
-/** Undefined where it is not exactly an encoding. */
-export function decodeSettings(input: Uint8Array): Partial<SettingsValues> | undefined {
-  const change: Partial<Record<SettingName, number | Uint8Array>> = {};
+export function valuesOf(entries: SettingsEntries): SettingsValues {
+  if (entries.size === 0) return DEFAULT_SETTINGS;
+  return Object.fromEntries(
+    settings.map(([name, { key, kind }]) => {
+      const value = entries.get(key);
+      if (value === undefined) return [name, DEFAULT_SETTINGS[name]];
+      if (kind === 'u32') return [name, readU32(value, 0)];
+      return [name, value.length === 0 ? NO_BYTES : value.slice()];
+    }),
+  ) as unknown as SettingsValues;
+}
+
+/** Key u8, length u16, value; in the order of the keys, so that what is recorded has one spelling. */
+export function encodeEntries(entries: SettingsEntries): Uint8Array {
+  const ordered = [...entries].sort(([a], [b]) => a - b);
+  return concat(...ordered.flatMap(([key, value]) => [Uint8Array.of(key), u16(value.length), value]));
+}
+
+/** Undefined where it is not exactly an encoding, or a value that this firmware knows is none. */
+export function decodeEntries(input: Uint8Array): SettingsEntries | undefined {
+  if (input.length > SETTINGS_RECORDED_MAX_BYTES) return undefined;
+  const entries = new Map<number, Uint8Array>();
   for (let at = 0; at < input.length;) {
     if (at + 3 > input.length) return undefined;
-    const name = nameOfKey.get(input[at] ?? 0);
+    const key = input[at] ?? 0;
     const length = readU16(input, at + 1);
     const end = at + 3 + length;
-    if (name === undefined || end > input.length) return undefined;
-    const setting = SETTINGS[name];
-    if (setting.kind === 'u32') {
-      if (length !== 4) return undefined;
-      change[name] = readU32(input, at + 3);
-    } else {
-      if (length > setting.maxBytes) return undefined;
-      change[name] = length === 0 ? NO_BYTES : input.slice(at + 3, end);
-    }
+    if (end > input.length || !fits(settingOfKey.get(key), length)) return undefined;
+    entries.set(key, input.subarray(at + 3, end));
     at = end;
   }
-  return change as Partial<SettingsValues>;
+  return entries;
+}
+
+function fits(setting: NumberSetting | BytesSetting | undefined, length: number): boolean {
+  if (setting === undefined) return true;
+  return setting.kind === 'u32' ? length === 4 : length <= setting.maxBytes;
 }

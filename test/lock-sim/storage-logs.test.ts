@@ -7,8 +7,10 @@ import { readGap, type EventRow } from '#lock-sim/storage/event-row.ts';
 import {
   DEFAULT_SETTINGS,
   SETTINGS_ENCODED_MAX_BYTES,
-  decodeSettings,
-  encodeSettings,
+  SETTINGS_RECORDED_MAX_BYTES,
+  decodeEntries,
+  encodeEntries,
+  entriesOf,
 } from '#lock-sim/storage/settings-values.ts';
 import { crc32 } from '#lock-sim/storage/crc32.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
@@ -63,18 +65,22 @@ describe('Settings', () => {
 
   it('fit their block at their largest', () => {
     const largest = { ...DEFAULT_SETTINGS, burnedSlots: new Uint8Array(188) };
-    expect(encodeSettings(largest).length).toBeLessThanOrEqual(SETTINGS_ENCODED_MAX_BYTES);
-    expect(() => encodeSettings({ burnedSlots: new Uint8Array(189) })).toThrow('within its limit');
+    expect(encodeEntries(entriesOf(largest)).length).toBeLessThanOrEqual(SETTINGS_ENCODED_MAX_BYTES);
+    expect(() => entriesOf({ burnedSlots: new Uint8Array(189) })).toThrow('within its limit');
   });
 
   it('are decoded only from exactly an encoding', () => {
-    const encoded = encodeSettings({ bootCount: 7, burnedSlots: Uint8Array.of(9) });
-    expect(decodeSettings(encoded)).toEqual({ bootCount: 7, burnedSlots: Uint8Array.of(9) });
+    const entries = entriesOf({ bootCount: 7, burnedSlots: Uint8Array.of(9) });
+    const encoded = encodeEntries(entries);
+    expect(decodeEntries(encoded)).toEqual(entries);
     for (let length = 1; length < encoded.length; length++) {
-      if (length !== 7) expect(decodeSettings(encoded.subarray(0, length))).toBeUndefined();
+      if (length !== 7) expect(decodeEntries(encoded.subarray(0, length))).toBeUndefined();
     }
-    expect(decodeSettings(Uint8Array.of(200, 0, 0))).toBeUndefined();
-    expect(decodeSettings(Uint8Array.of(1, 0, 1, 5))).toBeUndefined();
+    expect(decodeEntries(Uint8Array.of(1, 0, 1, 5))).toBeUndefined();
+    expect(decodeEntries(Uint8Array.of(200, 0, 0))).toEqual(new Map([[200, new Uint8Array(0)]]));
+    const tooMuch = SETTINGS_RECORDED_MAX_BYTES - 2;
+    const large = encodeEntries(new Map([[200, new Uint8Array(tooMuch)]]));
+    expect(decodeEntries(large)).toBeUndefined();
   });
 });
 

@@ -79,8 +79,13 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
   }),
   bug('tag of the settings unchecked', 'lock-sim/storage-attack.test.ts', {
     file: SETTINGS,
-    find: 'return opened.find((state) => equalSecret(state.tag, this.#tagged(state.count, state.values).tag));',
+    find: 'return opened.find((state) => equalSecret(state.tag, this.#tagOf(state.count, state.encoded)));',
     replace: 'return opened[0];',
+  }),
+  bug('settings of a newer firmware dropped', 'lock-sim/settings-firmwares.test.ts', {
+    file: 'lock-sim/storage/settings-values.ts',
+    find: 'entries.set(key, input.subarray(at + 3, end));',
+    replace: 'if (settingOfKey.has(key)) entries.set(key, input.subarray(at + 3, end));',
   }),
   bug('flash of an earlier day taken', 'lock-sim/storage-attack.test.ts', {
     file: SETTINGS,
@@ -97,8 +102,9 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
     POWER_CUT,
     {
       file: SETTINGS,
-      find: 'this.#append(change, after);',
-      replace: 'this.#secure.raiseSettingsCount(after.count);\n    this.#append(change, after);',
+      find: 'this.#append(encodeEntries(entries), after);',
+      replace:
+        'this.#secure.raiseSettingsCount(after.count);\n    this.#append(encodeEntries(entries), after);',
     },
     { only: 'torn in any way second-sync' },
   ),
