@@ -10,8 +10,10 @@ import type { CloudErrorCode } from '#gateway/cloud-error.ts';
 import type { GatewayErrorCode } from '#gateway/gateway-error.ts';
 import type { JournalErrorCode } from '#gateway/journal.ts';
 import type { DataFolderError } from '#cloud/data-folder.ts';
+import type { DatabaseFullError, DatabaseUnavailableError, DatabaseUrlError } from '#cloud/db/database-error.ts';
 import type { DatabaseTooNewError } from '#cloud/db/migrate.ts';
 import type { ListenError } from '#cloud/http/server.ts';
+import type { KeyCeremonyErrorCode } from '#cloud/keys/ceremony-error.ts';
 import type { KeyFileError } from '#cloud/keys/key-file.ts';
 import type { DemoError } from '#lab/demo/demo-error.ts';
 import type { CliErrorCode } from './cli-error-code.ts';
@@ -51,9 +53,13 @@ type TypedCode =
   | StorageError['code']
   | ControlErrorCode
   | KeyFileError['code']
+  | KeyCeremonyErrorCode
   | ListenError['code']
   | DataFolderError['code']
   | DatabaseTooNewError['code']
+  | DatabaseUnavailableError['code']
+  | DatabaseFullError['code']
+  | DatabaseUrlError['code']
   | DemoError['code'];
 
 const BY_TYPED_CODE = {
@@ -104,10 +110,12 @@ const BY_TYPED_CODE = {
   NOT_SIGNED_IN: EXIT.environment,
   SIGN_IN_REFUSED: EXIT.environment,
   SCOPE_MISSING: EXIT.environment,
+  PERMISSION_MISSING: EXIT.failed,
   TOO_MANY_ATTEMPTS: EXIT.environment,
   INTERNAL: EXIT.environment,
   NOT_READY: EXIT.environment,
   DEADLINE_EXCEEDED: EXIT.environment,
+  STORAGE_FULL: EXIT.environment,
   INPUT_INVALID: EXIT.usage,
   LABEL_INVALID: EXIT.usage,
   NOT_FOUND: EXIT.usage,
@@ -147,7 +155,18 @@ const BY_TYPED_CODE = {
   KEY_UNREADABLE: EXIT.environment,
   KEY_TOO_OPEN: EXIT.environment,
   KEY_EXISTS: EXIT.environment,
+  KEY_FOREIGN: EXIT.environment,
+  REQUEST_UNREADABLE: EXIT.usage,
+  SIGNATURE_UNREADABLE: EXIT.usage,
+  ROOT_UNKNOWN: EXIT.usage,
+  SIGNED_BEFORE: EXIT.failed,
+  ROTATION_PENDING: EXIT.failed,
+  ROTATION_NONE: EXIT.failed,
+  ROTATION_REFUSED: EXIT.failed,
   DATABASE_TOO_NEW: EXIT.environment,
+  DATABASE_UNAVAILABLE: EXIT.environment,
+  DATABASE_FULL: EXIT.environment,
+  DATABASE_URL_INVALID: EXIT.environment,
   DATA_FOLDER_TOO_OPEN: EXIT.environment,
   CANNOT_LISTEN: EXIT.environment,
 

@@ -1,5 +1,5 @@
 // The desk at which every request is worked on: it opens the transaction, says who is asking and what time it
-// is, and ends a writing one by checking capacities and raising the targets of the doors it touched.
+// is, and ends a writing one by checking capacities, raising the targets of the doors it touched, and announcing it.
 import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import type { Random } from '#protocol/ports/random.ts';
@@ -8,10 +8,16 @@ import type { Principal } from './accounts/tokens.ts';
 import type { Store, Trx } from './db/store.ts';
 import { requireCapacity } from './domain/capacity.ts';
 import { raiseTargets } from './domain/targets.ts';
+import { Refusal } from './domain/refusal.ts';
 import { loadRights, requireKindFor } from './domain/rights.ts';
 import { DoorChanges, type Work } from './domain/work.ts';
+import type { CloudKeys } from './keys/cloud-keys.ts';
 import type { KeyRing } from './keys/key-ring.ts';
+import { Announcements } from './live/announcements.ts';
+import type { Feed } from './live/feed.ts';
+import { appendOutbox } from './live/outbox.ts';
 import type { CloudParts } from './locks/cloud-parts.ts';
+import { keyEpochOf } from './locks/key-epoch.ts';
 
 export interface DeskParts extends CloudParts {
   readonly store: Store;
@@ -19,6 +25,8 @@ export interface DeskParts extends CloudParts {
   readonly random: Random;
   readonly log: Log;
   readonly keyRing: KeyRing;
+  /** What commits announce, from every process on the database. */
+  readonly feed: Feed;
 }
 
 /** Who asks for what. */
@@ -43,20 +51,31 @@ export class Desk {
   }
 
   /** Acknowledged means durable: when the promise resolves, the change and its targets are on the disk. */
-  write<T>(asking: Asking, run: (work: Work) => Promise<T>): Promise<T> {
-    return this.parts.store.write(async (trx) => {
+  async write<T>(asking: Asking, run: (work: Work) => Promise<T>): Promise<T> {
+    const { store, feed } = this.parts;
+    const { result, isAnnounced } = await store.write(async (trx) => {
       const work = await this.#work(asking, trx);
-      const result = await run(work);
+      const made = await run(work);
       await requireCapacity(work, growing(work.changes));
       await raiseTargets(work);
-      return result;
+      return { result: made, isAnnounced: await this.#announce(work) };
     });
+    if (isAnnounced) feed.wake();
+    return result;
+  }
+
+  async #announce({ trx, nowS, portfolioId, changes, outbox }: Work): Promise<boolean> {
+    for (const doorId of changes.doorIds()) outbox.announce({ kind: 'door-target', doorId });
+    const tenant = portfolioId === '' ? null : portfolioId;
+    if (!(await appendOutbox(trx, nowS, tenant, outbox.entries()))) return false;
+    await this.parts.store.dialect.wakeUps?.send(trx);
+    return true;
   }
 
   async #work({ caller, permission }: Asking, trx: Trx): Promise<Work> {
     const rights = await loadRights(trx, caller);
     requireKindFor(permission, rights);
-    const { newest } = this.parts.keyRing;
+    const keyEpoch = await keyEpochOf(trx);
     return {
       trx,
       caller,
@@ -65,10 +84,20 @@ export class Desk {
       nowS: this.nowS(),
       random: this.parts.random,
       portfolioId: caller.portfolioId ?? '',
-      keyEpoch: newest.keySet.number,
-      signing: () => newest,
+      keyEpoch,
+      signing: () => this.#keysOf(keyEpoch),
       changes: new DoorChanges(),
+      outbox: new Announcements(),
     };
+  }
+
+  /** A package signed by the keys of another set than its triple names would be refused by every lock. */
+  #keysOf(keyEpoch: number): CloudKeys {
+    const keys = this.parts.keyRing.at(keyEpoch);
+    if (keys !== undefined) return keys;
+    throw new Refusal('NOT_READY', `This server does not have key set ${keyEpoch} yet.`, {
+      next: 'Try again in a few seconds.',
+    });
   }
 }
 

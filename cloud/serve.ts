@@ -4,9 +4,12 @@ import type { Clock } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { openDataFolder } from './data-folder.ts';
-import { Desk } from './desk.ts';
+import { Desk, type DeskParts } from './desk.ts';
 import { serveHttp } from './http/server.ts';
 import { KeyRing } from './keys/key-ring.ts';
+import { KeyWatch } from './keys/key-watch.ts';
+import { Feed } from './live/feed.ts';
+import { adoptKeySet } from './locks/key-epoch.ts';
 
 export interface CloudOptions {
   readonly dataFolder: string;
@@ -34,9 +37,14 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const { clock, engine, host, log, random } = options;
   const keyRing = new KeyRing({ keysFolder: options.keysFolder, engine, clock, log });
   const store = await openDataFolder(options.dataFolder, clock);
+  let feed: Feed | undefined;
+  let keyWatch: KeyWatch | undefined;
   try {
-    const desk = new Desk({ store, clock, random, log, engine, keyRing });
+    await adoptKeySet({ store, clock, random }, keyRing.newest);
+    feed = await Feed.start({ store, clock, log, wakeUps: store.dialect.wakeUps });
+    const desk = new Desk({ store, clock, random, log, engine, keyRing, feed });
     const server = await serveHttp(desk, host, options.port);
+    keyWatch = watchKeys(desk.parts);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
     log.info('cloud.serving', { url, keySet: keyRing.newest.keySet.number });
     return {
@@ -44,12 +52,31 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       port: server.port,
       async stop() {
         await server.stop();
+        await keyWatch?.stop();
+        await feed?.stop();
         await store.close();
         log.info('cloud.stopped');
       },
     };
   } catch (error) {
+    await keyWatch?.stop();
+    await feed?.stop();
     await store.close();
     throw error;
   }
 }
+
+const watchKeys = ({ store, clock, random, log, keyRing: ring, feed }: DeskParts): KeyWatch =>
+  new KeyWatch(
+    {
+      ring,
+      clock,
+      log,
+      async adopt(keys) {
+        const doors = await adoptKeySet({ store, clock, random }, keys);
+        feed.wake();
+        return doors;
+      },
+    },
+    ring.newest.keySet.number,
+  );

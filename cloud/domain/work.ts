@@ -7,6 +7,7 @@ import type { Principal } from '../accounts/tokens.ts';
 import type { Trx } from '../db/store.ts';
 import type { Rights } from './rights.ts';
 import type { CloudKeys } from '../keys/cloud-keys.ts';
+import type { Announcements } from '../live/announcements.ts';
 
 export interface Work {
   readonly trx: Trx;
@@ -24,6 +25,8 @@ export interface Work {
   /** The keys of that key set. Throws NOT_READY where this process has none of it. */
   readonly signing: () => CloudKeys;
   readonly changes: DoorChanges;
+  /** What others are told once this is committed; raised targets are told without being said here. */
+  readonly outbox: Announcements;
 }
 
 export interface DoorChange {
@@ -38,6 +41,7 @@ const REASON_ORDER: readonly TaskReason[] = [
   'access-changed',
   'key-changed',
   'lock-activated',
+  'keys-rotated',
   'access-given',
 ];
 

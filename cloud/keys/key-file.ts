@@ -28,7 +28,7 @@ const KeyFile = z.strictObject({
 });
 
 export class KeyFileError extends DoorlabError {
-  readonly code: 'KEY_MISSING' | 'KEY_UNREADABLE' | 'KEY_TOO_OPEN' | 'KEY_EXISTS';
+  readonly code: 'KEY_MISSING' | 'KEY_UNREADABLE' | 'KEY_TOO_OPEN' | 'KEY_EXISTS' | 'KEY_FOREIGN';
 
   constructor(code: KeyFileError['code'], message: string, options: { cause?: unknown; next?: string } = {}) {
     super(message, options);

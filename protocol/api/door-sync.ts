@@ -18,6 +18,7 @@ export const taskReasons = [
   'access-revoked',
   'key-changed',
   'table-lost',
+  'keys-rotated',
 ] as const;
 export const TaskReason = z.enum(taskReasons);
 export type TaskReason = z.infer<typeof TaskReason>;

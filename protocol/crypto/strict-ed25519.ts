@@ -20,7 +20,8 @@ export function isStrictEd25519(publicKey: Uint8Array, signature: Uint8Array): b
  * The other encodings that are not canonical, x = 0 with the sign bit set, belong to points of small order, and
  * need no rule of their own.
  */
-function isStrictPoint(encoded: Uint8Array): boolean {
+export function isStrictPoint(encoded: Uint8Array): boolean {
+  if (encoded.length !== ED25519_PUBLIC_BYTES) return false;
   const y = Uint8Array.from(encoded);
   y[31] = (y[31] ?? 0) & 0x7f;
   return isBelow(y, FIELD_PRIME) && !SMALL_ORDER_Y.some((small) => equalBytes(y, small));

@@ -10,7 +10,7 @@ import type { Signer } from './cose.ts';
 import { requireRoots, signByRoots, splitRootSigned, type RootPurpose } from './root-signatures.ts';
 
 const FORMAT = 1;
-const PURPOSE: RootPurpose = { role: 'key-set', audience: new Uint8Array(0) };
+export const KEY_SET_PURPOSE: RootPurpose = { role: 'key-set', audience: new Uint8Array(0) };
 const publicKey = bytes(32);
 
 export interface KeySet {
@@ -47,9 +47,20 @@ const keySetCodec = struct<KeySet>({
  * [payload, [signature, ...]], each signature a detached COSE_Sign1 by one root key. Throws WireError for a key
  * set that cannot be.
  */
-export function signKeySet(engine: CryptoEngine, keySet: KeySet, roots: readonly Signer[]): Uint8Array {
+export const signKeySet = (engine: CryptoEngine, keySet: KeySet, roots: readonly Signer[]): Uint8Array =>
+  signByRoots(engine, KEY_SET_PURPOSE, encodeKeySet(keySet), roots);
+
+/** What roots sign. Throws WireError for a key set that cannot be. */
+export function encodeKeySet(keySet: KeySet): Uint8Array {
   requireReachable(keySet);
-  return signByRoots(engine, PURPOSE, encodeWith(keySetCodec, keySet), roots);
+  return encodeWith(keySetCodec, keySet);
+}
+
+/** The form alone, before anybody has signed. Throws WireError. */
+export function decodeKeySet(payload: Uint8Array): KeySet {
+  const keySet = decodeWith(keySetCodec, payload, KEY_SET_MAX_BYTES, 'key set');
+  requireReachable(keySet);
+  return keySet;
 }
 
 /**
@@ -58,9 +69,8 @@ export function signKeySet(engine: CryptoEngine, keySet: KeySet, roots: readonly
  */
 export function verifyKeySet(engine: CryptoEngine, input: Uint8Array, previous: KeySet | undefined): KeySet {
   const signed = splitRootSigned(input, KEY_SET_MAX_BYTES);
-  const keySet = decodeWith(keySetCodec, signed.payload, KEY_SET_MAX_BYTES, 'key set');
-  requireReachable(keySet);
-  requireRoots(engine, PURPOSE, signed, previous === undefined ? [keySet] : [previous, keySet]);
+  const keySet = decodeKeySet(signed.payload);
+  requireRoots(engine, KEY_SET_PURPOSE, signed, previous === undefined ? [keySet] : [previous, keySet]);
   const isNext = previous === undefined || keySet.number === previous.number + 1;
   refuseUnless(
     isNext,

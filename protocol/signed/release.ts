@@ -33,7 +33,14 @@ const releaseCodec = struct<Release>({
 
 /** [payload, [signature, ...]], each signature a detached COSE_Sign1 by one root key. */
 export const signRelease = (engine: CryptoEngine, release: Release, roots: readonly Signer[]): Uint8Array =>
-  signByRoots(engine, purposeOf(release.lockId), encodeWith(releaseCodec, release), roots);
+  signByRoots(engine, releasePurpose(release.lockId), encodeRelease(release), roots);
+
+/** What roots sign. */
+export const encodeRelease = (release: Release): Uint8Array => encodeWith(releaseCodec, release);
+
+/** The form alone, before anybody has signed: of whichever lock it names. Throws WireError. */
+export const decodeRelease = (payload: Uint8Array): Release =>
+  decodeWith(releaseCodec, payload, RELEASE_MAX_BYTES, 'release');
 
 /** Throws WireError; what comes back was signed by a threshold of the roots for that lock. */
 export function verifyRelease(
@@ -43,7 +50,7 @@ export function verifyRelease(
   roots: Roots,
 ): Release {
   const signed = splitRootSigned(input, RELEASE_MAX_BYTES);
-  requireRoots(engine, purposeOf(lockId), signed, [roots]);
+  requireRoots(engine, releasePurpose(lockId), signed, [roots]);
   return decodePayload(signed, lockId);
 }
 
@@ -52,9 +59,9 @@ export const readRelease = (input: Uint8Array, lockId: LockId): Release =>
   decodePayload(splitRootSigned(input, RELEASE_MAX_BYTES), lockId);
 
 function decodePayload({ payload }: RootSigned, lockId: LockId): Release {
-  const release = decodeWith(releaseCodec, payload, RELEASE_MAX_BYTES, 'release');
+  const release = decodeRelease(payload);
   refuseUnless(equalBytes(release.lockId, lockId), 'WRONG_AUDIENCE', 'a release of another lock');
   return release;
 }
 
-const purposeOf = (lockId: LockId): RootPurpose => ({ role: 'release', audience: lockId });
+export const releasePurpose = (lockId: LockId): RootPurpose => ({ role: 'release', audience: lockId });

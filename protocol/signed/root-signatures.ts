@@ -28,15 +28,27 @@ export interface Roots {
 }
 
 /** [payload, [signature, ...]]. */
-export function signByRoots(
+export const signByRoots = (
+  engine: CryptoEngine,
+  purpose: RootPurpose,
+  payload: Uint8Array,
+  roots: readonly Signer[],
+): Uint8Array =>
+  joinRootSigned(
+    payload,
+    roots.map((root) => signAsRoot(engine, purpose, payload, root)),
+  );
+
+/** One root's part: roots may sit on machines that never meet. */
+export const signAsRoot = (
   engine: CryptoEngine,
   { role, audience }: RootPurpose,
   payload: Uint8Array,
-  roots: readonly Signer[],
-): Uint8Array {
-  const signatures = roots.map((root) => sign1(engine, root, role, audience, payload, { detached: true }));
-  return encodeCbor([payload, signatures]);
-}
+  root: Signer,
+): Uint8Array => sign1(engine, root, role, audience, payload, { detached: true });
+
+export const joinRootSigned = (payload: Uint8Array, signatures: readonly Uint8Array[]): Uint8Array =>
+  encodeCbor([payload, [...signatures]]);
 
 /** Throws WireError. Nothing of the payload may be believed yet. */
 export function splitRootSigned(input: Uint8Array, maxBytes: number): RootSigned {

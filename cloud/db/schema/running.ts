@@ -3,6 +3,8 @@ import type { MailKind } from '../../mail/mail-kinds.ts';
 
 export interface RunningSchema {
   counters: { name: string; value: number };
+  /** Key sets that were in force: the newest number is the key epoch, of all processes. */
+  key_sets: { number: number; hash: Uint8Array; adopted_at_s: number };
   /** What others are to be told, in the order of the commits and without a gap. */
   outbox: {
     number: number;

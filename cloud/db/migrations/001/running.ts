@@ -1,10 +1,14 @@
-// What the processes themselves need: counters, the outbox, mails on their way, and replies that may be asked for again.
+// What the processes themselves need: counters, key sets, the outbox, mails on their way, and replies that may be asked for again.
 import type { Tables } from '../create-table.ts';
 
 export const runningTables: Tables = {
   counters: {
     columns: { name: 'text!', value: 'bigint!' },
     primary: ['name'],
+  },
+  key_sets: {
+    columns: { number: 'bigint!', hash: 'bytes!', adopted_at_s: 'bigint!' },
+    primary: ['number'],
   },
   outbox: {
     columns: {

@@ -1,0 +1,244 @@
+// A rotation: the next key set is made beside the one in force, its roots sign, and one rename of a folder puts it in
+// force. Whatever happens in between, the old whole set is in force, or the new one.
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeHex, equalBytes } from '#protocol/bytes.ts';
+import { DoorlabError } from '#protocol/errors.ts';
+import { replaceFile, syncFolder } from '#protocol/node/durable-file.ts';
+import { nowS } from '#protocol/ports/clock.ts';
+import { verifyKeySet, type KeySet } from '#protocol/signed/key-set.ts';
+import { joinRootSigned, requireRoots } from '#protocol/signed/root-signatures.ts';
+import { KeyCeremonyError } from './ceremony-error.ts';
+import { findKey, publicKeyIn, servingRoles, verifyChain, type ServingRole } from './cloud-keys.ts';
+import { publicKeyOf, writeKeyFile, writeNewFile, type KeyRole } from './key-file.ts';
+import {
+  keyFilePath,
+  keySetFileIn,
+  NEXT_FOLDER,
+  readKeyOnDisk,
+  readKeys,
+  readKeySets,
+  ROOT_FOLDER,
+  setFolder,
+  type KeyOnDisk,
+} from './key-folder.ts';
+import type { Keygen } from './keygen.ts';
+import { summaryOf } from './request-summary.ts';
+import type { SignatureSheet } from './root-signing.ts';
+import {
+  fingerprintOf,
+  formatRequest,
+  parseRequest,
+  requestKeySet,
+  type SignRequest,
+} from './sign-request.ts';
+
+const SECRET_BYTES = 32;
+const REQUEST_FILE = 'request.txt';
+
+export interface RotationWish {
+  /** Whose keys are made anew; `root` is made here too, in the place of a single one. */
+  readonly roles: readonly KeyRole[];
+  /** Public root keys of the next set; undefined leaves them, `root` aside. */
+  readonly rootKeys?: readonly Uint8Array[];
+  /** Undefined leaves it. */
+  readonly threshold?: number;
+}
+
+export interface PendingRotation {
+  /** What the roots have to sign. */
+  readonly file: string;
+  readonly request: SignRequest;
+  readonly keySet: KeySet;
+}
+
+const nextFolder = (keysFolder: string): string => join(keysFolder, NEXT_FOLDER);
+
+/** The key set in force, and its bytes. Throws as `loadKeys`. */
+export function inForce(keysFolder: string, { engine }: Pick<Keygen, 'engine'>) {
+  const signed = readKeySets(keysFolder);
+  const [keySet, bytes] = [verifyChain(engine, signed).at(-1), signed.at(-1)];
+  if (keySet === undefined || bytes === undefined) throw new Error('a chain has one key set at least');
+  return { keySet, bytes };
+}
+
+/** Throws ROTATION_PENDING, ROTATION_REFUSED, KeyFileError, WireError; then nothing is left behind but a root key. */
+export function prepareRotation(keysFolder: string, wish: RotationWish, parts: Keygen): PendingRotation {
+  const { engine, clock, random } = parts;
+  if (existsSync(nextFolder(keysFolder))) {
+    throw new KeyCeremonyError('ROTATION_PENDING', 'a rotation is begun and not finished', {
+      next: 'Finish it with `doorlab cloud rotate --finish SIGNATURE..`, or drop it with `doorlab cloud rotate --discard`.',
+    });
+  }
+  const { keySet: current, bytes } = inForce(keysFolder, parts);
+  const number = current.number + 1;
+  const createdAtS = Math.max(nowS(clock), current.issuedAtS);
+  const draft = `${nextFolder(keysFolder)}.draft`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  const publicKeys = new Map<ServingRole, Uint8Array>();
+  for (const role of servingRoles) {
+    if (!wish.roles.includes(role)) continue;
+    const secret = random.bytes(SECRET_BYTES);
+    writeKeyFile(join(draft, `${role}.key`), role, secret, createdAtS);
+    publicKeys.set(role, publicKeyOf(engine, role, secret));
+  }
+  const rootKeys = nextRoots(keysFolder, wish, current, parts);
+  const publicKey = (role: ServingRole): Uint8Array => publicKeys.get(role) ?? publicKeyIn(current, role);
+  const keySet: KeySet = {
+    format: 1,
+    number,
+    issuedAtS: createdAtS,
+    threshold: wish.threshold ?? (wish.roles.includes('root') ? 1 : current.threshold),
+    rootKeys,
+    tableKey: publicKey('table'),
+    timeKey: publicKey('time'),
+    firmwareKey: publicKey('firmware'),
+    logKey: publicKey('log'),
+  };
+  const request = requestKeySet(engine, keySet, bytes);
+  writeNewFile(
+    join(draft, REQUEST_FILE),
+    new TextEncoder().encode(formatRequest(request, summaryOf(engine, request))),
+  );
+  renameSync(draft, nextFolder(keysFolder));
+  syncFolder(keysFolder);
+  return { file: requestPath(keysFolder), request, keySet };
+}
+
+/** Undefined where none is begun. Throws REQUEST_UNREADABLE. */
+export function pendingRotation(
+  keysFolder: string,
+  { engine }: Pick<Keygen, 'engine'>,
+): PendingRotation | undefined {
+  const file = requestPath(keysFolder);
+  if (!existsSync(file)) return undefined;
+  const request = parseRequest(engine, readFileSync(file, 'utf8'));
+  if (request.wish.kind !== 'key-set') {
+    throw new KeyCeremonyError('REQUEST_UNREADABLE', `${file} asks for no key set`);
+  }
+  return { file, request, keySet: request.wish.keySet };
+}
+
+/**
+ * The key set that is in force now. Throws ROTATION_NONE, ROTATION_REFUSED where the signatures do not do, WireError
+ * and KeyFileError: then the set in force is the old one, and the rotation can still be finished.
+ */
+export function finishRotation(
+  keysFolder: string,
+  sheets: readonly SignatureSheet[],
+  parts: Pick<Keygen, 'engine'>,
+): KeySet {
+  const { engine } = parts;
+  const pending = pendingRotation(keysFolder, parts);
+  if (pending === undefined) {
+    throw new KeyCeremonyError('ROTATION_NONE', 'no rotation is begun', {
+      next: 'Begin one with `doorlab cloud rotate`.',
+    });
+  }
+  const { payload } = pending.request;
+  const payloadHash = engine.sha256(payload);
+  if (!sheets.every((sheet) => equalBytes(sheet.payloadHash, payloadHash))) {
+    throw refused('a signature is on another request than the one that is pending');
+  }
+  const signed = joinRootSigned(payload, goodSignatures(engine, pending.request, sheets));
+  const keySet = verified(engine, signed, inForce(keysFolder, parts).keySet);
+  requireKeys(keysFolder, keySet, parts);
+  const next = nextFolder(keysFolder);
+  replaceFile(keySetFileIn(next), signed, 0o600);
+  renameSync(next, setFolder(keysFolder, keySet.number));
+  syncFolder(keysFolder);
+  return keySet;
+}
+
+/** Its keys are gone: nothing was ever signed by them. Throws ROTATION_NONE. */
+export function discardRotation(keysFolder: string): void {
+  if (!existsSync(nextFolder(keysFolder))) {
+    throw new KeyCeremonyError('ROTATION_NONE', 'no rotation is begun, so there is none to drop');
+  }
+  // Renamed first: cut off in the middle, no half of it is taken for a rotation.
+  const away = `${nextFolder(keysFolder)}.draft`;
+  rmSync(away, { recursive: true, force: true });
+  renameSync(nextFolder(keysFolder), away);
+  rmSync(away, { recursive: true, force: true });
+  syncFolder(keysFolder);
+}
+
+const requestPath = (keysFolder: string): string => join(nextFolder(keysFolder), REQUEST_FILE);
+
+function verified(engine: Keygen['engine'], signed: Uint8Array, current: KeySet): KeySet {
+  try {
+    return verifyKeySet(engine, signed, current);
+  } catch (error) {
+    if (!(error instanceof DoorlabError)) throw error;
+    throw refused(error.message, error);
+  }
+}
+
+const refused = (why: string, cause?: unknown): KeyCeremonyError =>
+  new KeyCeremonyError('ROTATION_REFUSED', `the next key set is not put in force: ${why}`, {
+    cause,
+    next: 'Have the pending request signed by the root keys that are still missing, and name all signatures.',
+  });
+
+/** One of each root key, each checked alone, so that a bad one is told by its name. */
+function goodSignatures(
+  engine: Keygen['engine'],
+  { payload, purpose }: SignRequest,
+  sheets: readonly SignatureSheet[],
+): Uint8Array[] {
+  const byRoot = new Map<string, Uint8Array>();
+  for (const { rootKey, signature } of sheets.flatMap(({ signatures }) => signatures)) {
+    try {
+      const side = { rootKeys: [rootKey], threshold: 1 };
+      requireRoots(engine, purpose, { payload, signatures: [signature] }, [side]);
+    } catch (error) {
+      if (!(error instanceof DoorlabError)) throw error;
+      throw refused(`the signature of root key ${fingerprintOf(engine, rootKey)} does not verify`, error);
+    }
+    byRoot.set(encodeHex(rootKey), signature);
+  }
+  return [...byRoot.values()];
+}
+
+/** A set whose secret keys are not here could not be served. */
+function requireKeys(keysFolder: string, keySet: KeySet, { engine }: Pick<Keygen, 'engine'>): void {
+  const made = servingRoles.flatMap((role): KeyOnDisk[] => {
+    const file = join(nextFolder(keysFolder), `${role}.key`);
+    return existsSync(file) ? [readKeyOnDisk(file, role, engine)] : [];
+  });
+  const keys = [...made, ...readKeys(keysFolder, keySet.number - 1, engine)];
+  const missing = servingRoles.find(
+    (role) => role !== 'firmware' && findKey(keys, role, keySet) === undefined,
+  );
+  if (missing !== undefined) throw refused(`its ${missing} key is not in ${keysFolder}`);
+}
+
+function nextRoots(
+  keysFolder: string,
+  { roles, rootKeys }: RotationWish,
+  current: KeySet,
+  { engine, clock, random }: Keygen,
+): readonly Uint8Array[] {
+  if (rootKeys !== undefined) {
+    if (new Set(rootKeys.map(encodeHex)).size !== rootKeys.length) throw refused('a root key is named twice');
+    return rootKeys;
+  }
+  if (!roles.includes('root')) return current.rootKeys;
+  if (current.rootKeys.length > 1) {
+    throw new KeyCeremonyError(
+      'ROTATION_REFUSED',
+      `this cloud has ${current.rootKeys.length} root keys, and one made here would take their place`,
+      {
+        next: 'Make the new one with `doorlab cloud root-key`, and name all of them with --roots.',
+      },
+    );
+  }
+  // Apart, to be taken away; one that an earlier run made and nobody names in force does as well.
+  const file = keyFilePath(keysFolder, 'root', current.number + 1);
+  if (!existsSync(file)) {
+    mkdirSync(join(keysFolder, ROOT_FOLDER), { recursive: true, mode: 0o700 });
+    writeKeyFile(file, 'root', random.bytes(SECRET_BYTES), Math.max(nowS(clock), current.issuedAtS));
+  }
+  return [readKeyOnDisk(file, 'root', engine).publicKey];
+}
