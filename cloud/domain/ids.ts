@@ -16,7 +16,8 @@ export type IdKind =
   | 'task'
   | 'import'
   | 'activation'
-  | 'receipt';
+  | 'receipt'
+  | 'mail';
 
 export const newId = (random: Random, kind: IdKind): string =>
   `${kind}_${encodeBase32(random.bytes(DOOR_ID_BYTES)).toLowerCase()}`;

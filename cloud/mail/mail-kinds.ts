@@ -1,5 +1,55 @@
-// The mails that DOOR OS sends.
+// The mails that DOOR OS sends, and what each of them has to know. Nothing in here is secret: a link is made when
+// the mail is sent, and lies nowhere before.
+import { z } from 'zod';
+import { Line } from '#protocol/api/values.ts';
 
-/** `welcome`: an invite of somebody without a password; `invited`: of somebody who has one. */
-export type MailKind =
-  'welcome' | 'invited' | 'manager-welcome' | 'password-reset' | 'password-changed' | 'daily-code';
+/**
+ * `welcome`: an invite of somebody without a password; `invited`: of somebody who has one. `daily-code`: of somebody
+ * who gets doorcodes and no app.
+ */
+export const mailKinds = [
+  'welcome',
+  'invited',
+  'daily-code',
+  'manager-welcome',
+  'password-reset',
+  'password-changed',
+] as const;
+export type MailKind = (typeof mailKinds)[number];
+
+/** Of an invite. */
+export const InviteMailData = z.object({
+  firstName: Line,
+  propertyName: Line,
+  /** In the property's zone, where access begins later. */
+  startsAtS: z.int().nullable(),
+  zone: z.string(),
+});
+export type InviteMailData = z.infer<typeof InviteMailData>;
+
+export const ManagerMailData = z.object({ portfolioName: z.string() });
+export type ManagerMailData = z.infer<typeof ManagerMailData>;
+
+export type InviteMailKind = 'welcome' | 'invited' | 'daily-code';
+
+/** A mail's kind with what its text needs. */
+export type MailContent =
+  | { readonly kind: InviteMailKind; readonly data: InviteMailData }
+  | { readonly kind: 'manager-welcome'; readonly data: ManagerMailData }
+  | { readonly kind: 'password-reset' | 'password-changed' };
+
+/** A row of the database, parsed. Throws for what no `enqueueMail` wrote. */
+export function contentOf(kind: MailKind, data: string): MailContent {
+  const value: unknown = JSON.parse(data);
+  switch (kind) {
+    case 'welcome':
+    case 'invited':
+    case 'daily-code':
+      return { kind, data: InviteMailData.parse(value) };
+    case 'manager-welcome':
+      return { kind, data: ManagerMailData.parse(value) };
+    case 'password-reset':
+    case 'password-changed':
+      return { kind };
+  }
+}

@@ -1,7 +1,7 @@
 // Accounts, who manages what, and what signs somebody in, as rows.
 import type { KeyManagement, ManagerRole } from '#protocol/api/managers.ts';
 
-/** `session`: the page's cookie; `bearer`: a program, courier or app; `lock`: one internet-connected lock. */
+/** `session`: somebody who signed in; `bearer`: a program or courier; `lock`: one internet-connected lock. */
 export type TokenKind = 'session' | 'bearer' | 'lock';
 
 export interface AccountSchema {
@@ -42,7 +42,7 @@ export interface AccountSchema {
     door_id: string | null;
     /** SHA-256 of the token. */
     hash: Uint8Array;
-    /** SHA-256 of what the page must send beside its cookie. */
+    /** SHA-256 of what the page must send beside its cookie; null where the token is no cookie. */
     csrf_hash: Uint8Array | null;
     label: string;
     scopes: string;
@@ -51,6 +51,8 @@ export interface AccountSchema {
     last_used_at_s: number | null;
     revoked_at_s: number | null;
   };
+  /** Failed attempts, by what they came from or went for; and the places an account is known from. */
+  throttles: { key: string; failures: number; last_at_s: number; until_ms: number };
   password_links: {
     /** SHA-256 of the token in the link. */
     hash: Uint8Array;

@@ -21,6 +21,10 @@ export interface RunningSchema {
     kind: MailKind;
     to_address: string;
     account_id: string | null;
+    /** The person it invites. */
+    person_id: string | null;
+    /** The tenant that it is sent for; null where it is about the account alone. */
+    portfolio_id: string | null;
     /** JSON of what the text needs, without secrets. */
     data: string;
     state: 'waiting' | 'sent' | 'dropped' | 'failed';

@@ -65,6 +65,11 @@ export const accountTables: Tables = {
     index: [['account_id'], ['door_id'], ['expires_at_s']],
     references: { account_id: 'accounts', portfolio_id: 'portfolios', door_id: 'doors' },
   },
+  throttles: {
+    columns: { key: 'text!', failures: 'integer!', last_at_s: 'bigint!', until_ms: 'bigint!' },
+    primary: ['key'],
+    index: [['last_at_s']],
+  },
   password_links: {
     columns: {
       hash: 'bytes!',

@@ -28,6 +28,8 @@ export const runningTables: Tables = {
       kind: 'text!',
       to_address: 'text!',
       account_id: 'text',
+      person_id: 'text',
+      portfolio_id: 'text',
       data: 'text!',
       state: 'text!',
       attempts: 'integer!',
@@ -38,7 +40,12 @@ export const runningTables: Tables = {
       sent_at_s: 'bigint',
     },
     primary: ['id'],
-    index: [['state', 'next_at_s'], ['to_address']],
+    index: [
+      ['state', 'next_at_s'],
+      ['to_address', 'created_at_s'],
+      ['person_id'],
+      ['portfolio_id', 'created_at_s'],
+    ],
   },
   idempotency: {
     columns: {

@@ -1,0 +1,52 @@
+// The mail that goes with an invite: a welcome with a link where the account has no password yet, word of it where
+// there is one, and neither for people who get doorcodes alone.
+import { enqueueMails, type MailWork } from './enqueue.ts';
+
+export interface Invited {
+  readonly personId: string;
+  /** When access begins; the past is now. */
+  readonly startsAtS: number;
+}
+
+/** In the transaction of the invite. */
+export async function enqueueInviteMails(work: MailWork, invited: readonly Invited[]): Promise<void> {
+  if (invited.length === 0) return;
+  const rows = await work.trx
+    .selectFrom('people')
+    .innerJoin('accounts', 'accounts.id', 'people.account_id')
+    .innerJoin('properties', 'properties.id', 'people.property_id')
+    .select(['people.id', 'people.first_name', 'people.credential', 'people.account_id'])
+    .select(['accounts.email', 'accounts.password_hash'])
+    .select(['properties.name as property_name', 'properties.zone', 'properties.portfolio_id'])
+    .where(
+      'people.id',
+      'in',
+      invited.map(({ personId }) => personId),
+    )
+    .execute();
+  const startOf = new Map(invited.map(({ personId, startsAtS }) => [personId, startsAtS]));
+  await enqueueMails(
+    work,
+    rows.map((row) => {
+      const startsAtS = startOf.get(row.id) ?? 0;
+      return {
+        kind: kindOf(row),
+        to: row.email,
+        accountId: row.account_id,
+        personId: row.id,
+        portfolioId: row.portfolio_id,
+        data: {
+          firstName: row.first_name,
+          propertyName: row.property_name,
+          startsAtS: startsAtS > work.nowS ? startsAtS : null,
+          zone: row.zone,
+        },
+      };
+    }),
+  );
+}
+
+const kindOf = (row: { credential: string; password_hash: string | null }) => {
+  if (row.credential === 'daily-doorcode') return 'daily-code';
+  return row.password_hash === null ? 'welcome' : 'invited';
+};
