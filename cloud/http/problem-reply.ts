@@ -4,6 +4,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { ZodError } from 'zod';
 import { PROBLEM_MEDIA_TYPE, problems, type Problem } from '#protocol/api/problem.ts';
 import type { Log } from '#protocol/ports/log.ts';
+import { DatabaseFullError, DatabaseUnavailableError } from '../db/database-error.ts';
 import { Refusal, type FieldError } from '../domain/refusal.ts';
 
 const FIELD_ERRORS_MAX = 20;
@@ -11,6 +12,9 @@ const FIELD_ERRORS_MAX = 20;
 export function problemOf(error: unknown, log: Log): Problem {
   const refusal = refusalOf(error);
   if (refusal.code === 'INTERNAL') log.error('request.failed', { error: errorText(error) });
+  if (error instanceof DatabaseUnavailableError || error instanceof DatabaseFullError) {
+    log.warn('database.refused', { code: error.code, cause: causeText(error) });
+  }
   const [status, title] = problems[refusal.code];
   return {
     type: `urn:doorlab:problem:${refusal.code.toLowerCase().replaceAll('_', '-')}`,
@@ -57,6 +61,13 @@ const pathText = (path: readonly PropertyKey[]): string => path.map(String).join
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
+  if (error instanceof DatabaseFullError) {
+    return new Refusal('STORAGE_FULL', 'The database has no room left; nothing was changed.', {
+      next: 'Try again when whoever runs this cloud has made room.',
+      cause: error,
+    });
+  }
+  if (error instanceof DatabaseUnavailableError) return unavailable(error);
   // Express refuses a path whose escapes do not decode.
   if (error instanceof URIError) return new Refusal('INPUT_INVALID', 'The path cannot be decoded.');
   return new Refusal('INTERNAL', 'Something failed here; the request changed nothing or all it says.', {
@@ -64,6 +75,23 @@ function refusalOf(error: unknown): Refusal {
     cause: error,
   });
 }
+
+const unavailable = (error: DatabaseUnavailableError): Refusal =>
+  error.mayBeMade
+    ? new Refusal(
+        'NOT_READY',
+        'The database broke off while it wrote. The change may still have been made.',
+        {
+          next: 'Look whether it was made before you send it again; with the same Idempotency-Key it is made once.',
+          cause: error,
+        },
+      )
+    : new Refusal('NOT_READY', 'The database can’t be used just now; nothing was changed.', {
+        next: 'Try again in a moment.',
+        cause: error,
+      });
+
+const causeText = ({ cause, message }: Error): string => (cause instanceof Error ? cause.message : message);
 
 const errorText = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);

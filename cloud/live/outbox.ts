@@ -20,31 +20,72 @@ export interface OutboxRow {
   readonly subject: string | null;
 }
 
-/** The very last act of a transaction: nobody else gets a number until it ends. */
+/**
+ * The very last act of a transaction: nobody else gets a number until it ends. `portfolioId` is for what is of no
+ * property. True where there was something to tell.
+ */
 export async function appendOutbox(
   trx: Trx,
   nowS: number,
   portfolioId: string | null,
   announcements: readonly Announcement[],
-): Promise<void> {
-  if (announcements.length === 0) return;
+): Promise<boolean> {
+  if (announcements.length === 0) return false;
   await sweepOutbox(trx, nowS);
+  const places = await placesOf(trx, announcements);
   const first = await nextNumbers(trx, 'outbox', announcements.length);
-  const rows = announcements.map(({ kind, propertyId, doorId, subject }, i) => ({
-    number: first + i,
-    kind,
-    portfolio_id: portfolioId,
-    property_id: propertyId ?? null,
-    door_id: doorId ?? null,
-    subject: subject ?? null,
-    created_at_s: nowS,
-  }));
+  const rows = announcements.map((announcement, i) => {
+    const { kind, doorId, subject } = announcement;
+    const propertyId = places.propertyOf(announcement);
+    return {
+      number: first + i,
+      kind,
+      portfolio_id: places.portfolioOf(propertyId) ?? portfolioId,
+      property_id: propertyId ?? null,
+      door_id: doorId ?? null,
+      subject: subject ?? null,
+      created_at_s: nowS,
+    };
+  });
   for (let i = 0; i < rows.length; i += ROWS_A_STATEMENT) {
     await trx
       .insertInto('outbox')
       .values(rows.slice(i, i + ROWS_A_STATEMENT))
       .execute();
   }
+  return true;
+}
+
+interface Places {
+  propertyOf(announcement: Announcement): string | undefined;
+  portfolioOf(propertyId: string | undefined): string | undefined;
+}
+
+/** The tenant is that of the door or property, whoever made the change. */
+async function placesOf(trx: Trx, announcements: readonly Announcement[]): Promise<Places> {
+  const propertyByDoor = new Map<string, string>();
+  const portfolioByProperty = new Map<string, string>();
+  const doorIds = announcements.flatMap(({ doorId }) => doorId ?? []);
+  for (let i = 0; i < doorIds.length; i += ROWS_A_STATEMENT) {
+    const doors = await trx
+      .selectFrom('doors')
+      .select(['id', 'property_id'])
+      .where('id', 'in', doorIds.slice(i, i + ROWS_A_STATEMENT))
+      .execute();
+    for (const door of doors) propertyByDoor.set(door.id, door.property_id);
+  }
+  const propertyOf: Places['propertyOf'] = ({ doorId, propertyId }) =>
+    propertyByDoor.get(doorId ?? '') ?? propertyId;
+  const propertyIds = [...new Set(announcements.flatMap((one) => propertyOf(one) ?? []))];
+  for (let i = 0; i < propertyIds.length; i += ROWS_A_STATEMENT) {
+    const properties = await trx
+      .selectFrom('properties')
+      .select(['id', 'portfolio_id'])
+      .where('id', 'in', propertyIds.slice(i, i + ROWS_A_STATEMENT))
+      .execute();
+    for (const property of properties) portfolioByProperty.set(property.id, property.portfolio_id);
+  }
+  return { propertyOf, portfolioOf: (propertyId) => portfolioByProperty.get(propertyId ?? '') };
 }
 
 /** The number of the last row ever written. */

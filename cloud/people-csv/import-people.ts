@@ -8,6 +8,7 @@ import { findByEmail, insertPerson } from '../domain/people.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { keyOf, propertyOf } from '../domain/tenancy.ts';
 import { DoorChanges, type Work } from '../domain/work.ts';
+import { Announcements } from '../live/announcements.ts';
 import { parseCsv, type CsvRow } from './csv-text.ts';
 import { FileDates } from './file-dates.ts';
 import { readRow, type PersonRow } from './row-values.ts';
@@ -112,13 +113,14 @@ async function importRow(
   plan: Plan,
   bounds: RowBounds,
 ): Promise<RowAction | ImportError> {
-  const inner: Work = { ...work, changes: new DoorChanges() };
+  const inner: Work = { ...work, changes: new DoorChanges(), outbox: new Announcements() };
   await sql`savepoint import_row`.execute(work.trx);
   try {
     const action = await applyRow(inner, propertyId, row, plan);
     await requireCapacity(inner, inner.changes.doorIds(), { bounds, addedMax: row.keyIds.length });
     await sql`release savepoint import_row`.execute(work.trx);
     work.changes.addAll(inner.changes);
+    work.outbox.addAll(inner.outbox);
     return action;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -8,6 +8,7 @@ import { newId } from '../domain/ids.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
 import { propertyOf } from '../domain/tenancy.ts';
 import { DoorChanges, type Work } from '../domain/work.ts';
+import { Announcements } from '../live/announcements.ts';
 import { importPeople, NO_DEFAULTS, type ImportOutcome, type Pause } from './import-people.ts';
 
 const UPLOAD_LIFE_S = 86_400;
@@ -67,7 +68,7 @@ async function dryRun(
   bytes: Uint8Array,
   pause: Pause,
 ): Promise<ImportOutcome> {
-  const inner: Work = { ...work, changes: new DoorChanges() };
+  const inner: Work = { ...work, changes: new DoorChanges(), outbox: new Announcements() };
   await sql`savepoint dry_run`.execute(work.trx);
   const outcome = await importPeople(inner, propertyId, bytes, NO_DEFAULTS, pause);
   await sql`rollback to savepoint dry_run`.execute(work.trx);

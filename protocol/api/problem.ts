@@ -42,6 +42,7 @@ export const problems = {
   INTERNAL: [500, 'The server failed'],
   NOT_READY: [503, 'The server is not ready'],
   DEADLINE_EXCEEDED: [503, 'The answer took too long'],
+  STORAGE_FULL: [507, 'The database has no room left'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemCode = keyof typeof problems;

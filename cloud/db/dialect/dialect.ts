@@ -1,5 +1,7 @@
 // What differs between databases, and nothing else: every query outside this folder runs on all of them.
-import type { ColumnDataType, Dialect, Expression, Kysely, Transaction } from 'kysely';
+import type { ColumnDataType, Dialect, Kysely, RawBuilder, Transaction } from 'kysely';
+
+export type ColumnType = ColumnDataType | RawBuilder<unknown>;
 
 export interface DatabaseDialect {
   readonly name: 'sqlite' | 'postgres';
@@ -7,7 +9,7 @@ export interface DatabaseDialect {
   /** The column type of bytes. */
   readonly blob: 'blob' | 'bytea';
   /** The column type of text, which sorts and compares by its bytes. */
-  readonly text: ColumnDataType | Expression<unknown>;
+  readonly text: ColumnType;
   /** Held until the transaction ends, so that two programs started at once migrate one after the other. */
   lockMigrations(trx: Transaction<unknown>): Promise<void>;
   hasTable(db: Kysely<unknown>, name: string): Promise<boolean>;
@@ -25,7 +27,7 @@ export interface DatabaseDialect {
 
 export interface WakeUps {
   /** Within the transaction; sent when it commits. */
-  send(trx: Transaction<unknown>): Promise<void>;
+  send<DB>(trx: Transaction<DB>): Promise<void>;
   /** Calls `onWake` for each one sent by any process, and after each time it was deaf, until it is stopped. */
   listen(onWake: () => void): { stop(): Promise<void> };
 }

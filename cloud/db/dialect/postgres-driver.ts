@@ -3,6 +3,7 @@
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryConfig } from 'pg';
 import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
 import type { TransactionSettings } from 'kysely';
+import { invariant } from '#protocol/errors.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import { DatabaseUnavailableError } from '../database-error.ts';
@@ -114,8 +115,10 @@ export class PostgresDriver implements Driver {
 const run = (connection: DatabaseConnection, text: string) =>
   connection.executeQuery(CompiledQuery.raw(text));
 
-/** Kysely hands back what acquireConnection gave. */
-const own = (connection: DatabaseConnection): PostgresConnection => connection as PostgresConnection;
+function own(connection: DatabaseConnection): PostgresConnection {
+  invariant(connection instanceof PostgresConnection, 'Kysely hands back what acquireConnection gave');
+  return connection;
+}
 
 class PostgresConnection implements DatabaseConnection {
   #client: PoolClient;

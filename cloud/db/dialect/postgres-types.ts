@@ -1,6 +1,6 @@
 // How values of PostgreSQL read as those of SQLite: whole numbers are numbers, flags 0 or 1, bytes Uint8Array. The
 // parsers are those of one pool; other users of the driver keep theirs.
-import { types, type CustomTypesConfig } from 'pg';
+import { types } from 'pg';
 import { invariant } from '#protocol/errors.ts';
 
 const OID = { bool: 16, bytea: 17, int8: 20, numeric: 1700 } as const;
@@ -8,7 +8,7 @@ const OID = { bool: 16, bytea: 17, int8: 20, numeric: 1700 } as const;
 type TextParser = (text: string) => unknown;
 
 /** The driver hands over text where the query asked for nothing else. */
-const parseBytes = types.getTypeParser(OID.bytea, 'text') as (text: string) => Uint8Array;
+const parseBytes = types.getTypeParser(types.builtins.BYTEA, 'text') as (text: string) => Uint8Array;
 
 const PARSERS: ReadonlyMap<number, TextParser> = new Map<number, TextParser>([
   [OID.bool, (text) => (text === 't' ? 1 : 0)],
@@ -25,11 +25,9 @@ function wholeNumber(text: string): number {
   return value;
 }
 
-export const postgresTypes: CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    PARSERS.get(oid) ??
-    (types.getTypeParser as (oid: number, format?: string) => unknown)(
-      oid,
-      format,
-    )) as CustomTypesConfig['getTypeParser'],
+/** The driver asks with the number that the server named. */
+const parserOf = types.getTypeParser as (oid: number, format?: 'text' | 'binary') => TextParser;
+
+export const postgresTypes = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => PARSERS.get(oid) ?? parserOf(oid, format),
 };

@@ -1,6 +1,6 @@
 // A table as data, made by any dialect. Migrations share it, so what it makes of a given table never changes.
 import { sql, type ColumnDataType, type Kysely } from 'kysely';
-import type { DatabaseDialect } from '../dialect/dialect.ts';
+import type { ColumnType, DatabaseDialect } from '../dialect/dialect.ts';
 
 /** `text!` = not null, `bytes` = the dialect's column for bytes; a reference is a table's id. */
 export interface Table {
@@ -23,10 +23,8 @@ export async function createTable(
 ): Promise<void> {
   let builder = db.schema.createTable(name);
   for (const [column, spelled] of Object.entries(table.columns)) {
-    const type = spelled.replace('!', '');
-    builder = builder.addColumn(column, (type === 'bytes' ? dialect.blob : type) as ColumnDataType, (made) =>
-      spelled.endsWith('!') ? made.notNull() : made,
-    );
+    const type = columnType(dialect, spelled.replace('!', ''));
+    builder = builder.addColumn(column, type, (made) => (spelled.endsWith('!') ? made.notNull() : made));
   }
   builder = builder.addPrimaryKeyConstraint(`${name}_primary`, table.primary as never);
   for (const columns of table.unique ?? []) {
@@ -54,4 +52,9 @@ export async function createTable(
       .where(sql.ref(isNull), 'is', null)
       .execute();
   }
+}
+
+function columnType(dialect: DatabaseDialect, type: string): ColumnType {
+  if (type === 'bytes') return dialect.blob;
+  return type === 'text' ? dialect.text : (type as ColumnDataType);
 }
