@@ -7,11 +7,11 @@ import type { Work } from './work.ts';
 export async function raiseTargets(work: Work): Promise<void> {
   const { trx, nowS, random, keyEpoch } = work;
   for (const [doorId, { reason, dueS }] of work.changes.entries()) {
-    const { target_version: tableVersion } = await trx
+    const { target_version: tableVersion, property_id } = await trx
       .updateTable('doors')
       .set(({ eb }) => ({ target_version: eb('target_version', '+', 1) }))
       .where('id', '=', doorId)
-      .returning('target_version')
+      .returning(['target_version', 'property_id'])
       .executeTakeFirstOrThrow();
     const lock = await trx
       .selectFrom('locks')
@@ -23,6 +23,7 @@ export async function raiseTargets(work: Work): Promise<void> {
       .insertInto('sync_tasks')
       .values({
         id: newId(random, 'task'),
+        property_id,
         door_id: doorId,
         lock_id: lock.id,
         ownership_epoch: lock.ownership_epoch,

@@ -64,10 +64,17 @@ async function raiseAll(trx: Trx, random: Random, keyEpoch: number, atS: number)
   const locks = await trx
     .selectFrom('locks')
     .innerJoin('doors', 'doors.id', 'locks.door_id')
-    .select(['locks.id', 'locks.ownership_epoch', 'locks.door_id', 'doors.target_version'])
+    .select([
+      'locks.id',
+      'locks.ownership_epoch',
+      'locks.door_id',
+      'doors.property_id',
+      'doors.target_version',
+    ])
     .execute();
   const tasks = locks.map((lock): Schema['sync_tasks'] => ({
     id: newId(random, 'task'),
+    property_id: lock.property_id,
     door_id: lock.door_id,
     lock_id: lock.id,
     ownership_epoch: lock.ownership_epoch,

@@ -68,7 +68,7 @@ export async function takeReceipt(
   await writeState(work, lock.id, receipt);
   if (before === undefined) await forgetReleased(work, lock);
   const closed = receipt.tableState === 'active' ? await closeTasks(work, lock.id, receipt, receiptId) : 0;
-  if (outcome !== 'applied') await ensureTask(work, doorId, lock.id, target);
+  if (outcome !== 'applied') await ensureTask(work, door, lock.id, target);
   return result(outcome, closed);
 }
 
@@ -235,7 +235,12 @@ async function closeTasks(work: Work, lockId: string, receipt: Receipt, receiptI
 }
 
 /** A lock that is not where it should be has a task, even if its last one was closed. */
-async function ensureTask(work: Work, doorId: string, lockId: string, target: Triple): Promise<void> {
+async function ensureTask(
+  work: Work,
+  door: { readonly id: string; readonly property_id: string },
+  lockId: string,
+  target: Triple,
+): Promise<void> {
   const open = await work.trx
     .selectFrom('sync_tasks')
     .select('id')
@@ -247,7 +252,8 @@ async function ensureTask(work: Work, doorId: string, lockId: string, target: Tr
     .insertInto('sync_tasks')
     .values({
       id: newId(work.random, 'task'),
-      door_id: doorId,
+      property_id: door.property_id,
+      door_id: door.id,
       lock_id: lockId,
       ownership_epoch: target.ownershipEpoch,
       key_epoch: target.keyEpoch,

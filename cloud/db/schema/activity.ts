@@ -19,10 +19,14 @@ export interface ActivitySchema {
     person_id: string | null;
     /** The resident whose guest the person was just then. */
     host_id: string | null;
+    /** A resident's own life at home: for themselves alone. */
+    hidden: number;
     /** The best that is known of when it was: what lists are ordered by. */
     at_s: number;
     /** JSON of RowDate: how that is known. */
     date: string;
+    /** A row that comes later may date it better. */
+    undated: number;
     /** Lower case: what a search looks through. */
     search: string;
     received_at_s: number;

@@ -44,6 +44,7 @@ export interface LockSchema {
   };
   sync_tasks: TripleColumns & {
     id: string;
+    property_id: string;
     door_id: string;
     lock_id: string;
     reason: TaskReason;
@@ -70,6 +71,8 @@ export interface LockSchema {
     table_hash: Uint8Array;
     created_at_s: number;
   };
+  /** Whose rows of the door's table changed last with which version. */
+  access_changes: { door_id: string; person_id: string; table_version: number };
   packages: TripleColumns & {
     lock_id: string;
     /** Hex of the base's table hash, empty for a full set. */

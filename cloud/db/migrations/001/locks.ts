@@ -47,6 +47,7 @@ export const lockTables: Tables = {
   sync_tasks: {
     columns: {
       id: 'text!',
+      property_id: 'text!',
       door_id: 'text!',
       lock_id: 'text!',
       ...triple,
@@ -59,9 +60,11 @@ export const lockTables: Tables = {
     primary: ['id'],
     index: [
       ['door_id', 'closed_at_s'],
-      ['closed_at_s', 'since_s', 'id'],
+      ['lock_id', 'closed_at_s'],
+      ['property_id', 'closed_at_s', 'since_s', 'id'],
+      ['closed_at_s', 'due_s'],
     ],
-    references: { door_id: 'doors', lock_id: 'locks' },
+    references: { property_id: 'properties', door_id: 'doors', lock_id: 'locks' },
   },
   sync_requests: {
     columns: {

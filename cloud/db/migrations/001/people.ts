@@ -10,8 +10,10 @@ export const peopleTables: Tables = {
       first_name: 'text!',
       last_name: 'text!',
       sort_name: 'text!',
+      search: 'text!',
       phone: 'text',
       credential: 'text!',
+      single_use: 'integer',
       resident: 'integer!',
       may_share: 'integer!',
       created_at_s: 'bigint!',
@@ -84,7 +86,7 @@ export const peopleTables: Tables = {
   credential_holders: {
     columns: { number: 'bigint!', kind: 'text!', person_id: 'text!', door_id: 'text!' },
     primary: ['number'],
-    index: [['person_id']],
+    index: [['person_id'], ['door_id', 'person_id']],
     references: { person_id: 'people', door_id: 'doors' },
   },
   daily_codes: {
