@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { scopes, type Scope } from '#protocol/api/contract.ts';
-import { createAccount, createToken } from '#cloud/bootstrap.ts';
+import { createAccount, createToken, type Bootstrap } from '#cloud/bootstrap.ts';
 import { openDataFolder } from '#cloud/data-folder.ts';
 import { keygen } from '#cloud/keys/keygen.ts';
 import { startCloud } from '#cloud/serve.ts';
@@ -38,6 +38,17 @@ export interface TokenOptions {
 
 const DAY_S = 86_400;
 
+/** A URL with a password in it is no argument: others see those. */
+export const databaseUrlIn = (env: Context['env']): string | undefined => env['DATABASE_URL'];
+
+const bootstrapOf = ({ clock, random, config, env }: Context): Bootstrap => ({
+  dataFolder: cloudFolder(config),
+  databaseUrl: databaseUrlIn(env),
+  clock,
+  random,
+  engine,
+});
+
 export async function makeKeys(context: Context, options: KeygenOptions): Promise<Outcome> {
   const { clock, random, config, cwd } = context;
   const folder = options.keys === undefined ? keysFolder(config) : resolve(cwd, options.keys);
@@ -48,17 +59,21 @@ export async function makeKeys(context: Context, options: KeygenOptions): Promis
   });
 }
 
-export async function migrateCloud({ clock, config }: Context): Promise<Outcome> {
+export async function migrateCloud({ clock, config, env }: Context): Promise<Outcome> {
   const folder = cloudFolder(config);
-  const store = await openDataFolder(folder, clock);
+  const databaseUrl = databaseUrlIn(env);
+  const store = await openDataFolder(folder, clock, databaseUrl);
+  const { name } = store.dialect;
   await store.close();
-  return { result: { folder }, text: `The database in ${folder} is at this program's version.` };
+  const where = name === 'postgres' ? 'The PostgreSQL database' : `The database in ${folder}`;
+  return { result: { folder, database: name }, text: `${where} is at this program's version.` };
 }
 
 export async function serveCloud(context: Context, options: ServeOptions): Promise<Outcome> {
-  const { clock, random, log, config, cwd, output, signal } = context;
+  const { clock, random, log, config, cwd, env, output, signal } = context;
   const cloud = await startCloud({
     dataFolder: cloudFolder(config),
+    databaseUrl: databaseUrlIn(env),
     keysFolder: options.keys === undefined ? keysFolder(config) : resolve(cwd, options.keys),
     host: options.host,
     port: options.port === undefined ? CLOUD_PORT : portOf(options.port),
@@ -78,26 +93,29 @@ export async function makeAccount(
   email: string,
   options: AccountOptions,
 ): Promise<Outcome> {
-  const { clock, random, config, prompt } = context;
+  const { prompt } = context;
   const password = await prompt.ask({
     text: `Password for ${email}`,
     instead: 'pipe it to stdin',
     secret: true,
   });
-  const { accountId } = await createAccount(
-    { dataFolder: cloudFolder(config), clock, random, engine },
-    { email, password, ...(options.portfolio === undefined ? {} : { portfolioName: options.portfolio }) },
-  );
+  const { accountId } = await createAccount(bootstrapOf(context), {
+    email,
+    password,
+    ...(options.portfolio === undefined ? {} : { portfolioName: options.portfolio }),
+  });
   return { result: { accountId, email }, text: `${email} can sign in.` };
 }
 
 export async function makeToken(context: Context, email: string, options: TokenOptions): Promise<Outcome> {
-  const { clock, random, config, cwd, output } = context;
+  const { cwd, output } = context;
   if (options.out !== undefined && options.force !== true) requireFree(resolve(cwd, options.out));
-  const made = await createToken(
-    { dataFolder: cloudFolder(config), clock, random, engine },
-    { email, label: options.label, scopes: scopesOf(options.scope), lifeS: daysOf(options.days) * DAY_S },
-  );
+  const made = await createToken(bootstrapOf(context), {
+    email,
+    label: options.label,
+    scopes: scopesOf(options.scope),
+    lifeS: daysOf(options.days) * DAY_S,
+  });
   if (options.out === undefined) {
     output.data('token', { token: made.token }, made.token);
     return {};

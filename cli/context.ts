@@ -15,6 +15,8 @@ export interface Context {
   readonly config: Config;
   readonly log: Log;
   readonly prompt: Prompt;
+  /** For what is secret and so no argument: DATABASE_URL. Settings come by `config`. */
+  readonly env: Surroundings['env'];
   /** What relative paths in arguments start from. */
   readonly cwd: string;
 }

@@ -99,6 +99,7 @@ async function perform<O>(
     config,
     log: createLog({ stderr: around.stderr, ...config }),
     prompt: createPrompt({ stdin: around.stdin, stderr: around.stderr, noInput: config.noInput, signal }),
+    env: around.env,
     cwd,
   };
   try {

@@ -15,6 +15,8 @@ import { invalidInput } from './http/problem-reply.ts';
 
 export interface Bootstrap {
   readonly dataFolder: string;
+  /** A PostgreSQL database instead of the one in the data folder. */
+  readonly databaseUrl?: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly engine: CryptoEngine;
@@ -33,7 +35,7 @@ export async function createAccount(
 ): Promise<{ accountId: string; portfolioId: string }> {
   const { clock, random } = bootstrap;
   const { portfolioName, ...rest } = parse(AccountWish, wish);
-  const store = await openDataFolder(bootstrap.dataFolder, clock);
+  const store = await openDataFolder(bootstrap.dataFolder, clock, bootstrap.databaseUrl);
   try {
     return await createManager(store, random, nowS(clock), {
       ...rest,
@@ -58,7 +60,7 @@ export async function createToken(
   const { email, ...rest } = wish;
   const address = parse(Email, email);
   const token = parse(TokenWish, rest);
-  const store = await openDataFolder(bootstrap.dataFolder, clock);
+  const store = await openDataFolder(bootstrap.dataFolder, clock, bootstrap.databaseUrl);
   try {
     return await store.write(async (trx) => {
       const manager = await trx

@@ -13,6 +13,8 @@ import { adoptKeySet } from './locks/key-epoch.ts';
 
 export interface CloudOptions {
   readonly dataFolder: string;
+  /** A PostgreSQL database instead of the one in the data folder: several processes may serve it. */
+  readonly databaseUrl?: string | undefined;
   /** As `keygen` made it; the root key may be elsewhere by now. */
   readonly keysFolder: string;
   readonly host: string;
@@ -32,11 +34,11 @@ export interface RunningCloud {
   stop(): Promise<void>;
 }
 
-/** Throws KeyFileError, DatabaseTooNewError, ListenError. */
+/** Throws KeyFileError, DatabaseTooNewError, DatabaseUrlError, DatabaseUnavailableError, ListenError. */
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const { clock, engine, host, log, random } = options;
   const keyRing = new KeyRing({ keysFolder: options.keysFolder, engine, clock, log });
-  const store = await openDataFolder(options.dataFolder, clock);
+  const store = await openDataFolder(options.dataFolder, clock, options.databaseUrl);
   let feed: Feed | undefined;
   let keyWatch: KeyWatch | undefined;
   try {
