@@ -51,17 +51,28 @@ export class Desk {
   }
 
   /** Acknowledged means durable: when the promise resolves, the change and its targets are on the disk. */
-  async write<T>(asking: Asking, run: (work: Work) => Promise<T>): Promise<T> {
+  write<T>(asking: Asking, run: (work: Work) => Promise<T>): Promise<T> {
+    return this.#write((trx) => this.#work(asking, trx), run);
+  }
+
+  /** The cloud's own work for one portfolio, which nobody asks for. */
+  writeOwn<T>(portfolioId: string, run: (work: Work) => Promise<T>): Promise<T> {
+    const own = { caller: null, rights: { kind: 'portfolio' }, permission: 'nothing', portfolioId } as const;
+    return this.#write((trx) => this.#begin(own, trx), run);
+  }
+
+  async #write<T>(begin: (trx: Trx) => Promise<Work>, run: (work: Work) => Promise<T>): Promise<T> {
     const { store, feed } = this.parts;
-    const { result, isAnnounced } = await store.write(async (trx) => {
-      const work = await this.#work(asking, trx);
-      const made = await run(work);
+    const { outcome, isAnnounced } = await store.write(async (trx) => {
+      const work = await begin(trx);
+      const made = await outcomeOf(run(work));
       await requireCapacity(work, growing(work.changes));
       await raiseTargets(work);
-      return { result: made, isAnnounced: await this.#announce(work) };
+      return { outcome: made, isAnnounced: await this.#announce(work) };
     });
     if (isAnnounced) feed.wake();
-    return result;
+    if ('refusal' in outcome) throw outcome.refusal;
+    return outcome.result;
   }
 
   async #announce({ trx, nowS, portfolioId, changes, outbox }: Work): Promise<boolean> {
@@ -75,15 +86,16 @@ export class Desk {
   async #work({ caller, permission }: Asking, trx: Trx): Promise<Work> {
     const rights = await loadRights(trx, caller);
     requireKindFor(permission, rights);
+    return this.#begin({ caller, rights, permission, portfolioId: caller.portfolioId ?? '' }, trx);
+  }
+
+  async #begin(who: Pick<Work, 'caller' | 'rights' | 'permission' | 'portfolioId'>, trx: Trx): Promise<Work> {
     const keyEpoch = await keyEpochOf(trx);
     return {
       trx,
-      caller,
-      rights,
-      permission,
+      ...who,
       nowS: this.nowS(),
       random: this.parts.random,
-      portfolioId: caller.portfolioId ?? '',
       keyEpoch,
       signing: () => this.#keysOf(keyEpoch),
       changes: new DoorChanges(),
@@ -98,6 +110,18 @@ export class Desk {
     throw new Refusal('NOT_READY', `This server does not have key set ${keyEpoch} yet.`, {
       next: 'Try again in a few seconds.',
     });
+  }
+}
+
+type Outcome<T> = { readonly result: T } | { readonly refusal: Refusal };
+
+/** A refusal that keeps what was written is an outcome like any other, until the transaction is through. */
+async function outcomeOf<T>(made: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { result: await made };
+  } catch (error) {
+    if (error instanceof Refusal && error.keepsChanges) return { refusal: error };
+    throw error;
   }
 }
 

@@ -12,16 +12,29 @@ export class Refusal extends DoorlabError {
   readonly fields: readonly FieldError[];
   /** The id of what the refusal is about. */
   readonly subject: string | undefined;
+  /** When trying again makes sense. */
+  readonly retryAfterS: number | undefined;
+  /** What the transaction wrote stays, though the request is refused: an alarm, a nonce that is used up. */
+  readonly keepsChanges: boolean;
 
   constructor(
     code: ProblemCode,
     detail: string,
-    options: { next?: string; subject?: string; fields?: readonly FieldError[]; cause?: unknown } = {},
+    options: {
+      next?: string;
+      subject?: string;
+      fields?: readonly FieldError[];
+      retryAfterS?: number;
+      keepsChanges?: boolean;
+      cause?: unknown;
+    } = {},
   ) {
     super(detail, options);
     this.code = code;
     this.fields = options.fields ?? [];
     this.subject = options.subject;
+    this.retryAfterS = options.retryAfterS;
+    this.keepsChanges = options.keepsChanges ?? false;
   }
 }
 
