@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Host } from '../context.ts';
 import { examples } from '../program.ts';
+import { registerKeys } from './cloud-keys.ts';
 import type { AccountOptions, KeygenOptions, ServeOptions, TokenOptions } from '../cloud-run.ts';
 
 const SHORT_DEADLINE_MS = 60_000;
@@ -9,8 +10,9 @@ const SHORT_DEADLINE_MS = 60_000;
 export function register(program: Command, host: Host): void {
   const cloud = program
     .command('cloud')
-    .description('DOOR OS: serve it, make its keys, its first account and tokens');
+    .description('DOOR OS: serve it, its keys and their rotation, its first account and tokens');
   registerServing(cloud, host);
+  registerKeys(cloud, host);
   registerAccess(cloud, host);
 }
 
