@@ -1,8 +1,9 @@
 // DOOR OS as the gateway needs it, as a port, and its client over HTTP. Every method throws CloudError.
+import { liveRoutes } from '#protocol/api/live-routes.ts';
 import { routes } from '#protocol/api/routes.ts';
 import type { ActivationAnswer, ActivationStart } from '#protocol/api/activation.ts';
 import type { Session } from '#protocol/api/accounts.ts';
-import type { CourierDoor, Delivery, ReceiptResult } from '#protocol/api/door-sync.ts';
+import type { CourierDoor, Delivery, LogBatchResult, ReceiptResult } from '#protocol/api/door-sync.ts';
 import type { Door } from '#protocol/api/property.ts';
 import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
@@ -28,6 +29,9 @@ export interface Cloud {
   /** Signed key sets after that number, in order. */
   keySetsAfter(number: number, options?: CallOptions): Promise<readonly Uint8Array[]>;
   postReceipt(doorId: string, receipt: Uint8Array, options?: CallOptions): Promise<ReceiptResult>;
+  /** A time statement for the door's lock over that nonce. */
+  signTime(doorId: string, nonce: Uint8Array, options?: CallOptions): Promise<Uint8Array>;
+  postLogBatch(doorId: string, batch: Uint8Array, options?: CallOptions): Promise<LogBatchResult>;
   startActivation(doorId: string, options?: CallOptions): Promise<ActivationStart>;
   finishActivation(
     activationId: string,
@@ -128,6 +132,17 @@ export class CloudClient implements Cloud {
   postReceipt(doorId: string, receipt: Uint8Array, options?: CallOptions): Promise<ReceiptResult> {
     const body = { receipt: encodeHex(receipt) };
     return callCloud(this.#address, this.#clock, routes.postReceipt, { params: { doorId }, body }, options);
+  }
+
+  async signTime(doorId: string, nonce: Uint8Array, options?: CallOptions): Promise<Uint8Array> {
+    const input = { params: { doorId }, body: { challenge: encodeHex(nonce) } };
+    const { statement } = await callCloud(this.#address, this.#clock, liveRoutes.signTime, input, options);
+    return bytesOf(statement);
+  }
+
+  postLogBatch(doorId: string, batch: Uint8Array, options?: CallOptions): Promise<LogBatchResult> {
+    const input = { params: { doorId }, body: { batch: encodeHex(batch) } };
+    return callCloud(this.#address, this.#clock, liveRoutes.postLogBatch, input, options);
   }
 
   startActivation(doorId: string, options?: CallOptions): Promise<ActivationStart> {

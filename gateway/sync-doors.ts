@@ -1,37 +1,24 @@
 // One round of Door Syncs: receipts of earlier runs are told first, then each wanted door is met as it shows itself,
 // gets its set, and its receipt goes into the journal before the cloud hears of it.
 import type { CourierDoor } from '#protocol/api/door-sync.ts';
-import { encodeHex, equalBytes } from '#protocol/bytes.ts';
-import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { DoorlabError } from '#protocol/errors.ts';
-import { asLockId, type LockId } from '#protocol/ids.ts';
-import { nowS, type Clock } from '#protocol/ports/clock.ts';
-import type { Log } from '#protocol/ports/log.ts';
-import type { Random } from '#protocol/ports/random.ts';
+import { asLockId } from '#protocol/ids.ts';
 import { compareTriples } from '#protocol/triple.ts';
 import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import { RadioError } from '#radio/ports/errors.ts';
-import { bytesOf, type Cloud } from './cloud-client.ts';
+import { bytesOf } from './cloud-client.ts';
 import { CloudError } from './cloud-error.ts';
-import { CLOUD_CALL_AT_LOCK_DEADLINE_MS } from './cloud-limits.ts';
-import { deliver, type DeliveryOutcome, type KnownHandles } from './courier/delivery.ts';
 import { DoorFinder, type Sighting } from './courier/door-finder.ts';
 import { isUpToDate, type AdvertisedDoor } from './courier/recognise.ts';
 import type { TransferProgress } from './courier/transfer.ts';
 import { chooseDoors } from './door-choice.ts';
-import { failureOf, GatewayError, interrupted } from './gateway-error.ts';
-import type { Journal } from './journal.ts';
-import { carryReceipt, tellHeld } from './receipts.ts';
+import { visitDoor, type VisitedDoor, type VisitParts } from './door-visit.ts';
+import { GatewayError, interrupted } from './gateway-error.ts';
+import { tellHeld } from './receipts.ts';
 import type { DoorEnd, DoorOutcome, SyncedDoor, SyncReport } from './sync-report.ts';
 
-export interface GatewayParts {
-  readonly engine: CryptoEngine;
-  readonly clock: Clock;
-  readonly random: Random;
+export interface GatewayParts extends VisitParts {
   readonly central: Central;
-  readonly cloud: Cloud;
-  readonly journal: Journal;
-  readonly log: Log;
 }
 
 export interface SyncOptions {
@@ -45,8 +32,7 @@ export type SyncEvent =
   | { readonly type: 'ended'; readonly outcome: DoorOutcome };
 
 /** A door of the cloud, as it is met on the air. */
-export interface SyncDoor extends AdvertisedDoor, SyncedDoor {
-  readonly lockId: LockId;
+export interface SyncDoor extends AdvertisedDoor, VisitedDoor {
   readonly sync: CourierDoor['sync'];
 }
 
@@ -124,87 +110,15 @@ class SyncRound {
     if (target !== undefined && isUpToDate(advert, target)) return { result: 'nothing-to-do' };
     this.#options.onEvent?.({ type: 'met', door });
     try {
-      return await this.#sync(seen);
+      return await visitDoor(this.#parts, door, {
+        connect: this.#connectorOf(seen),
+        onProgress: (progress) => this.#options.onEvent?.({ type: 'progress', door, ...progress }),
+        signal: this.#options.signal,
+      });
     } catch (error) {
       // The radio's own failures end the round; what happened at one door does not.
       if (!(error instanceof DoorlabError) || error instanceof RadioError) throw error;
       return { result: 'failed', error: this.#isStopped() ? interrupted() : error };
-    }
-  }
-
-  async #sync(seen: Sighting<SyncDoor>): Promise<DoorEnd> {
-    const { cloud, journal, clock } = this.#parts;
-    const { signal } = this.#options;
-    const { door } = seen;
-    const started = await cloud.startDelivery(door.doorId, { signal });
-    const isSameLock = equalBytes(bytesOf(started.lockId), door.lockId);
-    if (!isSameLock) {
-      throw new GatewayError('DOOR_UNKNOWN', `${door.doorName} has been given another lock meanwhile.`, {
-        next: 'Run it again.',
-      });
-    }
-    const set = await cloud.package(door.doorId, door.lockId, { signal });
-    const lockId = encodeHex(door.lockId);
-    const { target } = started;
-    await journal.append({ type: 'delivery-begun', doorId: door.doorId, lockId, target, atS: nowS(clock) });
-    const outcome = await deliver(
-      this.#parts,
-      {
-        lockId: door.lockId,
-        advertisingKey: door.advertisingKey,
-        cloudNonce: bytesOf(started.cloudNonce),
-        package: set,
-      },
-      {
-        connect: this.#connectorOf(seen),
-        keySetsAfter: (number) =>
-          cloud.keySetsAfter(number, { signal, deadlineMs: CLOUD_CALL_AT_LOCK_DEADLINE_MS }),
-        handles: journal.state.handles.get(lockId),
-        onProgress: (progress) => this.#options.onEvent?.({ type: 'progress', door, ...progress }),
-        signal,
-      },
-    );
-    const end = await this.#endOf(door, outcome);
-    await this.#note(door, outcome.handles, end.result);
-    return end;
-  }
-
-  async #endOf(door: SyncDoor, outcome: DeliveryOutcome): Promise<DoorEnd> {
-    if (!('receipt' in outcome)) return { result: 'failed', error: failureOf(door.doorName, outcome) };
-    const { receipt, receiptBytes, connections, framesSent, handles } = outcome;
-    const delivery = { connections, framesSent, handles };
-    // Also of another table: what a lock vouches for is news to the cloud whatever it is.
-    const told = await carryReceipt(this.#parts, door.doorId, door.lockId, receiptBytes);
-    if (outcome.result === 'not-applied')
-      return { result: 'failed', error: failureOf(door.doorName, outcome) };
-    switch (told.told) {
-      case 'taken':
-        return { result: outcome.result, receipt, cloud: told.result, delivery };
-      case 'not-yet':
-        return { result: 'receipt-held', receipt, error: told.error, delivery };
-      case 'refused':
-        return { result: 'failed', error: told.error };
-    }
-  }
-
-  async #note(door: SyncDoor, handles: KnownHandles | undefined, result: string): Promise<void> {
-    const { journal, log } = this.#parts;
-    const lockId = encodeHex(door.lockId);
-    const known = journal.state.handles.get(lockId);
-    try {
-      if (handles !== undefined && JSON.stringify(known) !== JSON.stringify(handles)) {
-        const { gattVersion, gattTable } = handles;
-        const services = gattTable.services.map((service) => ({
-          ...service,
-          characteristics: [...service.characteristics],
-        }));
-        await journal.append({ type: 'handles-learned', lockId, gattVersion, gattTable: { services } });
-      }
-      await journal.append({ type: 'delivery-ended', doorId: door.doorId, result });
-    } catch (error) {
-      // The receipt is safe by now; handles and the end of a delivery are found out again.
-      if (!(error instanceof DoorlabError)) throw error;
-      log.warn('journal.not-written', { doorId: door.doorId, error: error.code });
     }
   }
 

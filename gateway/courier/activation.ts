@@ -1,7 +1,6 @@
 // The talk with a lock that has no owner yet: each step asks once and is answered once, so it reads as a plain row
 // of questions. Repeated with the same request it gives the same statement, and so may be cut off anywhere. WIRE 10.
 import type { Clock } from '#protocol/ports/clock.ts';
-import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import type { LockId } from '#protocol/ids.ts';
@@ -17,7 +16,8 @@ import type { CentralLink } from '#radio/ports/central.ts';
 import { RadioError } from '#radio/ports/errors.ts';
 import { ControlLink } from './control-link.ts';
 import * as limits from './courier-limits.ts';
-import { parseLockMessage, type CarriedReceipt, type LockMessage } from './lock-messages.ts';
+import type { CarriedReceipt } from './lock-messages.ts';
+import { Talk, TalkEnded, type Answer } from './talk.ts';
 
 export interface ActivationJob {
   readonly engine: CryptoEngine;
@@ -39,12 +39,10 @@ export interface ActivationOptions {
 
 export type ActivationStep = 'greeted' | 'key-set-taken' | 'statement-signed' | 'granted' | 'activated';
 
-type Awaited = 'lock-status' | 'hello-answer' | 'key-set-answer' | 'statement' | 'receipt';
-
 export type ActivationEnd =
   | ({ readonly result: 'activated'; readonly lockId: LockId } & CarriedReceipt)
   | { readonly result: 'refused'; readonly error: LockRefusal }
-  | { readonly result: 'timed-out'; readonly awaited: Awaited }
+  | { readonly result: 'timed-out'; readonly awaited: Answer }
   | { readonly result: 'link-lost'; readonly detail: string }
   | { readonly result: 'garbled'; readonly code: WireErrorCode; readonly detail: string };
 
@@ -54,11 +52,11 @@ export async function activateOver(
   job: ActivationJob,
   options: ActivationOptions,
 ): Promise<ActivationEnd> {
-  const talk = new Talk(link, options);
+  const talk = new Talk(new ControlLink(link), options);
   try {
     return await activate(talk, link, job, options);
   } catch (error) {
-    if (error instanceof Ended) return error.end;
+    if (error instanceof TalkEnded) return endOf(error);
     if (error instanceof WireError) return { result: 'garbled', code: error.code, detail: error.message };
     if (error instanceof RadioError) return { result: 'link-lost', detail: error.message };
     throw error;
@@ -81,7 +79,7 @@ async function activate(
   // The receipt of an activation bears the statement's hash in its place: WIRE 9.7.
   const cloudNonce = new Uint8Array(NONCE_BYTES);
   talk.say(MESSAGE.hello, encodeHello({ version, courierNonce, cloudNonce, boundTo: 'connection', mac }));
-  talk.listen();
+  talk.listen(limits.HELLO_ANSWER_DEADLINE_MS);
   await talk.hear('hello-answer', limits.HELLO_ANSWER_DEADLINE_MS);
   onStep('greeted');
 
@@ -108,89 +106,8 @@ async function activate(
   return { result: 'activated', lockId, receiptBytes, receipt };
 }
 
-/** Thrown within this file to leave the row of questions; never leaves it. */
-class Ended extends Error {
-  readonly end: ActivationEnd;
-
-  constructor(end: ActivationEnd) {
-    super(end.result);
-    this.end = end;
-  }
-}
-
-/** One question at a time. Whatever ends the talk ends the wait, and every later one. */
-class Talk {
-  /** Known from the statement on: before it no receipt can come. */
-  lockId: LockId | undefined;
-  readonly #control: ControlLink;
-  readonly #clock: Clock;
-  readonly #signal: AbortSignal;
-  readonly #onAbort = (): void => {
-    this.#end(new Ended({ result: 'link-lost', detail: 'the activation was cancelled' }));
-  };
-  #arrived: LockMessage[] = [];
-  #error: Error | undefined;
-  #wake: (() => void) | undefined;
-
-  constructor(link: CentralLink, { clock, signal }: ActivationOptions) {
-    this.#control = new ControlLink(link);
-    this.#clock = clock;
-    this.#signal = signal;
-    signal.addEventListener('abort', this.#onAbort);
-    if (signal.aborted) this.#onAbort();
-    void link.closed.then(() => {
-      this.#end(new Ended({ result: 'link-lost', detail: 'the link dropped' }));
-    });
-  }
-
-  say(type: number, body: Uint8Array): void {
-    this.#control.send(type, body).catch((error: unknown) => this.#end(error as Error));
-  }
-
-  listen(): void {
-    const listener = {
-      onMessage: (message: Parameters<typeof parseLockMessage>[0]) => {
-        this.#arrived.push(parseLockMessage(message, this.lockId));
-        this.#wake?.();
-      },
-      onGarbled: (error: WireError) => this.#end(error),
-    };
-    this.#control
-      .listen(listener, limits.HELLO_ANSWER_DEADLINE_MS)
-      .catch((error: unknown) => this.#end(error as Error));
-  }
-
-  /** The next message of that type; others than a refusal are passed over. */
-  async hear<T extends LockMessage['type'] & Awaited>(
-    type: T,
-    deadlineMs: number,
-  ): Promise<Extract<LockMessage, { readonly type: T }>> {
-    const late = (): Error => new Ended({ result: 'timed-out', awaited: type });
-    return withDeadline(this.#clock, deadlineMs, this.#next(type), late);
-  }
-
-  close(): void {
-    this.#signal.removeEventListener('abort', this.#onAbort);
-  }
-
-  async #next<T extends LockMessage['type']>(type: T): Promise<Extract<LockMessage, { readonly type: T }>> {
-    for (;;) {
-      if (this.#error !== undefined) throw this.#error;
-      const message = this.#arrived.shift();
-      if (message === undefined) {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-        continue;
-      }
-      if (message.type === 'refusal') {
-        const { code, detail } = message.refusal;
-        throw new Ended({ result: 'refused', error: new LockRefusal(code, detail) });
-      }
-      if (message.type === type) return message as Extract<LockMessage, { readonly type: T }>;
-    }
-  }
-
-  #end(error: Error): void {
-    this.#error ??= error;
-    this.#wake?.();
-  }
+function endOf({ end }: TalkEnded): ActivationEnd {
+  if (end.result !== 'refused') return end;
+  const { code, detail } = end.refusal;
+  return { result: 'refused', error: new LockRefusal(code, detail) };
 }

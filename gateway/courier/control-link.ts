@@ -18,6 +18,7 @@ export class ControlLink {
   readonly #link: CentralLink;
   readonly #writer = new FragmentWriter();
   readonly #reader = new FragmentReader();
+  #listener: ControlListener | undefined;
   #isGarbled = false;
 
   constructor(link: CentralLink) {
@@ -33,11 +34,23 @@ export class ControlLink {
 
   /** Subscribes; once. Rejects with RadioError. */
   async listen(listener: ControlListener, deadlineMs: number): Promise<void> {
-    await this.#link.subscribe(SYNC_CONTROL, (value) => this.#receive(value, listener), deadlineMs);
+    this.#listener = listener;
+    await this.#link.subscribe(SYNC_CONTROL, (value) => this.#receive(value), deadlineMs);
   }
 
-  #receive(value: Uint8Array, listener: ControlListener): void {
-    if (this.#isGarbled) return;
+  /** Messages from here on are another's: fragments are counted through the whole connection. */
+  handOver(listener: ControlListener): void {
+    this.#listener = listener;
+  }
+
+  /** Settles once the link is down, whoever ended it. */
+  get closed(): Promise<void> {
+    return this.#link.closed;
+  }
+
+  #receive(value: Uint8Array): void {
+    const listener = this.#listener;
+    if (this.#isGarbled || listener === undefined) return;
     try {
       const message = this.#reader.read(value);
       if (message !== undefined) listener.onMessage(message);

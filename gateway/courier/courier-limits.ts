@@ -41,3 +41,14 @@ export const SCAN_DEADLINE_MS = 10_000;
 /** How long only adverts that show nothing are watched before they are connected to. */
 export const HIDDEN_ADVERT_PATIENCE_MS = 2_000;
 export const HIDDEN_PROBES_MAX = 32;
+
+/** The lock draws a nonce; then it checks the statement and writes its settings. */
+export const TIME_CHALLENGE_DEADLINE_MS = 5_000;
+export const TIME_ANSWER_DEADLINE_MS = 5_000;
+/** Batches asked for at once: what a courier holds until the cloud has them. */
+export const LOG_CREDIT = 4;
+/** The lock reads, seals and signs a batch of 4 KiB, and sends it in 17 notifications or more. */
+export const LOG_BATCH_DEADLINE_MS = 8_000;
+export const LOG_ACK_ANSWER_DEADLINE_MS = 5_000;
+/** Of one connection: 3,328 rows and more. What is left stays in the lock for the next. */
+export const LOG_BATCHES_MAX = 64;

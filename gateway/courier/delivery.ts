@@ -17,9 +17,12 @@ import {
   RECONNECT_DELAY_MS,
   UNMET_CONNECTIONS_MAX,
 } from './courier-limits.ts';
+import type { ControlLink } from './control-link.ts';
 import { syncOver, type SyncConnectionResult } from './sync-connection.ts';
 import type { SyncEnd, SyncJob } from './sync-phases.ts';
+import type { CarriedReceipt } from './lock-messages.ts';
 import type { TransferProgress } from './transfer.ts';
+import { keepUp, type UpkeepCloud, type UpkeepReport } from './upkeep.ts';
 
 export interface CourierPorts {
   readonly engine: CryptoEngine;
@@ -47,6 +50,10 @@ export interface DeliveryOptions {
   readonly keySetsAfter: (number: number) => Promise<readonly Uint8Array[]>;
   readonly handles?: KnownHandles | undefined;
   readonly onProgress?: (progress: TransferProgress) => void;
+  /** At once, while the lock is still connected: what is done behind the receipt may be cut off. */
+  readonly onReceipt?: (receipt: CarriedReceipt) => void;
+  /** Undefined: nothing is done behind the receipt. */
+  readonly upkeep?: UpkeepCloud | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,6 +71,8 @@ export interface DeliveryFacts {
   readonly framesSent: number;
   /** To be kept for the next meeting; undefined where the lock was not met. */
   readonly handles: KnownHandles | undefined;
+  /** What was done behind the receipt; undefined where nothing was to be done there, or no receipt came. */
+  readonly upkeep: UpkeepReport | undefined;
 }
 
 export type DeliveryOutcome = DeliveryEnd & DeliveryFacts;
@@ -98,6 +107,7 @@ class Delivery {
   #framesSent = 0;
   /** The most that the lock ever held of this package. */
   #bestBytes = -1;
+  #upkeep: UpkeepReport | undefined;
 
   constructor(ports: CourierPorts, job: DeliveryJob, options: DeliveryOptions) {
     this.#ports = ports;
@@ -108,7 +118,12 @@ class Delivery {
   }
 
   get facts(): DeliveryFacts {
-    return { connections: this.#connections, framesSent: this.#framesSent, handles: this.#handles };
+    return {
+      connections: this.#connections,
+      framesSent: this.#framesSent,
+      handles: this.#handles,
+      upkeep: this.#upkeep,
+    };
   }
 
   async run(): Promise<DeliveryEnd> {
@@ -170,10 +185,20 @@ class Delivery {
       if (result.gattVersion !== undefined) {
         this.#handles = { gattVersion: result.gattVersion, gattTable: link.gattTable };
       }
+      if (isProof(result.end)) await this.#behindReceipt(result.end, result.control);
       return result.end;
     } finally {
       await link.disconnect();
     }
+  }
+
+  async #behindReceipt(receipt: CarriedReceipt, control: ControlLink): Promise<void> {
+    const { onReceipt, upkeep: cloud } = this.#options;
+    onReceipt?.(receipt);
+    if (cloud === undefined || this.#isCancelled()) return;
+    const { clock } = this.#ports;
+    const { lockId } = this.#job;
+    this.#upkeep = await keepUp(control, { clock, signal: this.#signal, lockId, cloud });
   }
 
   #syncOver(link: CentralLink): Promise<SyncConnectionResult> {
@@ -215,5 +240,7 @@ class Delivery {
 }
 
 /** What is worth keeping even where nobody waits for it any more. */
-const isProof = (end: { readonly result: string }): boolean =>
+const isProof = <E extends { readonly result: string }>(
+  end: E,
+): end is Extract<E, { readonly result: 'applied' | 'already-current' | 'not-applied' }> =>
   end.result === 'applied' || end.result === 'already-current' || end.result === 'not-applied';

@@ -82,6 +82,10 @@ function onMessage(state: DoorSync, message: LockMessage): SyncStep {
     case 'receipt':
       return onReceipt(state, message);
     case 'statement':
+    case 'time-challenge':
+    case 'time-answer':
+    case 'log-batch':
+    case 'log-ack-answer':
       return ignored(state);
   }
 }

@@ -14,7 +14,14 @@ import {
   type OfferAnswer,
   type Refusal,
 } from '#protocol/sync/messages.ts';
+import { decodeLogAckAnswer, type LogAckAnswer } from '#protocol/sync/log-messages.ts';
 import { decodeProgress, type Progress } from '#protocol/sync/progress.ts';
+import {
+  decodeTimeAnswer,
+  decodeTimeChallenge,
+  type TimeAnswer,
+  type TimeChallenge,
+} from '#protocol/sync/time-messages.ts';
 import { WireError } from '#protocol/wire-error.ts';
 
 /** A receipt as a courier may show it; only the cloud can say whether the lock signed it. */
@@ -30,7 +37,12 @@ export type LockMessage =
   | { readonly type: 'statement'; readonly statement: Uint8Array }
   | ({ readonly type: 'receipt' } & CarriedReceipt)
   | { readonly type: 'refusal'; readonly refusal: Refusal }
-  | { readonly type: 'ack'; readonly ack: Ack };
+  | { readonly type: 'ack'; readonly ack: Ack }
+  | { readonly type: 'time-challenge'; readonly challenge: TimeChallenge }
+  | { readonly type: 'time-answer'; readonly answer: TimeAnswer }
+  /** Sealed: only the cloud can read it. */
+  | { readonly type: 'log-batch'; readonly batch: Uint8Array }
+  | { readonly type: 'log-ack-answer'; readonly answer: LogAckAnswer };
 
 /** `lockId` undefined: not known yet, and then a receipt is refused. Throws WireError. */
 export function parseLockMessage(message: ControlMessage, lockId: LockId | undefined): LockMessage {
@@ -54,6 +66,14 @@ export function parseLockMessage(message: ControlMessage, lockId: LockId | undef
       return { type: 'refusal', refusal: decodeRefusal(body) };
     case MESSAGE.ack:
       return { type: 'ack', ack: decodeAck(body) };
+    case MESSAGE.timeChallenge:
+      return { type: 'time-challenge', challenge: decodeTimeChallenge(body) };
+    case MESSAGE.timeAnswer:
+      return { type: 'time-answer', answer: decodeTimeAnswer(body) };
+    case MESSAGE.logBatch:
+      return { type: 'log-batch', batch: body };
+    case MESSAGE.logAckAnswer:
+      return { type: 'log-ack-answer', answer: decodeLogAckAnswer(body) };
     default:
       throw new WireError('UNKNOWN_MESSAGE', `the lock sent a message of type ${type}`);
   }

@@ -28,6 +28,8 @@ export interface SyncConnectionResult {
   readonly framesSent: number;
   /** As the lock said; undefined where it was never read. */
   readonly gattVersion: number | undefined;
+  /** As the sync leaves it: for what is said behind the receipt. */
+  readonly control: ControlLink;
 }
 
 /**
@@ -97,7 +99,12 @@ class SyncConnection {
     if (state.phase.name !== 'done') return;
     this.#release();
     const { end } = state.phase;
-    this.#resolve({ end, framesSent: this.#framesSent, gattVersion: this.#gattVersion });
+    this.#resolve({
+      end,
+      framesSent: this.#framesSent,
+      gattVersion: this.#gattVersion,
+      control: this.#control,
+    });
   }
 
   #perform(effect: SyncEffect): void {

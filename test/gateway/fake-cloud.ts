@@ -1,7 +1,7 @@
 // DOOR OS as far as couriers see it, in memory and behind the gateway's own port: a few doors, their packages, and
 // the receipts that came. Any of its methods can be made to fail.
 import type { ActivationAnswer, ActivationStart } from '#protocol/api/activation.ts';
-import type { CourierDoor, Delivery, ReceiptResult } from '#protocol/api/door-sync.ts';
+import type { CourierDoor, Delivery, LogBatchResult, ReceiptResult } from '#protocol/api/door-sync.ts';
 import type { Door } from '#protocol/api/property.ts';
 import type { Triple } from '#protocol/api/values.ts';
 import { decodeHex, encodeHex } from '#protocol/bytes.ts';
@@ -21,7 +21,9 @@ import type { Cloud } from '#gateway/cloud-client.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import type { BuiltLock } from '#test/builders/lock.ts';
+import { aTime } from '#test/builders/life.ts';
 import type { BuiltSet } from '#test/builders/signed-set.ts';
+import { HandCloud } from '../lock-sim/hand-cloud.ts';
 
 interface FakeDoor {
   readonly doorId: string;
@@ -30,6 +32,8 @@ interface FakeDoor {
   set: BuiltSet | undefined;
   applied: Triple | undefined;
 }
+
+const NOW_S = 1_772_355_600;
 
 export class FakeCloud implements Cloud {
   baseUrl = 'http://cloud.test';
@@ -41,6 +45,9 @@ export class FakeCloud implements Cloud {
   /** Called after a method has done all that it does, as where its answer is lost. */
   after: (method: string) => void = () => {};
   readonly keySet = aKeySet();
+  /** Whether it gives the time and takes event logs: a cloud of an earlier version does neither. */
+  keepsUp = false;
+  readonly #logs = new Map<string, HandCloud>();
   readonly #nonces = new Set<string>();
   /** Of activations: prove the binding alone. */
   readonly #bindings = new Set<string>();
@@ -103,6 +110,35 @@ export class FakeCloud implements Cloud {
       const { sync } = this.#courierDoor(door, lock);
       return { outcome: sync.state === 'up-to-date' ? 'applied' : 'behind', closedTasks: 1, sync };
     });
+  }
+
+  async signTime(doorId: string, nonce: Uint8Array): Promise<Uint8Array> {
+    return this.#do('signTime', () => {
+      this.#refuseWhereOlder();
+      const lock = this.#door(doorId).lock!;
+      return aTime(nonce, NOW_S, { lock, keySet: this.keySet });
+    });
+  }
+
+  async postLogBatch(doorId: string, batch: Uint8Array): Promise<LogBatchResult> {
+    return this.#do('postLogBatch', () => {
+      this.#refuseWhereOlder();
+      const log = this.logOf(doorId);
+      log.take(batch);
+      const { sequence } = log.head;
+      return { ack: sequence === 0 ? null : encodeHex(log.signAck()), next: sequence + 1 };
+    });
+  }
+
+  /** What it holds of a door's log. */
+  logOf(doorId: string): HandCloud {
+    const log = this.#logs.get(doorId) ?? new HandCloud(this.#door(doorId).lock!, this.keySet);
+    this.#logs.set(doorId, log);
+    return log;
+  }
+
+  #refuseWhereOlder(): void {
+    if (!this.keepsUp) throw new CloudError('NOT_FOUND', 'There is nothing here.', { status: 404 });
   }
 
   async startActivation(doorId: string): Promise<ActivationStart> {

@@ -26,7 +26,9 @@ import { encodeProgress } from '#protocol/sync/progress.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import { compareTriples, type Triple } from '#protocol/triple.ts';
 import type { BuiltLock } from '#test/builders/lock.ts';
+import { aKeySet } from '#test/builders/key-set.ts';
 import { Binding } from './model-binding.ts';
+import { ModelUpkeep } from './model-upkeep.ts';
 import { Reception, type Misbehaviour, type Stage } from './model-reception.ts';
 
 export interface Faults {
@@ -47,6 +49,8 @@ export class ModelLock {
   framesHeard = 0;
   readonly misbehaviour: Misbehaviour = { duplicates: 0, outOfBounds: [] };
   readonly receipts: Uint8Array[] = [];
+  /** Time and event log. */
+  readonly upkeep: ModelUpkeep;
   #stage: Stage | undefined;
   #reception: Reception | undefined;
   #nonce = new Uint8Array(8);
@@ -62,6 +66,7 @@ export class ModelLock {
   constructor(built: BuiltLock, faults: Faults = {}) {
     this.built = built;
     this.faults = faults;
+    this.upkeep = new ModelUpkeep(built, aKeySet());
     this.#binding = new Binding(built);
     this.#advertisingKey = built.secrets.advertisingKey;
   }
@@ -119,7 +124,7 @@ export class ModelLock {
       case MESSAGE.offer:
         return this.#takeOffer(message.body);
       default:
-        return [refusal('UNKNOWN_MESSAGE', message.type)];
+        return this.upkeep.hear(message) ?? [refusal('UNKNOWN_MESSAGE', message.type)];
     }
   }
 

@@ -1,0 +1,111 @@
+// Questions and answers with a lock, one at a time, over a control link. Whatever ends the talk ends the wait, and every
+// later one. Who asks writes a plain row of questions.
+import type { Clock } from '#protocol/ports/clock.ts';
+import { withDeadline } from '#protocol/ports/deadline.ts';
+import type { LockId } from '#protocol/ids.ts';
+import type { Refusal } from '#protocol/sync/messages.ts';
+import type { WireError } from '#protocol/wire-error.ts';
+import type { ControlLink, ControlListener } from './control-link.ts';
+import { parseLockMessage, type LockMessage } from './lock-messages.ts';
+
+/** What a lock answers a question with. */
+export type Answer = Exclude<LockMessage['type'], 'refusal' | 'ack'>;
+
+export type TalkEnd =
+  | { readonly result: 'refused'; readonly refusal: Refusal }
+  | { readonly result: 'timed-out'; readonly awaited: Answer }
+  | { readonly result: 'link-lost'; readonly detail: string };
+
+/** Thrown to leave a row of questions. What else a talk throws is a WireError or a RadioError. */
+export class TalkEnded extends Error {
+  readonly end: TalkEnd;
+
+  constructor(end: TalkEnd) {
+    super(end.result);
+    this.end = end;
+  }
+}
+
+export interface TalkOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export class Talk {
+  /** While it is not known, a receipt is refused. */
+  lockId: LockId | undefined;
+  readonly #control: ControlLink;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => {
+    this.#end(new TalkEnded({ result: 'link-lost', detail: 'it was cancelled' }));
+  };
+  readonly #listener: ControlListener = {
+    onMessage: (message) => {
+      this.#arrived.push(parseLockMessage(message, this.lockId));
+      this.#wake?.();
+    },
+    onGarbled: (error: WireError) => this.#end(error),
+  };
+  #arrived: LockMessage[] = [];
+  #error: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(control: ControlLink, { clock, signal }: TalkOptions) {
+    this.#control = control;
+    this.#clock = clock;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort);
+    if (signal.aborted) this.#onAbort();
+    void control.closed.then(() => {
+      this.#end(new TalkEnded({ result: 'link-lost', detail: 'the link dropped' }));
+    });
+  }
+
+  /** On a link that nobody listens on yet. */
+  listen(deadlineMs: number): void {
+    this.#control.listen(this.#listener, deadlineMs).catch((error: unknown) => this.#end(error as Error));
+  }
+
+  /** On a link that somebody has listened on who is done. */
+  takeOver(): void {
+    this.#control.handOver(this.#listener);
+  }
+
+  say(type: number, body: Uint8Array): void {
+    this.#control.send(type, body).catch((error: unknown) => this.#end(error as Error));
+  }
+
+  /** The next message of that type; others than a refusal are passed over. */
+  async hear<T extends Answer>(
+    type: T,
+    deadlineMs: number,
+  ): Promise<Extract<LockMessage, { readonly type: T }>> {
+    const late = (): Error => new TalkEnded({ result: 'timed-out', awaited: type });
+    return withDeadline(this.#clock, deadlineMs, this.#next(type), late);
+  }
+
+  close(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  async #next<T extends Answer>(type: T): Promise<Extract<LockMessage, { readonly type: T }>> {
+    for (;;) {
+      if (this.#error !== undefined) throw this.#error;
+      const message = this.#arrived.shift();
+      if (message === undefined) {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        continue;
+      }
+      if (message.type === 'refusal') {
+        throw new TalkEnded({ result: 'refused', refusal: message.refusal });
+      }
+      if (message.type === type) return message as Extract<LockMessage, { readonly type: T }>;
+    }
+  }
+
+  #end(error: Error): void {
+    this.#error ??= error;
+    this.#wake?.();
+  }
+}
