@@ -2,7 +2,7 @@
 // the database refuses it: it would write what the newer one no longer understands.
 import type { Kysely } from 'kysely';
 import { DoorlabError } from '#protocol/errors.ts';
-import type { Store } from './store.ts';
+import type { Store, Trx } from './store.ts';
 import type { Migration } from './migrations/migration.ts';
 import { migration001 } from './migrations/001-door-os.ts';
 
@@ -54,6 +54,24 @@ export async function migrate(
     }
     return { applied: pending.map(({ name }) => name), version: newest };
   });
+}
+
+/** How far the database is, and how far this program would take it. */
+export async function migrationState(
+  trx: Trx,
+): Promise<{ version: number; newest: number; appliedAtS: number }> {
+  const db = trx as unknown as Kysely<MigrationTable>;
+  const last = await db
+    .selectFrom('migrations')
+    .select(['number', 'applied_at_s'])
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return {
+    version: last?.number ?? 0,
+    newest: migrations.at(-1)?.number ?? 0,
+    appliedAtS: last?.applied_at_s ?? 0,
+  };
 }
 
 async function createTable(db: Kysely<unknown>): Promise<void> {

@@ -4,16 +4,19 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { ZodError } from 'zod';
 import { PROBLEM_MEDIA_TYPE, problems, type Problem } from '#protocol/api/problem.ts';
 import type { Log } from '#protocol/ports/log.ts';
+import { DoorlabError } from '#protocol/errors.ts';
 import { DatabaseFullError, DatabaseUnavailableError } from '../db/database-error.ts';
 import { Refusal, type FieldError } from '../domain/refusal.ts';
+import { contextOf } from './request-context.ts';
 
 const FIELD_ERRORS_MAX = 20;
 
-export function problemOf(error: unknown, log: Log): Problem {
+/** `requestId`: under which the log tells what failed. */
+export function problemOf(error: unknown, log: Log, requestId?: string): Problem {
   const refusal = refusalOf(error);
-  if (refusal.code === 'INTERNAL') log.error('request.failed', { error: errorText(error) });
+  if (refusal.code === 'INTERNAL') log.error('request.failed', { requestId, error: errorText(error) });
   if (error instanceof DatabaseUnavailableError || error instanceof DatabaseFullError) {
-    log.warn('database.refused', { code: error.code, cause: causeText(error) });
+    log.warn('database.refused', { requestId, errorCode: error.code, cause: causeText(error) });
   }
   const [status, title] = problems[refusal.code];
   return {
@@ -41,21 +44,24 @@ export function sendProblem(response: Response, problem: Problem): void {
 export const problemHandler =
   (log: Log): ErrorRequestHandler =>
   (error, _request, response, _next) => {
-    sendProblem(response, problemOf(error, log));
+    sendProblem(response, problemOf(error, log, contextOf(response).requestId));
   };
 
 /** `where`: the part of the request that the schema was for. */
 export const invalidInput = (error: ZodError, where: string): Refusal => {
-  const fields = error.issues.map((issue): FieldError => ({
-    path: pathText(issue.path),
-    message: issue.message,
-  }));
+  const fields = error.issues.flatMap(fieldErrorsOf);
   const [first] = fields;
   const named = first === undefined || first.path === '' ? '' : ` (${first.path})`;
   return new Refusal('INPUT_INVALID', `The ${where} is not valid: ${first?.message ?? 'unknown'}${named}.`, {
     fields,
   });
 };
+
+/** A field that is not known is named, like one that is wrong. */
+function fieldErrorsOf(issue: ZodError['issues'][number]): FieldError[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: pathText(issue.path), message: issue.message }];
+  return issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'not known here' }));
+}
 
 const pathText = (path: readonly PropertyKey[]): string => path.map(String).join('.');
 
@@ -91,7 +97,15 @@ const unavailable = (error: DatabaseUnavailableError): Refusal =>
         cause: error,
       });
 
-const causeText = ({ cause, message }: Error): string => (cause instanceof Error ? cause.message : message);
+const causeText = ({ cause }: Error): string => (cause instanceof Error ? nameOf(cause) : 'unknown');
 
-const errorText = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** The messages of other programs, as of a database or a parser, quote what they were given. */
+function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const said = error instanceof DoorlabError ? `: ${error.message}` : '';
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return [nameOf(error) + said, ...frames].join('\n');
+}
+
+const nameOf = (error: Error): string =>
+  'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;

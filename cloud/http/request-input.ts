@@ -6,6 +6,7 @@ import type { Contract, RawMedia } from '#protocol/api/contract.ts';
 import { CSV_MAX_BYTES } from '#protocol/api/imports.ts';
 import { concat } from '#protocol/bytes.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { isPlainText, requirePlain } from './plain-text.ts';
 import { invalidInput } from './problem-reply.ts';
 
 /** Enough for a property of 2,000 doors and Keys in one request. */
@@ -28,7 +29,7 @@ export interface RequestInput {
 /** Throws INPUT_INVALID, BODY_TOO_LARGE, MEDIA_TYPE, BODY_UNREADABLE. */
 export async function readInput(contract: Contract, request: Request): Promise<RequestInput> {
   const params = readParams(request);
-  const query = readQuery(contract.query, request.query);
+  const query = readQuery(contract.query, request);
   if (request.method === 'GET' || request.method === 'HEAD') {
     return { params, query, body: undefined, rawBody: new Uint8Array(0) };
   }
@@ -36,6 +37,7 @@ export async function readInput(contract: Contract, request: Request): Promise<R
   if (typeof body === 'string') {
     const rawBody = await readBody(request, BODY_MAX_BYTES[body]);
     requireMediaType(request, body);
+    if (body === 'text/csv') requireText(rawBody);
     return { params, query, body: rawBody, rawBody };
   }
   const rawBody = await readBody(request, JSON_MAX_BYTES);
@@ -45,7 +47,7 @@ export async function readInput(contract: Contract, request: Request): Promise<R
 function readParams(request: Request): Record<string, string> {
   const params: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.params)) {
-    if (typeof value !== 'string' || value.length > PARAMETER_MAX_CHARACTERS) {
+    if (typeof value !== 'string' || value.length > PARAMETER_MAX_CHARACTERS || !isPlainText(value)) {
       throw new Refusal('NOT_FOUND', 'There is no such object in your portfolio.');
     }
     params[name] = value;
@@ -53,14 +55,28 @@ function readParams(request: Request): Record<string, string> {
   return params;
 }
 
-function readQuery(schema: ZodType | undefined, query: unknown): unknown {
+function readQuery(schema: ZodType | undefined, request: Request): unknown {
+  const query: unknown = request.query;
+  requireDecodable(request.originalUrl);
+  requirePlain(query, 'query');
   if (schema === undefined) {
-    if (Object.keys(query as object).length === 0) return undefined;
-    throw new Refusal('INPUT_INVALID', 'This route takes no query.');
+    const names = Object.keys(query as object);
+    if (names.length === 0) return undefined;
+    const fields = names.map((path) => ({ path, message: 'not known here' }));
+    throw new Refusal('INPUT_INVALID', 'This route takes no query.', { fields });
   }
   const parsed = schema.safeParse(query);
   if (!parsed.success) throw invalidInput(parsed.error, 'query');
   return parsed.data;
+}
+
+/** The parser of queries puts something in the place of what is no UTF-8. */
+function requireDecodable(url: string): void {
+  try {
+    decodeURIComponent(url);
+  } catch {
+    throw new Refusal('INPUT_INVALID', 'The query cannot be decoded.');
+  }
 }
 
 function readJson(request: Request, schema: ZodType | undefined, rawBody: Uint8Array): unknown {
@@ -69,7 +85,9 @@ function readJson(request: Request, schema: ZodType | undefined, rawBody: Uint8A
     throw new Refusal('INPUT_INVALID', 'This route takes no body.');
   }
   requireMediaType(request, 'application/json');
-  const parsed = schema.safeParse(parseJson(rawBody));
+  const json = parseJson(rawBody);
+  requirePlain(json, 'body');
+  const parsed = schema.safeParse(json);
   if (!parsed.success) throw invalidInput(parsed.error, 'body');
   return parsed.data;
 }
@@ -82,6 +100,13 @@ function parseJson(rawBody: Uint8Array): unknown {
   } catch (error) {
     throw new Refusal('BODY_UNREADABLE', 'The body is not JSON in UTF-8.', { cause: error });
   }
+}
+
+function requireText(rawBody: Uint8Array): void {
+  if (!rawBody.includes(0)) return;
+  throw new Refusal('CSV_INVALID', 'The file holds NUL, which is no text.', {
+    next: 'Save it as CSV in UTF-8.',
+  });
 }
 
 function requireMediaType(request: Request, wanted: string): void {

@@ -11,6 +11,7 @@ import { authorize, principalFrom } from './authorization.ts';
 import type { Call, Handler, Handlers, RawAnswer } from './handler.ts';
 import { findReply, keepReply, repeatKeyOf, type StoredReply } from './idempotency.ts';
 import { problemOf, sendProblem } from './problem-reply.ts';
+import { contextOf } from './request-context.ts';
 import { readInput, type RequestInput } from './request-input.ts';
 
 /** From the headers to the reply. */
@@ -34,7 +35,7 @@ export function apiRouter(desk: Desk, handlers: Handlers): Router {
         next: 'The routes are in docs/door-os.md.',
       });
     } catch (error) {
-      sendProblem(response, problemOf(error, desk.parts.log));
+      sendProblem(response, problemOf(error, desk.parts.log, contextOf(response).requestId));
     }
   });
   return router;
@@ -43,22 +44,18 @@ export function apiRouter(desk: Desk, handlers: Handlers): Router {
 function endpoint(desk: Desk, name: RouteName, contract: Contract, handler: AnyHandler): RequestHandler {
   const { clock, log } = desk.parts;
   return async (request, response) => {
-    const startedMs = clock.monotonicMs();
+    const context = contextOf(response);
+    context.route = name;
     try {
       const work = answer(desk, contract, handler, request, response);
       const deadlineMs = handler.deadlineMs ?? REQUEST_DEADLINE_MS;
       await withDeadline(clock, deadlineMs, work, () => tooLate(contract, deadlineMs));
     } catch (error) {
-      const problem = problemOf(error, log);
+      const problem = problemOf(error, log, context.requestId);
       // What is left of a body that was refused is not read.
       if (!request.complete) response.set('Connection', 'close');
       sendProblem(response, problem);
     }
-    log.info('request', {
-      route: name,
-      status: response.statusCode,
-      ms: Math.round(clock.monotonicMs() - startedMs),
-    });
   };
 }
 
@@ -79,6 +76,7 @@ async function answer(
   response: Response,
 ): Promise<void> {
   const caller = await authorize(desk, contract.access, request);
+  if (caller !== undefined) contextOf(response).accountId = caller.accountId;
   const input = await readInput(contract, request);
   const call = {
     params: input.params,

@@ -8,11 +8,16 @@ import { DoorlabError } from '#protocol/errors.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { Desk } from '../desk.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { apiPage } from './api-page.ts';
 import { accountHandlers } from './handlers/account.ts';
 import { courierHandlers } from './handlers/courier.ts';
 import { peopleHandlers } from './handlers/people.ts';
 import { propertyHandlers } from './handlers/property.ts';
+import { health, type ServerState } from './health.ts';
+import { Metrics } from './metrics.ts';
+import { METRICS_PATH, metricsRoute } from './metrics-route.ts';
 import { problemHandler, problemOf, sendProblem } from './problem-reply.ts';
+import { requestLog } from './request-log.ts';
 import { apiRouter } from './router.ts';
 
 /** Failed sign-ins from one address within the window; each costs argon2id's 19 MiB. */
@@ -58,7 +63,7 @@ export async function serveHttp(desk: Desk, host: string, port: number): Promise
   };
 }
 
-function application(desk: Desk, state: { readonly isStopping: boolean }, onAnswered: () => void): Express {
+function application(desk: Desk, state: ServerState, onAnswered: () => void): Express {
   const { log } = desk.parts;
   const app = express();
   app.disable('x-powered-by');
@@ -67,11 +72,12 @@ function application(desk: Desk, state: { readonly isStopping: boolean }, onAnsw
     response.once('close', onAnswered);
     next();
   });
+  const metrics = new Metrics(desk.parts);
+  app.use(requestLog(desk.parts, (...over) => metrics.observe(...over)));
   app.use(helmet());
-  app.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  app.get('/readyz', readiness(desk, state));
+  app.use(health(desk, state));
+  app.get(METRICS_PATH, metricsRoute(desk, metrics));
+  app.use(apiPage());
   app.use(routes.signIn.path, signInLimit(desk));
   app.use(
     apiRouter(desk, {
@@ -84,19 +90,6 @@ function application(desk: Desk, state: { readonly isStopping: boolean }, onAnsw
   app.use(problemHandler(log));
   return app;
 }
-
-const readiness =
-  (desk: Desk, state: { readonly isStopping: boolean }): RequestHandler =>
-  async (_request, response) => {
-    try {
-      if (state.isStopping) throw new Error('stopping');
-      await desk.parts.store.read((trx) => trx.selectFrom('counters').select('name').limit(1).execute());
-      response.json({ status: 'ready' });
-    } catch (error) {
-      const refusal = new Refusal('NOT_READY', 'The cloud does not serve requests now.', { cause: error });
-      sendProblem(response, problemOf(refusal, desk.parts.log));
-    }
-  };
 
 const signInLimit = (desk: Desk): RequestHandler =>
   rateLimit({

@@ -16,6 +16,7 @@ import {
 } from '#protocol/api/contract.ts';
 import { Problem, PROBLEM_MEDIA_TYPE } from '#protocol/api/problem.ts';
 import { routes, type RouteName, type Routes } from '#protocol/api/routes.ts';
+import { checkReply } from './openapi-check.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
@@ -170,12 +171,13 @@ export class Client {
     return problemIn(await this.fetch(name, wish));
   }
 
-  fetch(name: RouteName, wish: LooseWish = {}): Promise<Response> {
+  /** Any reply, which must be one of the OpenAPI document. */
+  async fetch(name: RouteName, wish: LooseWish = {}): Promise<Response> {
     const { method, path, body }: Contract = routes[name];
     const query = wish.query === undefined ? '' : `?${new URLSearchParams(wish.query).toString()}`;
     const media = typeof body === 'string' ? body : 'application/json';
     const isRaw = wish.body instanceof Uint8Array || typeof wish.body === 'string';
-    return fetch(this.#url() + pathOf(path, wish.params ?? {}) + query, {
+    const response = await fetch(this.#url() + pathOf(path, wish.params ?? {}) + query, {
       method,
       headers: {
         ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
@@ -184,6 +186,8 @@ export class Client {
       },
       ...(wish.body === undefined ? {} : { body: (isRaw ? wish.body : JSON.stringify(wish.body)) as string }),
     });
+    await checkReply(name, response);
+    return response;
   }
 }
 

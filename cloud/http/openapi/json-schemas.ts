@@ -87,8 +87,8 @@ function convert(
     unrepresentable: 'any',
     uri: (id) => REFERENCE + id,
     override: ({ zodSchema, jsonSchema }) => {
-      if (io === 'input') describeTransformed(zodSchema as z.ZodType, jsonSchema);
-      else if (!options.closedReplies) openUp(zodSchema as z.ZodType, jsonSchema);
+      if (io === 'input') describeTransformed(zodSchema, jsonSchema);
+      else if (!options.closedReplies) openUp(zodSchema, jsonSchema);
       tidy(jsonSchema);
     },
   });
@@ -115,7 +115,7 @@ function definitionOf(schemas: Schemas, name: string): JsonSchema {
 }
 
 /** Text is trimmed and lowered before it is checked: the document states the form that it is checked in. */
-function describeTransformed(schema: z.ZodType, json: JsonSchema): void {
+function describeTransformed(schema: z.core.$ZodType, json: JsonSchema): void {
   if (!(schema instanceof z.ZodPipe)) return;
   const { in: before, out: after } = schema.def;
   if (!(before instanceof z.ZodPipe) || !(before.def.out instanceof z.ZodTransform)) return;
@@ -125,7 +125,7 @@ function describeTransformed(schema: z.ZodType, json: JsonSchema): void {
 }
 
 /** `z.object` without more says what is there, not that nothing else may be. */
-function openUp(schema: z.ZodType, json: JsonSchema): void {
+function openUp(schema: z.core.$ZodType, json: JsonSchema): void {
   if (!(schema instanceof z.ZodObject) || schema.def.catchall !== undefined) return;
   delete (json as { additionalProperties?: unknown }).additionalProperties;
 }
