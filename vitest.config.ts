@@ -1,4 +1,5 @@
-// One vitest project a floor, so that `npx vitest run --project radio` (or a path) runs that floor alone.
+// One vitest project a floor, so that `npx vitest run --project radio` (or a path) runs that floor alone. The
+// cloud's tests are two: `cloud` on SQLite, `cloud-postgres` the same files on PostgreSQL.
 // Everywhere `#floor/x.ts` resolves to the source, never to dist/.
 import { defineConfig } from 'vitest/config';
 
@@ -18,7 +19,8 @@ const conditions = ['source', 'module', 'node', 'development|production'];
 const resolve = { conditions };
 const ssr = { resolve: { conditions, externalConditions: ['source'] } };
 
-const env = { NODE_ENV: 'test', NO_COLOR: '1' };
+/** A server that the tests are given is for those that ask for it; no program they start may find it by itself. */
+const env = { NODE_ENV: 'test', NO_COLOR: '1', DATABASE_URL: '' };
 
 export default defineConfig({
   resolve,
@@ -38,6 +40,19 @@ export default defineConfig({
           hookTimeout: TEST_TIMEOUT_MS,
         },
       })),
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'cloud-postgres',
+          env,
+          include: ['test/cloud/**/*.test.ts'],
+          globalSetup: ['test/cloud/postgres/global-setup.ts'],
+          setupFiles: ['test/cloud/postgres/each-file.ts'],
+          testTimeout: TEST_TIMEOUT_MS,
+          hookTimeout: TEST_TIMEOUT_MS,
+        },
+      },
       ...LONG_RUNNING.map((name) => ({
         resolve,
         ssr,

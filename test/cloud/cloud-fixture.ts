@@ -1,5 +1,5 @@
 // A real cloud on loopback in a folder of its own, and a client that checks every reply against the contract.
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
@@ -22,8 +22,10 @@ import { systemClock } from '#protocol/node/system-clock.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import { silentLog, type Log } from '#protocol/ports/log.ts';
+import { makeDatabase, postgresForTests } from './postgres/databases.ts';
+import { MANAGER } from './postgres/manager.ts';
 
-export const MANAGER = { email: 'manager@example.com', password: 'correct horse battery' };
+export { MANAGER };
 
 /** The system's timers with a wall clock that a test moves. */
 export class MovableClock implements Clock {
@@ -42,12 +44,29 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/**
+ * A data folder with an empty database: in it, or on the PostgreSQL server of this project. Its name is written
+ * where every opener looks, so that tests do not have to hand it on.
+ */
+export async function emptyDataFolder(folder = join(temporaryFolder(), 'data')): Promise<string> {
+  const server = postgresForTests();
+  if (server !== undefined) nameDatabase(folder, await makeDatabase(server, 'empty'));
+  return folder;
+}
+
+function nameDatabase(dataFolder: string, url: string): void {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(dataFolder, 'database.url'), `${url}\n`, { mode: 0o600 });
+}
+
 let made: Promise<string> | undefined;
 
 /** Keys, a migrated database and its manager, made once a file and copied for each test. */
 const firstFolder = (): Promise<string> => (made ??= makeFirstFolder());
 
 async function makeFirstFolder(): Promise<string> {
+  const server = postgresForTests();
+  if (server !== undefined) return server.folder;
   const folder = mkdtempSync(join(tmpdir(), 'doorlab-cloud-first-'));
   const parts = { engine: nodeEngine, clock: systemClock, random: systemRandom };
   keygen(join(folder, 'keys'), parts);
@@ -56,7 +75,8 @@ async function makeFirstFolder(): Promise<string> {
 }
 
 afterAll(async () => {
-  if (made !== undefined) rmSync(await made, { recursive: true, force: true });
+  if (made !== undefined && postgresForTests() === undefined)
+    rmSync(await made, { recursive: true, force: true });
 });
 
 export interface TestCloud {
@@ -80,6 +100,8 @@ export async function aCloud(options: { log?: Log } = {}): Promise<TestCloud> {
   const clock = new MovableClock();
   const parts = { engine: nodeEngine, clock, random: systemRandom };
   cpSync(await firstFolder(), folder, { recursive: true });
+  const server = postgresForTests();
+  if (server !== undefined) nameDatabase(dataFolder, await makeDatabase(server, 'template'));
   const start = (): Promise<RunningCloud> =>
     startCloud({
       dataFolder,
