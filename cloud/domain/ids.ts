@@ -17,6 +17,12 @@ export type IdKind =
   | 'import'
   | 'activation'
   | 'receipt'
+  | 'session'
+  | 'syncrequest'
+  | 'alarm'
+  | 'daily'
+  | 'phone'
+  | 'keycard'
   | 'mail';
 
 export const newId = (random: Random, kind: IdKind): string =>

@@ -23,10 +23,20 @@ export function decodeCursor(after: string | undefined): Cursor | undefined {
     const [sort, id] = parsed as unknown[];
     if ((typeof sort === 'string' || typeof sort === 'number') && typeof id === 'string') return { sort, id };
   }
-  throw new Refusal('INPUT_INVALID', 'The page cursor is not one that a list gave.', {
+  throw notACursor();
+}
+
+const notACursor = (): Refusal =>
+  new Refusal('INPUT_INVALID', 'The page cursor is not one that a list gave.', {
     fields: [{ path: 'after', message: 'not a cursor' }],
     next: 'Begin again without `after`.',
   });
+
+/** Of a list that is ordered by a number. */
+export function decodeNumberCursor(after: string | undefined): Cursor | undefined {
+  const cursor = decodeCursor(after);
+  if (cursor === undefined || Number.isSafeInteger(cursor.sort)) return cursor;
+  throw notACursor();
 }
 
 /** The condition that a row comes after the cursor, in the order of these two columns. */
@@ -38,6 +48,16 @@ export const afterCursor = (
   cursor === undefined
     ? sql<SqlBool>`1 = 1`
     : sql<SqlBool>`(${sql.ref(sortColumn)}, ${sql.ref(idColumn)}) > (${cursor.sort}, ${cursor.id})`;
+
+/** The same for a list that begins with the highest. */
+export const beforeCursor = (
+  cursor: Cursor | undefined,
+  sortColumn: string,
+  idColumn: string,
+): RawBuilder<SqlBool> =>
+  cursor === undefined
+    ? sql<SqlBool>`1 = 1`
+    : sql<SqlBool>`(${sql.ref(sortColumn)}, ${sql.ref(idColumn)}) < (${cursor.sort}, ${cursor.id})`;
 
 /** `rows`: one more than asked for, where there is one more. */
 export function pageOf<Row, Item>(

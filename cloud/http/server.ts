@@ -11,11 +11,13 @@ import { Refusal } from '../domain/refusal.ts';
 import { apiPage } from './api-page.ts';
 import { accountHandlers } from './handlers/account.ts';
 import { courierHandlers } from './handlers/courier.ts';
+import { liveHandlers } from './handlers/live.ts';
 import { peopleHandlers } from './handlers/people.ts';
 import { propertyHandlers } from './handlers/property.ts';
 import { health, type ServerState } from './health.ts';
 import { Metrics } from './metrics.ts';
 import { METRICS_PATH, metricsRoute } from './metrics-route.ts';
+import { lockSessionLimit } from './lock-session-limit.ts';
 import { problemHandler, problemOf, sendProblem } from './problem-reply.ts';
 import { requestLog } from './request-log.ts';
 import { apiRouter } from './router.ts';
@@ -79,12 +81,14 @@ function application(desk: Desk, state: ServerState, onAnswered: () => void): Ex
   app.get(METRICS_PATH, metricsRoute(desk, metrics));
   app.use(apiPage());
   app.use(routes.signIn.path, signInLimit(desk));
+  app.use(routes.startLockSession.path, lockSessionLimit(desk));
   app.use(
     apiRouter(desk, {
       ...accountHandlers(desk),
       ...propertyHandlers,
       ...peopleHandlers(desk),
       ...courierHandlers(desk),
+      ...liveHandlers(desk),
     }),
   );
   app.use(problemHandler(log));

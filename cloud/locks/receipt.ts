@@ -9,6 +9,7 @@ import { compareReceipts, verifyReceipt, type Receipt } from '#protocol/signed/r
 import { tripleBytes, type Triple } from '#protocol/triple.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { Schema } from '../db/schema.ts';
+import { raiseAlarm, type AlarmDoor } from '../domain/alarms.ts';
 import { newId } from '../domain/ids.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { doorSync } from '../domain/sync-view.ts';
@@ -17,7 +18,7 @@ import { isAtLeast } from '../domain/triples.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
 import { wireLockId, withoutLock } from './package.ts';
-import { forgetReleased, refuseReleased } from './released-locks.ts';
+import { forgetReleased, hasSignedReceipt, refuseReleased } from './released-locks.ts';
 
 /** Throws RECEIPT_INVALID, LOCK_RELEASED, RECEIPT_STALE_NONCE, RECEIPT_OTHER_TABLE, DOOR_WITHOUT_LOCK. */
 export async function takeReceipt(
@@ -32,12 +33,12 @@ export async function takeReceipt(
   const bytes = decodeHex(receiptHex);
   invariant(bytes, 'hex, as validated');
   if (lock === undefined) {
-    await refuseReleased(work, parts.engine, log, doorId, bytes);
+    await refuseReleased(work, log, door, (released) => hasSignedReceipt(parts.engine, released, bytes));
     throw withoutLock(door);
   }
   const receipt = verified(parts, lock, bytes);
   if (receipt instanceof Refusal) {
-    await refuseReleased(work, parts.engine, log, doorId, bytes);
+    await refuseReleased(work, log, door, (released) => hasSignedReceipt(parts.engine, released, bytes));
     throw receipt;
   }
   const hash = identityOf(parts, receipt);
@@ -48,7 +49,7 @@ export async function takeReceipt(
   });
   if (await isKnown(work, lock.id, hash)) return result('repeated');
   await requireOurNonce(work, lock, receipt);
-  await requireOurTable(work, log, lock, receipt);
+  await requireOurTable(work, log, door, lock, receipt);
   const before = await work.trx
     .selectFrom('lock_states')
     .selectAll()
@@ -137,7 +138,13 @@ async function requireOurNonce(work: Work, lock: Schema['locks'], receipt: Recei
 }
 
 /** A lock that holds anything but what was made for it is an alarm, whoever signed. */
-async function requireOurTable(work: Work, log: Log, lock: Schema['locks'], receipt: Receipt): Promise<void> {
+async function requireOurTable(
+  work: Work,
+  log: Log,
+  door: AlarmDoor,
+  lock: Schema['locks'],
+  receipt: Receipt,
+): Promise<void> {
   const { triple, tableHash } = receipt;
   const isOurEpoch = triple.ownershipEpoch === lock.ownership_epoch;
   if (isOurEpoch && receipt.tableState !== 'active') return;
@@ -152,11 +159,13 @@ async function requireOurTable(work: Work, log: Log, lock: Schema['locks'], rece
   if (isOurEpoch && made !== undefined && tableHash !== null && equalBytes(made.table_hash, tableHash))
     return;
   log.error('receipt.other-table', { lockId: lock.id, tableVersion: triple.tableVersion });
-  throw new Refusal(
-    'RECEIPT_OTHER_TABLE',
-    `The lock reports version ${triple.tableVersion} with a table that was never made for it.`,
-    { subject: lock.door_id, next: 'Treat the lock as tampered with until it has been looked at.' },
-  );
+  const reported = `The lock reports version ${triple.tableVersion} with a table that was never made for it.`;
+  await raiseAlarm(work, door, 'other-table', reported);
+  throw new Refusal('RECEIPT_OTHER_TABLE', reported, {
+    subject: lock.door_id,
+    next: 'Treat the lock as tampered with until it has been looked at.',
+    keepsChanges: true,
+  });
 }
 
 function outcomeOf(receipt: Receipt, target: Triple): 'applied' | 'behind' | 'degraded' {

@@ -5,6 +5,7 @@ import type { Log } from '#protocol/ports/log.ts';
 import { verifyReceipt } from '#protocol/signed/receipt.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { Schema } from '../db/schema.ts';
+import { raiseAlarm, type AlarmDoor } from '../domain/alarms.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { lockOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
@@ -80,14 +81,16 @@ async function release(work: Work, lock: Schema['locks']): Promise<void> {
   await work.trx.deleteFrom('locks').where('id', '=', id).execute();
 }
 
-/** Throws LOCK_RELEASED for what a lock signed that once held the door; returns for anything else. */
+export type ReleasedLock = Pick<Schema['released_locks'], 'lock_id' | 'ownership_epoch' | 'identity_key'>;
+
+/** Throws LOCK_RELEASED, with an alarm, for what a lock signed that once held the door; returns for anything else. */
 export async function refuseReleased(
   work: Work,
-  engine: CryptoEngine,
   log: Log,
-  doorId: string,
-  receiptBytes: Uint8Array,
+  door: AlarmDoor,
+  isSignedBy: (lock: ReleasedLock) => boolean,
 ): Promise<void> {
+  const doorId = door.id;
   const released = await work.trx
     .selectFrom('released_locks')
     .select(['lock_id', 'ownership_epoch', 'identity_key'])
@@ -96,18 +99,20 @@ export async function refuseReleased(
     .limit(RELEASED_COMPARED_MAX)
     .execute();
   for (const lock of released) {
-    if (!isSignedBy(engine, lock, receiptBytes)) continue;
+    if (!isSignedBy(lock)) continue;
     log.error('receipt.released-lock', { doorId, lockId: lock.lock_id });
+    await raiseAlarm(work, door, 'released-lock', 'A lock that has lost this door proved itself after that.');
     throw new Refusal('LOCK_RELEASED', 'This lock proved itself after its door had gone to another lock.', {
       subject: doorId,
       next: 'Keep the lock aside: its keys are kept, but it cannot be bound again until locks can be released.',
+      keepsChanges: true,
     });
   }
 }
 
-function isSignedBy(
+export function hasSignedReceipt(
   engine: CryptoEngine,
-  lock: Pick<Schema['released_locks'], 'lock_id' | 'ownership_epoch' | 'identity_key'>,
+  lock: ReleasedLock,
   receiptBytes: Uint8Array,
 ): boolean {
   try {

@@ -47,15 +47,18 @@ const CAUSES: Readonly<Record<EventCause, string>> = {
   schedule: 'the schedule',
 };
 
-/** Also of a row whose type or data came later than this code. */
-export function describeRow({ typeNumber, data }: LogEntry): string {
+/** Also of a row whose type or data came later than this code. `holder`: the name of whose credential it was. */
+export function describeRow(
+  { typeNumber, data }: Pick<LogEntry, 'typeNumber' | 'data'>,
+  holder?: string,
+): string {
   const event = decodeEvent(typeNumber, data);
   return event === undefined
     ? `Event of type ${typeNumber}, which this version cannot read.`
-    : describeEvent(event);
+    : describeEvent(event, holder);
 }
 
-export function describeEvent(event: LockEvent): string {
+export function describeEvent(event: LockEvent, holder?: string): string {
   switch (event.type) {
     case 'gap':
       return `Rows ${event.from} to ${event.to} may be missing: ${gapReasons(event.reasons)}.`;
@@ -66,9 +69,9 @@ export function describeEvent(event: LockEvent): string {
     case 'tableCommitted':
       return `Table ${formatTriple(event.triple)} came into force.`;
     case 'opened':
-      return `${presented(event)} opened by table version ${event.tableVersion}.`;
+      return `${presented(event, holder)} opened by table version ${event.tableVersion}.`;
     case 'refused':
-      return `${presented(event)} was refused: ${REASONS[event.reason]}.`;
+      return `${presented(event, holder)} was refused: ${REASONS[event.reason]}.`;
     case 'activated':
       return `The lock was activated for door ${encodeHex(event.doorId)}.`;
     case 'alarm':
@@ -130,7 +133,8 @@ export function describeEvent(event: LockEvent): string {
   }
 }
 
-function presented({ credential, credentialId }: EventData<'opened'>): string {
+function presented({ credential, credentialId }: EventData<'opened'>, holder: string | undefined): string {
+  if (holder !== undefined) return `${CREDENTIALS[credential]} of ${holder}`;
   return credentialId === 0
     ? `A ${CREDENTIALS[credential].toLowerCase()}`
     : `${CREDENTIALS[credential]} ${credentialId}`;

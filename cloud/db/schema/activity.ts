@@ -1,5 +1,6 @@
 // What happened, as rows: locks' logs, their gaps, alarms, and what managers did.
-export type AlarmKind = 'unsynced' | 'other-table' | 'log-contradicts' | 'log-lost' | 'released-lock';
+import type { AlarmKind } from '#protocol/api/alarms.ts';
+import type { ClockTrust } from '#protocol/signed/receipt.ts';
 
 export interface ActivitySchema {
   /** How far a lock's log is held. */
@@ -10,7 +11,7 @@ export interface ActivitySchema {
     property_id: string;
     door_id: string;
     boot: number;
-    clock_trust: string;
+    clock_trust: ClockTrust;
     /** By the lock's clock as it was. */
     lock_time_s: number;
     type_number: number;

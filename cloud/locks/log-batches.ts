@@ -1,0 +1,174 @@
+// Batches of a lock's event log: opened, joined to what is held, stored once, acknowledged. The lock lets go of its rows
+// by the acknowledgement alone, so that a batch that comes again is answered like the first time.
+import type { LogBatchResult } from '#protocol/api/door-sync.ts';
+import { decodeHex, encodeHex } from '#protocol/bytes.ts';
+import { invariant } from '#protocol/errors.ts';
+import type { Hash } from '#protocol/ids.ts';
+import { joinLog } from '#protocol/log/join.ts';
+import type { LogHead, LogRow } from '#protocol/log/row.ts';
+import { eventTypeOf, type EventType } from '#protocol/log/event-types.ts';
+import type { Log } from '#protocol/ports/log.ts';
+import { signLogAck } from '#protocol/signed/log-ack.ts';
+import { openLogBatch, type OpenedLogBatch } from '#protocol/signed/log-batch.ts';
+import { WireError } from '#protocol/wire-error.ts';
+import type { Schema } from '../db/schema.ts';
+import { noteGaps, settleGaps } from '../domain/activity-gaps.ts';
+import { storeRows, type ActivityDoor } from '../domain/activity-intake.ts';
+import { raiseAlarm } from '../domain/alarms.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { doorOf, lockOf } from '../domain/tenancy.ts';
+import type { Work } from '../domain/work.ts';
+import type { CloudParts } from './cloud-parts.ts';
+import { wireLockId, withoutLock } from './package.ts';
+import { refuseReleased } from './released-locks.ts';
+
+/** Throws LOG_BATCH_INVALID, LOG_BATCH_UNREADABLE, LOG_CONTRADICTS, LOCK_RELEASED, DOOR_WITHOUT_LOCK. */
+export async function takeLogBatch(
+  work: Work,
+  parts: CloudParts,
+  log: Log,
+  doorId: string,
+  batchHex: string,
+): Promise<LogBatchResult> {
+  const door = await doorOf(work, doorId);
+  const lock = await lockOf(work, doorId);
+  const bytes = decodeHex(batchHex);
+  invariant(bytes, 'hex, as validated');
+  const refuseIfReleased = (): Promise<void> =>
+    refuseReleased(work, log, door, (released) => {
+      const opened = openedBy(work, parts, { ...released, id: released.lock_id }, bytes);
+      return !(opened instanceof Refusal);
+    });
+  if (lock === undefined) {
+    await refuseIfReleased();
+    throw withoutLock(door);
+  }
+  const opened = openedBy(work, parts, lock, bytes);
+  if (opened instanceof Refusal) {
+    await refuseIfReleased();
+    throw opened;
+  }
+  const held = await heldHead(work, lock.id);
+  const verdict = joinLog(parts.engine, held, opened);
+  const answer = (head: LogHead | undefined, next: number): LogBatchResult => ({
+    ack: head === undefined ? null : ackOf(work, parts, lock.id, head),
+    next,
+  });
+  switch (verdict.verdict) {
+    case 'missing':
+      return answer(held, verdict.from);
+    case 'known':
+      if (held !== undefined && opened.isLast) await settleGaps(work, lock.id, door, true);
+      return answer(held, held === undefined ? opened.from : held.sequence + 1);
+    case 'contradicts':
+      log.error('log.contradicts', { doorId, lockId: lock.id, row: verdict.sequence });
+      await raiseAlarm(
+        work,
+        door,
+        'log-contradicts',
+        `The lock shows another history than the one that is held, from row ${verdict.sequence} on.`,
+      );
+      throw new Refusal(
+        'LOG_CONTRADICTS',
+        `Row ${verdict.sequence} is another one than the one that is held.`,
+        {
+          subject: doorId,
+          next: 'Treat the lock as tampered with until it has been looked at.',
+          keepsChanges: true,
+        },
+      );
+    case 'continues':
+      await storeByDoor(work, lock.id, door, verdict.rows);
+      await noteGaps(work, lock.id, doorId, verdict.lost);
+      await writeHead(work, lock.id, verdict.head);
+      await settleGaps(work, lock.id, door, opened.isLast);
+      return answer(verdict.head, verdict.head.sequence + 1);
+  }
+}
+
+/** Rows from before the lock came to this door are of the door before; where that is not known, no person's entry. */
+async function storeByDoor(
+  work: Work,
+  lockId: string,
+  door: ActivityDoor,
+  rows: readonly LogRow[],
+): Promise<void> {
+  const at = Math.max(
+    0,
+    rows.findLastIndex((row) => typeOf(row) === 'activated'),
+  );
+  const earlier = rows.slice(0, at);
+  const before = earlier.length === 0 ? undefined : await doorBefore(work, lockId);
+  const isNobodys = (row: LogRow): boolean => typeOf(row) !== 'opened' && typeOf(row) !== 'refused';
+  if (before === undefined) await storeRows(work, lockId, door, earlier.filter(isNobodys));
+  else await storeRows(work, lockId, before, earlier);
+  await storeRows(work, lockId, door, rows.slice(at));
+}
+
+const typeOf = ({ typeNumber }: LogRow): EventType | undefined => eventTypeOf(typeNumber);
+
+const doorBefore = (work: Work, lockId: string): Promise<ActivityDoor | undefined> =>
+  work.trx
+    .selectFrom('released_locks')
+    .innerJoin('doors', 'doors.id', 'released_locks.door_id')
+    .select(['doors.id', 'doors.property_id', 'doors.name', 'doors.type'])
+    .where('released_locks.lock_id', '=', lockId)
+    .orderBy('released_locks.ownership_epoch', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+
+function openedBy(
+  work: Work,
+  parts: CloudParts,
+  lock: Pick<Schema['locks'], 'id' | 'identity_key'>,
+  bytes: Uint8Array,
+): OpenedLogBatch | Refusal {
+  const { logSecretOf } = work.signing();
+  try {
+    const opening = { lockId: wireLockId(lock.id), identityKey: lock.identity_key, logSecretOf };
+    return openLogBatch(parts.engine, bytes, opening);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    if (error.code === 'UNKNOWN_KEY') {
+      return new Refusal(
+        'LOG_BATCH_UNREADABLE',
+        `The batch is ${error.message}, whose log key is not here.`,
+        {
+          cause: error,
+          next: 'Put the log key of that key set back into the keys folder; the lock keeps its rows meanwhile.',
+        },
+      );
+    }
+    return new Refusal('LOG_BATCH_INVALID', `The batch was refused: ${error.message}.`, {
+      cause: error,
+      next: 'Pull the log again; the lock keeps its rows until they are acknowledged.',
+    });
+  }
+}
+
+async function heldHead(work: Work, lockId: string): Promise<LogHead | undefined> {
+  const row = await work.trx
+    .selectFrom('lock_logs')
+    .select(['sequence', 'chain'])
+    .where('lock_id', '=', lockId)
+    .executeTakeFirst();
+  return row;
+}
+
+async function writeHead(work: Work, lockId: string, { sequence, chain }: LogHead): Promise<void> {
+  const head = { sequence, chain, received_at_s: work.nowS };
+  await work.trx
+    .insertInto('lock_logs')
+    .values({ lock_id: lockId, ...head })
+    .onConflict((conflict) => conflict.column('lock_id').doUpdateSet(head))
+    .execute();
+}
+
+const ackOf = (work: Work, parts: CloudParts, lockId: string, { sequence, chain }: LogHead): string =>
+  encodeHex(
+    signLogAck(parts.engine, work.signing().timeSigner, wireLockId(lockId), {
+      format: 1,
+      upToSequence: sequence,
+      chain: chain as Hash,
+    }),
+  );
