@@ -9,8 +9,13 @@ import type { StorageError } from '#lock-sim/storage/storage-error.ts';
 import type { CloudErrorCode } from '#gateway/cloud-error.ts';
 import type { GatewayErrorCode } from '#gateway/gateway-error.ts';
 import type { JournalErrorCode } from '#gateway/journal.ts';
+import type { PublicUrlError } from '#cloud/accounts/site.ts';
 import type { DataFolderError } from '#cloud/data-folder.ts';
-import type { DatabaseFullError, DatabaseUnavailableError, DatabaseUrlError } from '#cloud/db/database-error.ts';
+import type {
+  DatabaseFullError,
+  DatabaseUnavailableError,
+  DatabaseUrlError,
+} from '#cloud/db/database-error.ts';
 import type { DatabaseTooNewError } from '#cloud/db/migrate.ts';
 import type { ListenError } from '#cloud/http/server.ts';
 import type { KeyCeremonyErrorCode } from '#cloud/keys/ceremony-error.ts';
@@ -60,6 +65,7 @@ type TypedCode =
   | DatabaseUnavailableError['code']
   | DatabaseFullError['code']
   | DatabaseUrlError['code']
+  | PublicUrlError['code']
   | DemoError['code'];
 
 const BY_TYPED_CODE = {
@@ -109,6 +115,7 @@ const BY_TYPED_CODE = {
   // The token and the cloud's state belong to the environment, what was typed to the usage; the rest are refusals.
   NOT_SIGNED_IN: EXIT.environment,
   SIGN_IN_REFUSED: EXIT.environment,
+  CSRF_REFUSED: EXIT.environment,
   SCOPE_MISSING: EXIT.environment,
   PERMISSION_MISSING: EXIT.failed,
   TOO_MANY_ATTEMPTS: EXIT.environment,
@@ -121,6 +128,8 @@ const BY_TYPED_CODE = {
   NOT_FOUND: EXIT.usage,
   BODY_TOO_LARGE: EXIT.usage,
   CSV_INVALID: EXIT.usage,
+  PASSWORD_REFUSED: EXIT.usage,
+  PUBLIC_URL_INVALID: EXIT.usage,
   BODY_UNREADABLE: EXIT.failed,
   MEDIA_TYPE: EXIT.failed,
   STATEMENT_MISMATCH: EXIT.failed,
@@ -142,6 +151,8 @@ const BY_TYPED_CODE = {
   RECEIPT_OTHER_TABLE: EXIT.failed,
   RECEIPT_INVALID: EXIT.failed,
   ACTIVATION_ENDED: EXIT.failed,
+  IDEMPOTENCY_REPLAY: EXIT.failed,
+  LINK_ENDED: EXIT.failed,
   IMPORT_ENDED: EXIT.failed,
   IDEMPOTENCY_KEY_REUSED: EXIT.failed,
 

@@ -4,6 +4,7 @@ import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import type { Permission } from '#protocol/api/contract.ts';
+import type { Site } from './accounts/site.ts';
 import type { Principal } from './accounts/tokens.ts';
 import type { Store, Trx } from './db/store.ts';
 import { requireCapacity } from './domain/capacity.ts';
@@ -27,6 +28,8 @@ export interface DeskParts extends CloudParts {
   readonly keyRing: KeyRing;
   /** What commits announce, from every process on the database. */
   readonly feed: Feed;
+  /** Where people reach this cloud. */
+  readonly site: Site;
 }
 
 /** Who asks for what. */

@@ -3,6 +3,7 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import type { Random } from '#protocol/ports/random.ts';
+import { LateSite } from './accounts/site.ts';
 import { openDataFolder } from './data-folder.ts';
 import { Desk, type DeskParts } from './desk.ts';
 import { serveHttp } from './http/server.ts';
@@ -20,6 +21,8 @@ export interface CloudOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Where people reach it: in links of mails and for origin checks. By default where it listens. */
+  readonly publicUrl?: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly engine: CryptoEngine;
@@ -34,9 +37,13 @@ export interface RunningCloud {
   stop(): Promise<void>;
 }
 
-/** Throws KeyFileError, DatabaseTooNewError, DatabaseUrlError, DatabaseUnavailableError, ListenError. */
+/**
+ * Throws KeyFileError, DatabaseTooNewError, DatabaseUrlError, DatabaseUnavailableError, ListenError,
+ * PublicUrlError.
+ */
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const { clock, engine, host, log, random } = options;
+  const site = new LateSite(options.publicUrl);
   const keyRing = new KeyRing({ keysFolder: options.keysFolder, engine, clock, log });
   const store = await openDataFolder(options.dataFolder, clock, options.databaseUrl);
   let feed: Feed | undefined;
@@ -44,10 +51,11 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   try {
     await adoptKeySet({ store, clock, random }, keyRing.newest);
     feed = await Feed.start({ store, clock, log, wakeUps: store.dialect.wakeUps });
-    const desk = new Desk({ store, clock, random, log, engine, keyRing, feed });
+    const desk = new Desk({ store, clock, random, log, engine, keyRing, feed, site });
     const server = await serveHttp(desk, host, options.port);
     keyWatch = watchKeys(desk.parts);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+    site.settle(url);
     log.info('cloud.serving', { url, keySet: keyRing.newest.keySet.number });
     return {
       url,

@@ -1,15 +1,11 @@
-// Manager accounts: made by whoever runs the cloud, signed in by address and password.
-import type { NewToken } from '#protocol/api/accounts.ts';
-import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+// The first manager account of a portfolio, made by whoever runs the cloud.
 import type { Random } from '#protocol/ports/random.ts';
 import type { Store, Trx } from '../db/store.ts';
 import { newId } from '../domain/ids.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { checkPassword, hashPassword } from './password.ts';
-import { issueToken } from './tokens.ts';
+import { hashPassword } from './password.ts';
+import { requireGoodPassword } from './password-policy.ts';
 
-/** A working day and a little. */
-const SESSION_LIFE_S = 12 * 3_600;
 const FIRST_PORTFOLIO = 'Portfolio';
 
 export interface ManagerWish {
@@ -20,13 +16,14 @@ export interface ManagerWish {
   readonly portfolioName?: string;
 }
 
-/** An active account that manages the portfolio; the first one makes it. Throws PERSON_EXISTS. */
+/** An active account that manages the portfolio; the first one makes it. Throws PERSON_EXISTS, PASSWORD_REFUSED. */
 export async function createManager(
   store: Store,
   random: Random,
   nowS: number,
   wish: ManagerWish,
 ): Promise<{ accountId: string; portfolioId: string }> {
+  requireGoodPassword(wish.password, wish.email);
   const passwordHash = await hashPassword(random, wish.password);
   return await store.write(async (trx) => {
     const existing = await trx
@@ -64,41 +61,6 @@ export async function createManager(
       .execute();
     return { accountId, portfolioId };
   });
-}
-
-/** Throws SIGN_IN_REFUSED, the same for an unknown address, a wrong password and an account without one. */
-export async function signIn(
-  store: Store,
-  engine: CryptoEngine,
-  random: Random,
-  nowS: number,
-  wish: Pick<ManagerWish, 'email' | 'password'>,
-): Promise<NewToken> {
-  const account = await store.read((trx) =>
-    trx
-      .selectFrom('accounts')
-      .innerJoin('managers', 'managers.account_id', 'accounts.id')
-      .select(['accounts.id', 'accounts.password_hash', 'managers.portfolio_id'])
-      .where('accounts.email', '=', wish.email)
-      .where('accounts.state', '=', 'active')
-      .executeTakeFirst(),
-  );
-  const isRight = await checkPassword(random, account?.password_hash, wish.password);
-  if (account === undefined || !isRight) {
-    throw new Refusal('SIGN_IN_REFUSED', 'The address and password do not match an active manager account.', {
-      next: 'Check both; accounts are made by whoever runs this cloud.',
-    });
-  }
-  return await store.write((trx) =>
-    issueToken(trx, engine, random, nowS, {
-      accountId: account.id,
-      portfolioId: account.portfolio_id,
-      kind: 'bearer',
-      label: 'sign-in',
-      scopes: ['manager'],
-      lifeS: SESSION_LIFE_S,
-    }),
-  );
 }
 
 async function portfolioNamed(trx: Trx, random: Random, nowS: number, name: string): Promise<string> {

@@ -1,5 +1,5 @@
-// Bearer tokens: 256 random bits, shown once and stored as their hash. Each belongs to one account and one
-// portfolio, has scopes and an end, and can be revoked at once.
+// Tokens: 256 random bits, shown once and stored as their hash. Each belongs to one account and one portfolio, has
+// scopes and an end, and can be revoked at once. A cookie's is no bearer token, and a bearer's is no cookie.
 import type { NewToken, Token } from '#protocol/api/accounts.ts';
 import type { Scope } from '#protocol/api/contract.ts';
 import { decodeBase32, encodeBase32, utf8 } from '#protocol/bytes.ts';
@@ -29,6 +29,8 @@ export interface Principal {
   readonly scopes: readonly Scope[];
   readonly expiresAtS: number;
   readonly lastUsedAtS: number | null;
+  /** Of a cookie: SHA-256 of what has to come beside it with every change. */
+  readonly csrfHash: Uint8Array | null;
 }
 
 export interface TokenWish {
@@ -39,7 +41,12 @@ export interface TokenWish {
   readonly label: string;
   readonly scopes: readonly Scope[];
   readonly lifeS: number;
+  /** Makes it a cookie's. */
+  readonly csrfToken?: string;
 }
+
+/** Sessions that nobody uses end before their time; programs may sleep as long as they like. */
+const IDLE_S = { 'door-os': 2 * 3_600, app: 30 * 86_400 } as const;
 
 export async function issueToken(
   trx: Trx,
@@ -48,14 +55,14 @@ export async function issueToken(
   nowS: number,
   wish: TokenWish,
 ): Promise<NewToken> {
-  const token = PREFIX + encodeBase32(random.bytes(TOKEN_BYTES)).toLowerCase();
+  const token = newSecret(random, PREFIX);
   const row: Schema['tokens'] = {
     id: newId(random, 'token'),
     kind: wish.kind,
     account_id: wish.accountId,
     portfolio_id: wish.portfolioId,
     door_id: wish.doorId ?? null,
-    csrf_hash: null,
+    csrf_hash: wish.csrfToken === undefined ? null : tokenHash(engine, wish.csrfToken),
     hash: tokenHash(engine, token),
     label: wish.label,
     scopes: wish.scopes.join(' '),
@@ -75,17 +82,18 @@ export async function principalOf(
   engine: CryptoEngine,
   nowS: number,
   token: string,
+  by: 'bearer' | 'cookie' = 'bearer',
 ): Promise<Principal | undefined> {
-  if (!token.startsWith(PREFIX) || decodeBase32(token.slice(PREFIX.length))?.length !== TOKEN_BYTES)
-    return undefined;
+  if (!isSecret(token, PREFIX)) return undefined;
   const row = await trx
     .selectFrom('tokens')
     .selectAll()
     .where('hash', '=', tokenHash(engine, token))
     .where('revoked_at_s', 'is', null)
     .where('expires_at_s', '>', nowS)
+    .where('csrf_hash', by === 'cookie' ? 'is not' : 'is', null)
     .executeTakeFirst();
-  if (row === undefined) return undefined;
+  if (row === undefined || isIdle(row, nowS)) return undefined;
   return {
     tokenId: row.id,
     kind: row.kind,
@@ -95,7 +103,15 @@ export async function principalOf(
     scopes: row.scopes.split(' ') as Scope[],
     expiresAtS: row.expires_at_s,
     lastUsedAtS: row.last_used_at_s,
+    csrfHash: row.csrf_hash,
   };
+}
+
+function isIdle(row: Schema['tokens'], nowS: number): boolean {
+  if (row.kind !== 'session') return false;
+  return (
+    nowS - (row.last_used_at_s ?? row.created_at_s) >= IDLE_S[row.portfolio_id === null ? 'app' : 'door-os']
+  );
 }
 
 /** Whether it is time to write the use down. */
@@ -112,36 +128,44 @@ export function accountOf({ accountId }: Principal): string {
   return accountId;
 }
 
-/** Again is harmless. */
-export async function revokeToken(trx: Trx, nowS: number, tokenId: string): Promise<void> {
-  await trx
+/** Which tokens an end is for. */
+export interface TokenChoice {
+  readonly accountId: string;
+  readonly kind?: TokenKind;
+  /** This one goes on. */
+  readonly butTokenId?: string;
+}
+
+/** The ids of those that ended now: whoever holds a connection by one of them is to be told. */
+export async function revokeTokens(trx: Trx, nowS: number, choice: TokenChoice): Promise<string[]> {
+  const rows = await trx
+    .updateTable('tokens')
+    .set({ revoked_at_s: nowS })
+    .where('account_id', '=', choice.accountId)
+    .where('revoked_at_s', 'is', null)
+    .where('expires_at_s', '>', nowS)
+    .$if(choice.kind !== undefined, (update) => update.where('kind', '=', choice.kind ?? 'session'))
+    .$if(choice.butTokenId !== undefined, (update) => update.where('id', '!=', choice.butTokenId ?? ''))
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Again is harmless. False where it had ended before. */
+export async function revokeToken(trx: Trx, nowS: number, tokenId: string): Promise<boolean> {
+  const revoked = await trx
     .updateTable('tokens')
     .set({ revoked_at_s: nowS })
     .where('id', '=', tokenId)
     .where('revoked_at_s', 'is', null)
-    .execute();
-}
-
-/** Again is harmless. Throws NOT_FOUND for another account's. */
-export async function revokeOwnToken(
-  trx: Trx,
-  nowS: number,
-  accountId: string,
-  tokenId: string,
-): Promise<Token> {
-  const row = await trx
-    .selectFrom('tokens')
-    .selectAll()
-    .where('id', '=', tokenId)
-    .where('account_id', '=', accountId)
+    .returning('id')
     .executeTakeFirst();
-  if (row === undefined) throw notFound('token');
-  await revokeToken(trx, nowS, tokenId);
-  return tokenView({ ...row, revoked_at_s: row.revoked_at_s ?? nowS });
+  return revoked !== undefined;
 }
 
 export const tokenView = (row: Schema['tokens']): Token => ({
   id: row.id,
+  kind: row.kind,
   label: row.label,
   scopes: row.scopes.split(' ') as Scope[],
   createdAtS: row.created_at_s,
@@ -150,4 +174,11 @@ export const tokenView = (row: Schema['tokens']): Token => ({
   revokedAtS: row.revoked_at_s,
 });
 
-const tokenHash = (engine: CryptoEngine, token: string): Uint8Array => engine.sha256(utf8(token));
+export const tokenHash = (engine: CryptoEngine, token: string): Uint8Array => engine.sha256(utf8(token));
+
+/** 256 random bits as text; the prefix tells a reader of a leak what it is. */
+export const newSecret = (random: Random, prefix: string): string =>
+  prefix + encodeBase32(random.bytes(TOKEN_BYTES)).toLowerCase();
+
+export const isSecret = (text: string, prefix: string): boolean =>
+  text.startsWith(prefix) && decodeBase32(text.slice(prefix.length))?.length === TOKEN_BYTES;

@@ -2,6 +2,7 @@
 // in its own where it must wait for something else meanwhile.
 import type { BodyOf, Contract, ParamsOf, QueryOf, RawMedia, ReplyOf } from '#protocol/api/contract.ts';
 import type { RouteName, Routes } from '#protocol/api/routes.ts';
+import type { Visit } from '../accounts/sign-in.ts';
 import type { Principal } from '../accounts/tokens.ts';
 import type { Asking } from '../desk.ts';
 import type { Work } from '../domain/work.ts';
@@ -13,6 +14,13 @@ export interface Call<C extends Contract> {
   readonly caller: C['access'] extends 'open' ? undefined : Principal;
   /** For the desk, where the handler has transactions of its own. */
   readonly asking: C['access'] extends 'open' ? undefined : Asking;
+  /** Where the request came from, for routes that sign somebody in or out. */
+  readonly visit: Visit & {
+    /** Of a page. Throws CSRF_REFUSED where it is another site's. */
+    requireOwnOrigin(): void;
+    /** A Set-Cookie header of the reply. */
+    setCookie(cookie: string): void;
+  };
 }
 
 /** A reply that is not JSON. With a tag, a request that has it already is answered 304. */

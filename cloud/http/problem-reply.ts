@@ -28,6 +28,7 @@ export function problemOf(error: unknown, log: Log, requestId?: string): Problem
     ...(refusal.next === undefined ? {} : { next: refusal.next }),
     ...(refusal.fields.length === 0 ? {} : { errors: refusal.fields.slice(0, FIELD_ERRORS_MAX) }),
     ...(refusal.subject === undefined ? {} : { subject: refusal.subject }),
+    ...(refusal.retryAfterS === undefined ? {} : { retryAfterS: refusal.retryAfterS }),
   };
 }
 
@@ -37,6 +38,7 @@ export function sendProblem(response: Response, problem: Problem): void {
     return;
   }
   if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer realm="doorlab"');
+  if (problem.retryAfterS !== undefined) response.set('Retry-After', String(problem.retryAfterS));
   response.status(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
 }
 

@@ -8,6 +8,7 @@ import type { Principal } from '../accounts/tokens.ts';
 import type { Asking, Desk } from '../desk.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { authorize, principalFrom } from './authorization.ts';
+import { visitOf } from './visit.ts';
 import type { Call, Handler, Handlers, RawAnswer } from './handler.ts';
 import { findReply, keepReply, repeatKeyOf, type StoredReply } from './idempotency.ts';
 import { problemOf, sendProblem } from './problem-reply.ts';
@@ -84,6 +85,7 @@ async function answer(
     body: input.body,
     caller,
     asking: caller === undefined ? undefined : { caller, permission: contract.permission },
+    visit: visitOf(desk.parts.site, request, response),
   } as unknown as Call<Contract>;
   response.set('Cache-Control', 'no-store');
   if (typeof contract.reply === 'string') {

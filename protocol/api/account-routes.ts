@@ -1,7 +1,24 @@
-// Routes of signing in and tokens.
-import { NewToken, Session, SignIn, Token, TokenWish } from './accounts.ts';
-import { API_BASE, managerAccess, contract } from './contract.ts';
+// Routes of signing in, passwords and tokens. Open routes take no Idempotency-Key, as nobody is known to whom a
+// reply could be given again: signing in twice makes two sessions, and a link sets a password once by itself.
+import {
+  Ended,
+  ManagerTokenPage,
+  NewToken,
+  PasswordChange,
+  PasswordResetWish,
+  PasswordSet,
+  PasswordWish,
+  Session,
+  SignedIn,
+  SignIn,
+  Token,
+  TokenWish,
+} from './accounts.ts';
+import { API_BASE, contract, managerAccess } from './contract.ts';
 import { Empty, Page, PageQuery } from './values.ts';
+
+/** Whoever signs in themselves, in DOOR OS or in the app. */
+const ownAccess = ['manager', 'app'] as const;
 
 export const accountRoutes = {
   signIn: contract({
@@ -9,10 +26,44 @@ export const accountRoutes = {
     path: `${API_BASE}/sign-in`,
     access: 'open',
     permission: 'nothing',
-    summary: 'Exchange an address and a password for a token',
+    summary: 'Exchange an address and a password for a token, or for a cookie',
     body: SignIn,
-    reply: NewToken,
+    reply: SignedIn,
     status: 201,
+    refusals: ['SIGN_IN_REFUSED', 'TOO_MANY_ATTEMPTS', 'CSRF_REFUSED'],
+  }),
+  requestPasswordReset: contract({
+    method: 'POST',
+    path: `${API_BASE}/password-resets`,
+    access: 'open',
+    permission: 'nothing',
+    summary: 'Have a link to set a password sent; the answer is the same for every address',
+    body: PasswordResetWish,
+    reply: Empty,
+    status: 202,
+    refusals: ['TOO_MANY_ATTEMPTS'],
+  }),
+  setPassword: contract({
+    method: 'POST',
+    path: `${API_BASE}/password`,
+    access: 'open',
+    permission: 'nothing',
+    summary: 'Set a password by the token of a link, once; every session and token of the account ends',
+    body: PasswordWish,
+    reply: PasswordSet,
+    status: 200,
+    refusals: ['LINK_ENDED', 'PASSWORD_REFUSED', 'TOO_MANY_ATTEMPTS'],
+  }),
+  changePassword: contract({
+    method: 'PUT',
+    path: `${API_BASE}/password`,
+    access: ownAccess,
+    permission: 'nothing',
+    summary: 'Change the own password; every other session and token of the account ends',
+    body: PasswordChange,
+    reply: Ended,
+    status: 200,
+    refusals: ['SIGN_IN_REFUSED', 'PASSWORD_REFUSED', 'TOO_MANY_ATTEMPTS'],
   }),
   signOut: contract({
     method: 'POST',
@@ -22,6 +73,17 @@ export const accountRoutes = {
     summary: 'Revoke the token of this request',
     reply: Empty,
     status: 200,
+    refusals: [],
+  }),
+  signOutEverywhere: contract({
+    method: 'POST',
+    path: `${API_BASE}/sign-out-everywhere`,
+    access: ownAccess,
+    permission: 'nothing',
+    summary: 'End every session of the account, this one too; tokens of programs and couriers stay',
+    reply: Ended,
+    status: 200,
+    refusals: [],
   }),
   session: contract({
     method: 'GET',
@@ -31,16 +93,18 @@ export const accountRoutes = {
     summary: 'Who this token is',
     reply: Session,
     status: 200,
+    refusals: [],
   }),
   listTokens: contract({
     method: 'GET',
     path: `${API_BASE}/tokens`,
-    access: managerAccess,
+    access: ownAccess,
     permission: 'nothing',
-    summary: 'Tokens of the account, revoked ones included',
+    summary: 'Sessions and tokens of the account in this portfolio, or of the app; ended ones included',
     query: PageQuery,
     reply: Page(Token),
     status: 200,
+    refusals: [],
   }),
   createToken: contract({
     method: 'POST',
@@ -51,14 +115,37 @@ export const accountRoutes = {
     body: TokenWish,
     reply: NewToken,
     status: 201,
+    refusals: ['PERMISSION_MISSING'],
   }),
   revokeToken: contract({
     method: 'DELETE',
     path: `${API_BASE}/tokens/{tokenId}`,
-    access: managerAccess,
+    access: ownAccess,
     permission: 'nothing',
     summary: 'Revoke a token at once',
     reply: Token,
     status: 200,
+    refusals: ['NOT_FOUND'],
+  }),
+  listManagerTokens: contract({
+    method: 'GET',
+    path: `${API_BASE}/portfolio/tokens`,
+    access: managerAccess,
+    permission: 'portfolio',
+    summary: 'Sessions and tokens of all managers of the portfolio',
+    query: PageQuery,
+    reply: ManagerTokenPage,
+    status: 200,
+    refusals: [],
+  }),
+  revokeManagerToken: contract({
+    method: 'DELETE',
+    path: `${API_BASE}/portfolio/tokens/{tokenId}`,
+    access: managerAccess,
+    permission: 'portfolio',
+    summary: 'Revoke any token of the portfolio at once',
+    reply: Token,
+    status: 200,
+    refusals: ['NOT_FOUND'],
   }),
 } as const;

@@ -61,7 +61,7 @@ export interface Contract {
   readonly query?: z.ZodType;
   readonly body?: z.ZodType | RawMedia;
   readonly reply: z.ZodType | RawMedia;
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 202;
   /** Codes of this route beside those that any route of its kind may answer; all of them where it names none. */
   readonly refusals?: readonly ProblemCode[];
 }

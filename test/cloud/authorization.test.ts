@@ -59,9 +59,13 @@ test('every route refuses every caller without the right token, before it looks 
   expect((await revocable.refused('session')).code).toBe('NOT_SIGNED_IN');
 });
 
-test('only sign-in and health are open, and an unknown path tells a stranger nothing', async () => {
+test('only signing in, passwords and health are open, and an unknown path tells a stranger nothing', async () => {
   const cloud = await aCloud();
-  expect(names.filter((name) => routes[name].access === 'open')).toEqual(['signIn']);
+  expect(names.filter((name) => routes[name].access === 'open')).toEqual([
+    'signIn',
+    'requestPasswordReset',
+    'setPassword',
+  ]);
   expect(await (await fetch(`${cloud.url}/healthz`)).json()).toEqual({ status: 'ok' });
   expect(await (await fetch(`${cloud.url}/readyz`)).json()).toMatchObject({ status: 'ready' });
   for (const path of ['/', '/api/v1', '/api/v1/nothing', '/api/v1/people/x/../../../etc/passwd', '/.env']) {

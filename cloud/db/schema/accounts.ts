@@ -52,7 +52,7 @@ export interface AccountSchema {
     revoked_at_s: number | null;
   };
   /** Failed attempts, by what they came from or went for; and the places an account is known from. */
-  throttles: { key: string; failures: number; last_at_s: number; until_ms: number };
+  throttles: { key: string; failures: number; last_at_s: number; until_s: number };
   password_links: {
     /** SHA-256 of the token in the link. */
     hash: Uint8Array;

@@ -1,23 +1,64 @@
-// Handlers of signing in and tokens.
+// Handlers of signing in, passwords and tokens.
 import type { accountRoutes } from '#protocol/api/account-routes.ts';
-import { signIn } from '../../accounts/accounts.ts';
-import { accountOf, issueToken, revokeOwnToken, revokeToken, tokenView } from '../../accounts/tokens.ts';
+import type { Surface } from '#protocol/api/accounts.ts';
+import { changePassword, requestPasswordReset, setPassword } from '../../accounts/passwords.ts';
+import { endedCookie, sessionCookie } from '../../accounts/session-cookie.ts';
+import { signIn } from '../../accounts/sign-in.ts';
+import {
+  listOwnTokens,
+  listPortfolioTokens,
+  makeToken,
+  revokeOwnToken,
+  revokePortfolioToken,
+  signOut,
+  signOutEverywhere,
+} from '../../accounts/token-list.ts';
+import { accountOf, type Principal } from '../../accounts/tokens.ts';
 import type { Desk } from '../../desk.ts';
-import { decodeCursor, pageOf } from '../../domain/pages.ts';
 import type { Handlers } from '../handler.ts';
 
 export const accountHandlers = (desk: Desk): Handlers<keyof typeof accountRoutes> => {
-  const { store, engine, random } = desk.parts;
+  const { engine, random, site } = desk.parts;
   return {
     signIn: {
       transaction: 'own',
-      handle: ({ body }) => signIn(store, engine, random, desk.nowS(), body),
+      async handle({ body, visit }) {
+        if (body.session === 'cookie') visit.requireOwnOrigin();
+        const { token = '', ...made } = await signIn(desk.parts, desk.nowS(), visit, body);
+        if (body.session === 'token') return { ...made, token };
+        visit.setCookie(sessionCookie(site, body.surface, token, made.expiresAtS - made.createdAtS));
+        return made;
+      },
+    },
+    requestPasswordReset: {
+      transaction: 'own',
+      async handle({ body, visit }) {
+        await requestPasswordReset(desk.parts, desk.nowS(), visit, body.email);
+        return {};
+      },
+    },
+    setPassword: {
+      transaction: 'own',
+      handle: ({ body, visit }) => setPassword(desk.parts, desk.nowS(), visit, body),
+    },
+    changePassword: {
+      transaction: 'own',
+      handle: ({ body, visit, caller }) => changePassword(desk.parts, desk.nowS(), visit, caller, body),
     },
     signOut: {
       transaction: 'write',
-      async handle(work, { caller }) {
-        await revokeToken(work.trx, work.nowS, caller.tokenId);
+      async handle(work, { caller, visit }) {
+        await signOut(work, caller);
+        if (caller.csrfHash !== null) visit.setCookie(endedCookie(site, surfaceOf(caller)));
         return {};
+      },
+    },
+    signOutEverywhere: {
+      transaction: 'write',
+      async handle(work, { caller, visit }) {
+        const ended = await signOutEverywhere(work, accountOf(caller));
+        if (caller.csrfHash !== null) visit.setCookie(endedCookie(site, surfaceOf(caller)));
+        return { ended };
       },
     },
     session: {
@@ -39,34 +80,26 @@ export const accountHandlers = (desk: Desk): Handlers<keyof typeof accountRoutes
     },
     listTokens: {
       transaction: 'read',
-      async handle(work, { caller, query }) {
-        const cursor = decodeCursor(query.after);
-        const rows = await work.trx
-          .selectFrom('tokens')
-          .selectAll()
-          .where('account_id', '=', accountOf(caller))
-          .$if(cursor !== undefined, (list) => list.where('id', '>', cursor?.id ?? ''))
-          .orderBy('id')
-          .limit(query.limit + 1)
-          .execute();
-        return pageOf(rows, query.limit, ({ id }) => ({ sort: '', id }), tokenView);
-      },
+      handle: (work, { caller, query }) => listOwnTokens(work, caller, query),
     },
     createToken: {
       transaction: 'write',
       keepReply: false,
-      handle: (work, { caller, body }) =>
-        issueToken(work.trx, engine, random, work.nowS, {
-          kind: 'bearer',
-          accountId: accountOf(caller),
-          portfolioId: caller.portfolioId,
-          ...body,
-        }),
+      handle: (work, { caller, body }) => makeToken(work, { engine, random }, caller, body),
     },
     revokeToken: {
       transaction: 'write',
-      handle: (work, { caller, params }) =>
-        revokeOwnToken(work.trx, work.nowS, accountOf(caller), params.tokenId),
+      handle: (work, { caller, params }) => revokeOwnToken(work, caller, params.tokenId),
+    },
+    listManagerTokens: {
+      transaction: 'read',
+      handle: (work, { query }) => listPortfolioTokens(work, query),
+    },
+    revokeManagerToken: {
+      transaction: 'write',
+      handle: (work, { params }) => revokePortfolioToken(work, params.tokenId),
     },
   };
 };
+
+const surfaceOf = ({ portfolioId }: Principal): Surface => (portfolioId === null ? 'app' : 'door-os');

@@ -66,7 +66,7 @@ export const accountTables: Tables = {
     references: { account_id: 'accounts', portfolio_id: 'portfolios', door_id: 'doors' },
   },
   throttles: {
-    columns: { key: 'text!', failures: 'integer!', last_at_s: 'bigint!', until_ms: 'bigint!' },
+    columns: { key: 'text!', failures: 'integer!', last_at_s: 'bigint!', until_s: 'bigint!' },
     primary: ['key'],
     index: [['last_at_s']],
   },
