@@ -83,7 +83,7 @@ export function prepareRotation(keysFolder: string, wish: RotationWish, parts: K
     writeKeyFile(join(draft, `${role}.key`), role, secret, createdAtS);
     publicKeys.set(role, publicKeyOf(engine, role, secret));
   }
-  const rootKeys = nextRoots(keysFolder, wish, current, parts);
+  const rootKeys = nextRoots(keysFolder, draft, wish, current, parts);
   const publicKey = (role: ServingRole): Uint8Array => publicKeys.get(role) ?? publicKeyIn(current, role);
   const keySet: KeySet = {
     format: 1,
@@ -216,6 +216,7 @@ function requireKeys(keysFolder: string, keySet: KeySet, { engine }: Pick<Keygen
 
 function nextRoots(
   keysFolder: string,
+  draft: string,
   { roles, rootKeys }: RotationWish,
   current: KeySet,
   { engine, clock, random }: Keygen,
@@ -237,8 +238,12 @@ function nextRoots(
   // Apart, to be taken away; one that an earlier run made and nobody names in force does as well.
   const file = keyFilePath(keysFolder, 'root', current.number + 1);
   if (!existsSync(file)) {
-    mkdirSync(join(keysFolder, ROOT_FOLDER), { recursive: true, mode: 0o700 });
-    writeKeyFile(file, 'root', random.bytes(SECRET_BYTES), Math.max(nowS(clock), current.issuedAtS));
+    const rootFolder = join(keysFolder, ROOT_FOLDER);
+    mkdirSync(rootFolder, { recursive: true, mode: 0o700 });
+    const made = join(draft, 'root.key');
+    writeKeyFile(made, 'root', random.bytes(SECRET_BYTES), Math.max(nowS(clock), current.issuedAtS));
+    renameSync(made, file);
+    syncFolder(rootFolder);
   }
   return [readKeyOnDisk(file, 'root', engine).publicKey];
 }

@@ -20,12 +20,12 @@ import { encodeHex } from '#protocol/bytes.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
-import { temporaryFolder } from './cloud-fixture.ts';
+import { aFolder } from './ceremony.ts';
 
 const parts = { engine: nodeEngine, clock: systemClock, random: systemRandom };
 
 const made = (): string => {
-  const folder = join(temporaryFolder(), 'keys');
+  const folder = join(aFolder(), 'keys');
   keygen(folder, parts);
   return folder;
 };
@@ -52,7 +52,7 @@ test('keygen refuses to overwrite, even one file, and then writes nothing', () =
 });
 
 test('keygen that was cut off leaves no folder, and the next run makes one', () => {
-  const folder = join(temporaryFolder(), 'deep', 'keys');
+  const folder = join(aFolder(), 'deep', 'keys');
   const engine = {
     ...nodeEngine,
     x25519PublicKey: (): never => {
@@ -67,11 +67,11 @@ test('keygen that was cut off leaves no folder, and the next run makes one', () 
 });
 
 test('keygen takes an empty folder and refuses one that holds anything', () => {
-  const folder = join(temporaryFolder(), 'keys');
+  const folder = join(aFolder(), 'keys');
   mkdirSync(folder, { mode: 0o755 });
   keygen(`${folder}/`, parts);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
-  const other = join(temporaryFolder(), 'keys');
+  const other = join(aFolder(), 'keys');
   mkdirSync(other);
   writeFileSync(join(other, 'notes.txt'), '');
   expect(() => keygen(other, parts)).toThrow(expect.objectContaining({ code: 'KEY_EXISTS' }));
