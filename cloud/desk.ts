@@ -99,6 +99,7 @@ export class Desk {
       ...who,
       nowS: this.nowS(),
       random: this.parts.random,
+      engine: this.parts.engine,
       keyEpoch,
       signing: () => this.#keysOf(keyEpoch),
       changes: new DoorChanges(),

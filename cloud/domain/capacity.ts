@@ -1,6 +1,6 @@
 // A table that would not fit the lock is refused with the change that would make it so, never at the door.
 import { ROWS_MAX } from '#protocol/limits.ts';
-import { liveGrantsAt } from './live-access.ts';
+import { countLiveRowsAt } from './live-access.ts';
 import { Refusal } from './refusal.ts';
 import type { Work } from './work.ts';
 
@@ -33,7 +33,7 @@ export async function requireCapacity(
       bounds.set(doorId, bound + addedMax);
       continue;
     }
-    const rows = (await liveGrantsAt(work.trx, doorId, work.nowS)).length;
+    const rows = await countLiveRowsAt(work.trx, doorId, work.nowS);
     if (rows > capacity) throw tableFull(doorId, lock.name, rows, capacity);
     bounds.set(doorId, rows);
   }

@@ -1,11 +1,11 @@
-// Doorcodes: one a person and door, drawn by the cloud, never chosen. The first Key that reaches a door brings
-// one, further Keys keep it, and losing the last deletes it.
+// Doorcodes: one a person and door, drawn by the cloud, never chosen. No two people have the same at a door, nor one
+// that a lock may still hold of somebody, nor one that is somebody's daily code just now.
 import { uniform, type Random } from '#protocol/ports/random.ts';
-import { EQUAL_VERIFIERS_MAX } from '#protocol/limits.ts';
-import { nextNumber } from './counters.ts';
-import { liveGrantsAt, type LiveGrant } from './live-access.ts';
+import { batchesOf } from './batches.ts';
+import { dailyCodesNear } from './daily-codes.ts';
+import { retireEnded } from './ended-credentials.ts';
 import { Refusal } from './refusal.ts';
-import { isRetired, retireCode } from './retired-codes.ts';
+import { isRetired } from './retired-credentials.ts';
 import type { Work } from './work.ts';
 
 export const FULL_LENGTH = 7;
@@ -19,123 +19,86 @@ export const codesMax = (length: number): number => 10 ** (length === FULL_LENGT
 export const drawCode = (random: Random, length: number): string =>
   String(uniform(random, 10 ** length)).padStart(length, '0');
 
-/**
- * Brings the codes of one person at these doors in line with the grants as they now are. Call it after the
- * grants are written. Throws CODES_EXHAUSTED, TOO_MANY_OVERLAPS.
- */
-export async function settleDoorcodes(
-  work: Work,
-  personId: string,
-  doorIds: readonly string[],
-): Promise<void> {
-  for (const doorId of doorIds) {
-    const live = await liveGrantsAt(work.trx, doorId, work.nowS, personId);
-    if (live.length === 0) {
-      await retireEnded(work, [doorId], personId);
-      continue;
+export interface DrawnCodes {
+  /** The next of that door; there are as many as were asked for. */
+  take(doorId: string): string;
+}
+
+/** One code for each entry, of the length of the door's property. Throws CODES_EXHAUSTED. */
+export async function drawDoorcodes(work: Work, doorIds: readonly string[]): Promise<DrawnCodes> {
+  const drawn = new Map<string, string[]>();
+  const counts = new Map<string, number>();
+  for (const doorId of doorIds) counts.set(doorId, (counts.get(doorId) ?? 0) + 1);
+  for (const doors of batchesOf([...counts.keys()])) {
+    for (const door of await doorsOf(work, doors)) {
+      drawn.set(door.id, await drawAt(work, door, counts.get(door.id) ?? 0));
     }
-    await requireOverlaps(work, doorId, live);
-    await ensureCode(work, personId, doorId);
   }
-}
-
-/**
- * Takes the codes of those away whose last Key at these doors has ended, by its date as well. Call it before new
- * access is written: who lost the last Key gets a new code with the next.
- */
-export async function retireEnded(work: Work, doorIds: readonly string[], personId?: string): Promise<void> {
-  for (const doorId of doorIds) {
-    const codes = await work.trx
-      .selectFrom('credentials')
-      .select(['number', 'person_id', 'door_id', 'value'])
-      .where('door_id', '=', doorId)
-      .$if(personId !== undefined, (query) => query.where('person_id', '=', personId ?? ''))
-      .execute();
-    if (codes.length === 0) continue;
-    const live = await liveGrantsAt(work.trx, doorId, work.nowS, personId);
-    const holders = new Set(live.map((grant) => grant.personId));
-    for (const code of codes) if (!holders.has(code.person_id)) await retireCode(work, code);
-  }
-}
-
-/** The lock holds at most eight rows of one code. */
-async function requireOverlaps(work: Work, doorId: string, live: readonly LiveGrant[]): Promise<void> {
-  if (live.length <= EQUAL_VERIFIERS_MAX) return;
-  const { name } = await doorOf(work, doorId);
-  throw new Refusal(
-    'TOO_MANY_OVERLAPS',
-    `${live.length} Keys with different dates would overlap at ${name} for one person; a lock holds ` +
-      `${EQUAL_VERIFIERS_MAX} rows of one code.`,
-    { subject: doorId, next: 'Give overlapping Keys the same dates, or remove one of them.' },
-  );
-}
-
-async function ensureCode(work: Work, personId: string, doorId: string): Promise<void> {
-  const { trx, nowS, random } = work;
-  const existing = await trx
-    .selectFrom('credentials')
-    .select('number')
-    .where('person_id', '=', personId)
-    .where('door_id', '=', doorId)
-    .executeTakeFirst();
-  if (existing !== undefined) return;
-  const door = await doorOf(work, doorId);
-  if (door.doorcode_length < FULL_LENGTH) await requireFreeCodes(work, doorId, door);
-  await trx
-    .insertInto('credentials')
-    .values({
-      number: await nextNumber(trx, 'credential'),
-      kind: 'doorcode',
-      person_id: personId,
-      door_id: doorId,
-      value: await freeCode(work, random, doorId, door),
-      created_at_s: nowS,
-    })
-    .execute();
+  return { take: (doorId) => drawn.get(doorId)?.pop() ?? '' };
 }
 
 interface DoorOfCode {
+  readonly id: string;
   readonly name: string;
-  readonly doorcode_length: number;
+  readonly length: number;
 }
 
-const doorOf = (work: Work, doorId: string): Promise<DoorOfCode> =>
+const doorsOf = (work: Work, doorIds: readonly string[]): Promise<DoorOfCode[]> =>
   work.trx
     .selectFrom('doors')
     .innerJoin('properties', 'properties.id', 'doors.property_id')
-    .select(['doors.name', 'properties.doorcode_length'])
-    .where('doors.id', '=', doorId)
-    .executeTakeFirstOrThrow();
+    .select(['doors.id', 'doors.name', 'properties.doorcode_length as length'])
+    .where('doors.id', 'in', [...doorIds])
+    .execute();
 
-async function requireFreeCodes(work: Work, doorId: string, door: DoorOfCode): Promise<void> {
-  await retireEnded(work, [doorId]);
+async function drawAt(work: Work, door: DoorOfCode, count: number): Promise<string[]> {
+  if (door.length < FULL_LENGTH) await requireFreeCodes(work, door, count);
+  const daily = await dailyCodesNear(work, door.id);
+  const drawn = new Set<string>();
+  while (drawn.size < count)
+    drawn.add(await freeCode(work, door, (code) => drawn.has(code) || daily.has(code)));
+  return [...drawn];
+}
+
+async function requireFreeCodes(work: Work, door: DoorOfCode, count: number): Promise<void> {
+  if ((await codesOfLength(work, door)) + count <= codesMax(door.length)) return;
+  await retireEnded(work, [door.id]);
+  const present = await codesOfLength(work, door);
+  if (present + count <= codesMax(door.length)) return;
+  throw exhausted(door, `has ${present} doorcodes of ${door.length} digits`);
+}
+
+/** Longer ones from before do not make a short one easier to guess. */
+async function codesOfLength(work: Work, door: DoorOfCode): Promise<number> {
   const { count } = await work.trx
     .selectFrom('credentials')
     .select(({ fn }) => fn.countAll().as('count'))
-    .where('door_id', '=', doorId)
+    .where('door_id', '=', door.id)
+    .where('kind', '=', 'doorcode')
+    .where('value', 'like', '_'.repeat(door.length))
     .executeTakeFirstOrThrow();
-  if (Number(count) < codesMax(door.doorcode_length)) return;
-  throw exhausted(doorId, door, `has ${Number(count)} doorcodes of ${door.doorcode_length} digits`);
+  return Number(count);
 }
 
-async function freeCode(work: Work, random: Random, doorId: string, door: DoorOfCode): Promise<string> {
+async function freeCode(work: Work, door: DoorOfCode, isTaken: (code: string) => boolean): Promise<string> {
   for (let draw = 0; draw < DRAWS_MAX; draw++) {
-    const value = drawCode(random, door.doorcode_length);
-    const taken = await work.trx
+    const code = drawCode(work.random, door.length);
+    if (isTaken(code)) continue;
+    const used = await work.trx
       .selectFrom('credentials')
       .select('number')
-      .where('door_id', '=', doorId)
+      .where('door_id', '=', door.id)
       .where('kind', '=', 'doorcode')
-      .where('value', '=', value)
+      .where('value', '=', code)
       .executeTakeFirst();
-    if (taken === undefined && !(await isRetired(work.trx, doorId, value))) return value;
+    if (used === undefined && !(await isRetired(work.trx, door.id, code))) return code;
   }
-  throw exhausted(doorId, door, `gave no free doorcode in ${DRAWS_MAX} draws`);
+  throw exhausted(door, `gave no free doorcode in ${DRAWS_MAX} draws`);
 }
 
-const exhausted = (doorId: string, door: DoorOfCode, what: string): Refusal =>
+const exhausted = (door: DoorOfCode, what: string): Refusal =>
   new Refusal(
     'CODES_EXHAUSTED',
-    `${door.name} ${what}; at most ${codesMax(door.doorcode_length)} keep guessing hard.`,
-    { subject: doorId, next: 'Use longer doorcodes at this property, or remove people who have left.' },
+    `${door.name} ${what}; at most ${codesMax(door.length)} keep guessing hard.`,
+    { subject: door.id, next: 'Use longer doorcodes at this property, or remove people who have left.' },
   );

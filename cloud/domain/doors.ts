@@ -1,8 +1,12 @@
 // Doors: lasting openings with a name and a type. Locks come and go; once one is bound, the type stays.
 import type { z } from 'zod';
-import type { Door, DoorEdit, DoorWish } from '#protocol/api/property.ts';
+import type { DailySlots, Door, DoorEdit, DoorWish } from '#protocol/api/property.ts';
+import type { HoldOpen } from '#protocol/api/schedules.ts';
+import { DAILY_SLOTS_MAX } from '#protocol/limits.ts';
 import type { Schema } from '../db/schema.ts';
+import { beginEpoch } from './daily-slots.ts';
 import { newId } from './ids.ts';
+import { holdOpenFrom, keptSchedule, requireSchedulesFit, scheduleFrom } from './key-schedules.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
 import { Refusal } from './refusal.ts';
 import { doorSyncs } from './sync-view.ts';
@@ -71,6 +75,68 @@ export async function editDoor(work: Work, doorId: string, edit: z.infer<typeof 
     })
     .where('id', '=', doorId)
     .execute();
+  await editPolicies(work, door, edit);
+  return getDoor(work, doorId);
+}
+
+/** What the lock does on its own: it learns of another one by a Door Sync. Throws HEAD_LIMIT. */
+async function editPolicies(
+  work: Work,
+  door: Schema['doors'],
+  edit: z.infer<typeof DoorEdit>,
+): Promise<void> {
+  const holdOpen =
+    edit.holdOpen === undefined ? door.hold_open : keptHoldOpen(edit.holdOpen, edit.name ?? door.name);
+  const policies = {
+    lockout_profile: edit.lockoutProfile ?? door.lockout_profile,
+    unlock_s: edit.unlockSeconds ?? door.unlock_s,
+    hold_open: holdOpen,
+  };
+  const isSame =
+    policies.lockout_profile === door.lockout_profile &&
+    policies.unlock_s === door.unlock_s &&
+    policies.hold_open === door.hold_open;
+  if (isSame) return;
+  await work.trx.updateTable('doors').set(policies).where('id', '=', door.id).execute();
+  await requireSchedulesFit(work, door);
+  work.changes.note(door.id, 'settings-changed', work.nowS);
+}
+
+function keptHoldOpen(holdOpen: HoldOpen | null, doorName: string): string | null {
+  if (holdOpen === null) return null;
+  const { schedule, firstUnlock, exceptHolidays } = holdOpen;
+  const kept = scheduleFrom(keptSchedule(schedule, doorName));
+  return JSON.stringify({ schedule: kept, firstUnlock, exceptHolidays });
+}
+
+/**
+ * How many daily doorcodes the door has. Another border between the kinds, or fewer of them, gives everybody who has
+ * one another. Throws DAILY_SLOTS_FULL where more people have one.
+ */
+export async function setDailySlots(
+  work: Work,
+  doorId: string,
+  wish: z.infer<typeof DailySlots>,
+): Promise<Door> {
+  const door = await doorOf(work, doorId);
+  const { dailySlots, singleUseSlots } = wish;
+  if (dailySlots + singleUseSlots > DAILY_SLOTS_MAX) {
+    throw new Refusal(
+      'HEAD_LIMIT',
+      `${dailySlots + singleUseSlots} daily doorcodes at ${door.name}; a lock takes ${DAILY_SLOTS_MAX} of both kinds together.`,
+      { subject: doorId, next: 'Use fewer of one kind.' },
+    );
+  }
+  const isSame = dailySlots === door.daily_slots && singleUseSlots === door.single_use_slots;
+  if (isSame) return getDoor(work, doorId);
+  await work.trx
+    .updateTable('doors')
+    .set({ daily_slots: dailySlots, single_use_slots: singleUseSlots })
+    .where('id', '=', doorId)
+    .execute();
+  const keepsSlots = dailySlots === door.daily_slots && singleUseSlots > door.single_use_slots;
+  if (!keepsSlots) await beginEpoch(work, doorId);
+  work.changes.note(doorId, 'settings-changed', work.nowS);
   return getDoor(work, doorId);
 }
 
@@ -131,6 +197,11 @@ async function doorViews(work: Work, doors: readonly Schema['doors'][]): Promise
     type: door.type,
     internet: door.internet === 1,
     lockId: lockIds.get(door.id) ?? null,
+    lockoutProfile: door.lockout_profile,
+    unlockSeconds: door.unlock_s,
+    holdOpen: holdOpenFrom(door.hold_open),
+    dailySlots: door.daily_slots,
+    singleUseSlots: door.single_use_slots,
     sync: syncs.get(door.id) as Door['sync'],
   }));
 }

@@ -2,10 +2,13 @@
 import type { z } from 'zod';
 import type { Key, KeyDoorSettings, KeyEdit, KeyWish } from '#protocol/api/property.ts';
 import type { Schema } from '../db/schema.ts';
-import { retireEnded, settleDoorcodes } from './doorcodes.ts';
+import { settleCredentials } from './credentials.ts';
+import { retireEnded } from './ended-credentials.ts';
 import { newId } from './ids.ts';
+import { keptSchedule, requireSchedulesFit, scheduleFrom } from './key-schedules.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
 import { notFound, Refusal } from './refusal.ts';
+import { keysWithin } from './rights.ts';
 import { doorOf, keyOf, propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 
@@ -31,10 +34,11 @@ export async function insertKey(
       name: wish.name,
       may_share: wish.mayShare ? 1 : 0,
       created_at_s: work.nowS,
+      deleted_at_s: null,
     })
     .execute();
-  const settings = new Map(wish.doors.map(({ doorId, provideDoorcodes }) => [doorId, provideDoorcodes]));
-  for (const [doorId, provideDoorcodes] of settings) await insertKeyDoor(work, id, doorId, provideDoorcodes);
+  const settings = new Map(wish.doors.map((door) => [door.doorId, door]));
+  for (const [doorId, wanted] of settings) await insertKeyDoor(work, id, doorId, wanted);
   return id;
 }
 
@@ -59,7 +63,8 @@ export async function putKeyDoor(
   settings: z.infer<typeof KeyDoorSettings>,
 ): Promise<Key> {
   const key = await keyOf(work, keyId);
-  await requireDoorOf(work, key.property_id, doorId);
+  const door = await requireDoorOf(work, key.property_id, doorId);
+  const schedule = keptSchedule(settings.schedule, door.name);
   const existing = await work.trx
     .selectFrom('key_doors')
     .selectAll()
@@ -67,17 +72,18 @@ export async function putKeyDoor(
     .where('door_id', '=', doorId)
     .executeTakeFirst();
   const provides = settings.provideDoorcodes ? 1 : 0;
-  if (existing?.provide_doorcodes === provides) return getKey(work, keyId);
+  if (existing?.provide_doorcodes === provides && existing.schedule === schedule) return getKey(work, keyId);
   await retireEnded(work, [doorId]);
   if (existing === undefined) {
-    await insertKeyDoor(work, keyId, doorId, settings.provideDoorcodes);
+    await insertKeyDoor(work, keyId, doorId, settings);
   } else {
     await work.trx
       .updateTable('key_doors')
-      .set({ provide_doorcodes: provides })
+      .set({ provide_doorcodes: provides, schedule })
       .where('key_id', '=', keyId)
       .where('door_id', '=', doorId)
       .execute();
+    await requireSchedulesFit(work, door);
   }
   await settleHolders(work, keyId, doorId);
   return getKey(work, keyId);
@@ -103,11 +109,14 @@ export async function getKey(work: Work, keyId: string): Promise<Key> {
 
 export async function listKeys(work: Work, propertyId: string, wish: PageWish) {
   await propertyOf(work, propertyId);
+  const within = keysWithin(work, propertyId);
   const cursor = decodeCursor(wish.after);
   const rows = await work.trx
     .selectFrom('access_keys')
     .selectAll()
     .where('property_id', '=', propertyId)
+    .where('deleted_at_s', 'is', null)
+    .$if(within !== undefined, (query) => query.where('id', 'in', [...(within ?? []), '']))
     .where(afterCursor(cursor, 'name', 'id'))
     .orderBy('name')
     .orderBy('id')
@@ -132,16 +141,31 @@ async function settleHolders(work: Work, keyId: string, doorId: string): Promise
     .where('revoked_at_s', 'is', null)
     .where((eb) => eb.or([eb('expires_at_s', 'is', null), eb('expires_at_s', '>', work.nowS)]))
     .execute();
-  if (holders.length === 0) return;
-  work.changes.note(doorId, 'key-changed', work.nowS);
-  for (const { person_id: personId } of holders) await settleDoorcodes(work, personId, [doorId]);
+  const personIds = holders.map((holder) => holder.person_id);
+  await settleCredentials(work, personIds, [doorId], { reason: 'key-changed', dueS: work.nowS });
 }
 
-async function insertKeyDoor(work: Work, keyId: string, doorId: string, provides: boolean): Promise<void> {
+async function insertKeyDoor(
+  work: Work,
+  keyId: string,
+  doorId: string,
+  { provideDoorcodes, schedule }: z.infer<typeof KeyDoorSettings>,
+): Promise<void> {
+  const door = await work.trx
+    .selectFrom('doors')
+    .select(['id', 'name'])
+    .where('id', '=', doorId)
+    .executeTakeFirstOrThrow();
   await work.trx
     .insertInto('key_doors')
-    .values({ key_id: keyId, door_id: doorId, provide_doorcodes: provides ? 1 : 0, schedule: null })
+    .values({
+      key_id: keyId,
+      door_id: doorId,
+      provide_doorcodes: provideDoorcodes ? 1 : 0,
+      schedule: keptSchedule(schedule, door.name),
+    })
     .execute();
+  if (schedule !== null) await requireSchedulesFit(work, door);
 }
 
 async function keyViews(work: Work, keys: readonly Schema['access_keys'][]): Promise<Key[]> {
@@ -149,7 +173,8 @@ async function keyViews(work: Work, keys: readonly Schema['access_keys'][]): Pro
   const doors = await work.trx
     .selectFrom('key_doors')
     .innerJoin('doors', 'doors.id', 'key_doors.door_id')
-    .select(['key_doors.key_id', 'key_doors.door_id', 'key_doors.provide_doorcodes', 'doors.name'])
+    .select(['key_doors.key_id', 'key_doors.door_id', 'key_doors.provide_doorcodes', 'key_doors.schedule'])
+    .select('doors.name')
     .where(
       'key_doors.key_id',
       'in',
@@ -168,13 +193,15 @@ async function keyViews(work: Work, keys: readonly Schema['access_keys'][]): Pro
         doorId: door.door_id,
         name: door.name,
         provideDoorcodes: door.provide_doorcodes === 1,
+        schedule: scheduleFrom(door.schedule),
       })),
   }));
 }
 
-async function requireDoorOf(work: Work, propertyId: string, doorId: string): Promise<void> {
+async function requireDoorOf(work: Work, propertyId: string, doorId: string) {
   const door = await doorOf(work, doorId);
   if (door.property_id !== propertyId) throw notFound('door at this property');
+  return door;
 }
 
 async function requireFreeName(work: Work, propertyId: string, name: string): Promise<void> {
@@ -183,6 +210,7 @@ async function requireFreeName(work: Work, propertyId: string, name: string): Pr
     .select('id')
     .where('property_id', '=', propertyId)
     .where('name', '=', name)
+    .where('deleted_at_s', 'is', null)
     .executeTakeFirst();
   if (taken === undefined) return;
   throw new Refusal('NAME_TAKEN', `The property has a Key named ${name}.`, { subject: taken.id });

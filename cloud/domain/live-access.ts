@@ -1,36 +1,129 @@
-// Who may open a door with a doorcode: the grants that reach it through a Key with Provide Doorcodes on. A grant
-// that has ended or was revoked gives nothing; one that begins later is in the table already, with its start.
+// Who may open a door, and by which rows: the grants that reach it through a Key. A grant that has ended or was revoked
+// gives nothing; one that begins later is in the table already, with its start.
+import type { ExpressionBuilder } from 'kysely';
+import type { CredentialKind } from '../db/schema/people.ts';
+import type { Schema } from '../db/schema.ts';
 import type { Trx } from '../db/store.ts';
 
-export interface LiveGrant {
-  readonly personId: string;
+/** When a credential works. */
+export interface AccessTerms {
   readonly startsAtS: number;
   readonly expiresAtS: number | null;
+  /** JSON of the Key Schedule as it is kept; null for always. */
+  readonly schedule: string | null;
+  readonly isGuest: boolean;
 }
 
-/** Distinct in person and dates, so that each is one row of the table. */
+export interface LiveGrant extends AccessTerms {
+  readonly personId: string;
+  readonly doorId: string;
+  /** Whether the Key gives a doorcode at this door, and not the app and the card alone. */
+  readonly providesDoorcodes: boolean;
+}
+
+/** A row that a door's table should have. */
+export interface LiveRow extends AccessTerms {
+  readonly number: number;
+  readonly kind: CredentialKind;
+  readonly value: string;
+}
+
+const isLive = (nowS: number) => (eb: ExpressionBuilder<Schema, 'grants'>) =>
+  eb.and([
+    eb('grants.revoked_at_s', 'is', null),
+    eb.or([eb('grants.expires_at_s', 'is', null), eb('grants.expires_at_s', '>', nowS)]),
+  ]);
+
+/** Distinct in all they say. `personIds` absent: everybody. */
 export async function liveGrantsAt(
+  trx: Trx,
+  doorIds: readonly string[],
+  nowS: number,
+  personIds?: readonly string[],
+): Promise<LiveGrant[]> {
+  if (doorIds.length === 0 || personIds?.length === 0) return [];
+  const rows = await trx
+    .selectFrom('key_doors')
+    .innerJoin('grants', 'grants.key_id', 'key_doors.key_id')
+    .select((eb) => [
+      'grants.person_id',
+      'key_doors.door_id',
+      'grants.starts_at_s',
+      'grants.expires_at_s',
+      'key_doors.schedule',
+      'key_doors.provide_doorcodes',
+      eb.case().when('grants.host_id', 'is', null).then(0).else(1).end().as('is_guest'),
+    ])
+    .distinct()
+    .where('key_doors.door_id', 'in', [...doorIds])
+    .where(isLive(nowS))
+    .$if(personIds !== undefined, (query) => query.where('grants.person_id', 'in', [...(personIds ?? [])]))
+    .execute();
+  return rows.map((row) => ({
+    personId: row.person_id,
+    doorId: row.door_id,
+    startsAtS: row.starts_at_s,
+    expiresAtS: row.expires_at_s,
+    schedule: row.schedule,
+    isGuest: row.is_guest === 1,
+    providesDoorcodes: row.provide_doorcodes === 1,
+  }));
+}
+
+/** Each once. `personIds` absent: everybody's. */
+export async function liveRowsAt(
   trx: Trx,
   doorId: string,
   nowS: number,
-  personId?: string,
-): Promise<LiveGrant[]> {
-  return await trx
-    .selectFrom('grants')
-    .innerJoin('key_doors', 'key_doors.key_id', 'grants.key_id')
-    .select([
-      'grants.person_id as personId',
-      'grants.starts_at_s as startsAtS',
-      'grants.expires_at_s as expiresAtS',
+  personIds?: readonly string[],
+): Promise<LiveRow[]> {
+  if (personIds?.length === 0) return [];
+  const rows = await liveRowsQuery(trx, doorId, nowS)
+    .$if(personIds !== undefined, (query) => query.where('grants.person_id', 'in', [...(personIds ?? [])]))
+    .execute();
+  return rows.map((row) => ({
+    number: row.number,
+    kind: row.kind,
+    value: row.value,
+    startsAtS: row.starts_at_s,
+    expiresAtS: row.expires_at_s,
+    schedule: row.schedule,
+    isGuest: row.is_guest === 1,
+  }));
+}
+
+export async function countLiveRowsAt(trx: Trx, doorId: string, nowS: number): Promise<number> {
+  const { count } = await trx
+    .selectFrom(liveRowsQuery(trx, doorId, nowS).as('live'))
+    .select(({ fn }) => fn.countAll().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+const liveRowsQuery = (trx: Trx, doorId: string, nowS: number) =>
+  trx
+    .selectFrom('key_doors')
+    .innerJoin('grants', 'grants.key_id', 'key_doors.key_id')
+    .innerJoin('credentials', (join) =>
+      join
+        .onRef('credentials.person_id', '=', 'grants.person_id')
+        .onRef('credentials.door_id', '=', 'key_doors.door_id'),
+    )
+    .select((eb) => [
+      'credentials.number',
+      'credentials.kind',
+      'credentials.value',
+      'grants.starts_at_s',
+      'grants.expires_at_s',
+      'key_doors.schedule',
+      eb.case().when('grants.host_id', 'is', null).then(0).else(1).end().as('is_guest'),
     ])
     .distinct()
     .where('key_doors.door_id', '=', doorId)
-    .where('key_doors.provide_doorcodes', '=', 1)
-    .where('grants.revoked_at_s', 'is', null)
-    .where((eb) => eb.or([eb('grants.expires_at_s', 'is', null), eb('grants.expires_at_s', '>', nowS)]))
-    .$if(personId !== undefined, (query) => query.where('grants.person_id', '=', personId ?? ''))
-    .execute();
-}
+    .where(isLive(nowS))
+    .where((eb) =>
+      eb.or([eb('credentials.kind', '!=', 'doorcode'), eb('key_doors.provide_doorcodes', '=', 1)]),
+    );
 
 /** Of a Key: every door it holds, doorcodes or not. */
 export async function doorsOfKeys(trx: Trx, keyIds: readonly string[]): Promise<string[]> {
@@ -43,4 +136,23 @@ export async function doorsOfKeys(trx: Trx, keyIds: readonly string[]): Promise<
     .orderBy('door_id')
     .execute();
   return rows.map((row) => row.door_id);
+}
+
+/** Those that the person's Keys reach now or later, and those where something of the person is still in force. */
+export async function doorsOfPerson(trx: Trx, personId: string, nowS: number): Promise<string[]> {
+  const reached = await trx
+    .selectFrom('grants')
+    .innerJoin('key_doors', 'key_doors.key_id', 'grants.key_id')
+    .select('key_doors.door_id')
+    .distinct()
+    .where('grants.person_id', '=', personId)
+    .where(isLive(nowS))
+    .execute();
+  const held = await trx
+    .selectFrom('credentials')
+    .select('door_id')
+    .distinct()
+    .where('person_id', '=', personId)
+    .execute();
+  return [...new Set([...reached, ...held].map((row) => row.door_id))].sort();
 }

@@ -1,25 +1,77 @@
-// A person's codes against what the locks hold: where each opens now, where it waits for a Door Sync, and where an
-// old one may still open that should not.
-import type { Code, Exposure } from '#protocol/api/people.ts';
+// A person's credentials against what the locks hold: where each opens now, and where it waits for a Door Sync.
+import type { Code, DeviceAccess } from '#protocol/api/people.ts';
+import type { CredentialKind } from '../db/schema/people.ts';
 import { liveGrantsAt, type LiveGrant } from './live-access.ts';
 import { rowsAtLock, type RowAtLock } from './rows-at-lock.ts';
 import { personOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 
-/** Codes of access that is in force or to come, with what the door's lock has proven to hold of each. */
+/** Doorcodes of access that is in force or to come, with what the door's lock has proven to hold of each. */
 export async function personCodes(work: Work, personId: string): Promise<Code[]> {
-  await personOf(work, personId);
-  const codes: Code[] = [];
-  for (const { number, door_id: doorId, value: code, name: doorName } of await codesOf(work, personId)) {
-    const wanted = await liveGrantsAt(work.trx, doorId, work.nowS, personId);
+  const held = await credentialsOf(work, personId, ['doorcode']);
+  return held.map(({ value, ...access }) => ({ ...access, kind: 'doorcode', code: value }));
+}
+
+/** The same of the person's phone and card, at each door. */
+export async function personDevices(work: Work, personId: string): Promise<DeviceAccess[]> {
+  const held = await credentialsOf(work, personId, ['app', 'keycard']);
+  return held.flatMap(({ doorId, doorName, kind, atLock, startsAtS }) =>
+    kind === 'doorcode' ? [] : [{ doorId, doorName, kind, atLock, startsAtS }],
+  );
+}
+
+/** An app asks for its own account's people alone, which it has looked up itself. */
+export async function requirePerson(work: Work, personId: string): Promise<void> {
+  if (work.rights.kind !== 'app') await personOf(work, personId);
+}
+
+interface HeldCredential {
+  readonly doorId: string;
+  readonly doorName: string;
+  readonly kind: CredentialKind;
+  readonly value: string;
+  readonly atLock: Code['atLock'];
+  readonly startsAtS: number | null;
+}
+
+async function credentialsOf(
+  work: Work,
+  personId: string,
+  kinds: readonly CredentialKind[],
+): Promise<HeldCredential[]> {
+  await requirePerson(work, personId);
+  const rows = await work.trx
+    .selectFrom('credentials')
+    .innerJoin('doors', 'doors.id', 'credentials.door_id')
+    .select(['credentials.number', 'credentials.kind', 'credentials.door_id', 'credentials.value'])
+    .select('doors.name')
+    .where('credentials.person_id', '=', personId)
+    .where('credentials.kind', 'in', [...kinds])
+    .orderBy('doors.name')
+    .orderBy('doors.id')
+    .orderBy('credentials.kind')
+    .execute();
+  const doorIds = [...new Set(rows.map((row) => row.door_id))];
+  const live = await liveGrantsAt(work.trx, doorIds, work.nowS, [personId]);
+  const held: HeldCredential[] = [];
+  for (const { number, kind, door_id: doorId, value, name: doorName } of rows) {
+    const wanted = live.filter(
+      (grant) => grant.doorId === doorId && (kind !== 'doorcode' || grant.providesDoorcodes),
+    );
     if (wanted.length === 0) continue;
-    const rows = await rowsAtLock(work, doorId, new Set([number]));
-    const atLock = rows === undefined ? 'no-lock' : stateOf(wanted, rows.proven, work.nowS);
+    const atLockRows = await rowsAtLock(work, doorId, new Set([number]));
+    const atLock = atLockRows === undefined ? 'no-lock' : stateOf(wanted, atLockRows.proven, work.nowS);
     const startsAtS = Math.min(...wanted.map((grant) => grant.startsAtS));
-    const isLater = startsAtS > work.nowS;
-    codes.push({ doorId, doorName, kind: 'doorcode', code, atLock, startsAtS: isLater ? startsAtS : null });
+    held.push({
+      doorId,
+      doorName,
+      kind,
+      value,
+      atLock,
+      startsAtS: startsAtS > work.nowS ? startsAtS : null,
+    });
   }
-  return codes;
+  return held;
 }
 
 /** Live only by a row that is wanted as it is: other dates wait for their Door Sync. */
@@ -31,60 +83,6 @@ function stateOf(wanted: readonly LiveGrant[], proven: readonly RowAtLock[], now
 }
 
 const hasDatesOf = (row: RowAtLock, grant: LiveGrant): boolean =>
-  row.startsAtS === grant.startsAtS && row.expiresAtS === grant.expiresAtS;
-
-/** Doors whose locks may hold more for the person than the grants say, whoever changed them and when. */
-export async function exposureOf(work: Work, personId: string): Promise<Exposure[]> {
-  await personOf(work, personId);
-  const current = await codesOf(work, personId);
-  const retired = await retiredOf(work, personId);
-  const doors = new Map([...current, ...retired].map(({ door_id, name }) => [door_id, name]));
-  const exposed: Exposure[] = [];
-  for (const [doorId, doorName] of doors) {
-    const isHere = (code: { door_id: string }): boolean => code.door_id === doorId;
-    const numbers = new Set([...current, ...retired].filter(isHere).map(({ number }) => number));
-    const rows = await rowsAtLock(work, doorId, numbers);
-    const live = await liveGrantsAt(work.trx, doorId, work.nowS, personId);
-    const number = current.find(isHere)?.number;
-    const over = (rows?.possible ?? []).filter(
-      (row) =>
-        isToCome(row.expiresAtS, work.nowS) && !(row.number === number && isGranted(row, live, work.nowS)),
-    );
-    if (over.length > 0) exposed.push({ doorId, doorName, untilS: lastEnd(over) });
-  }
-  return exposed.sort((a, b) => (a.doorName < b.doorName ? -1 : 1));
-}
-
-const isToCome = (endS: number | null, nowS: number): boolean => endS === null || endS > nowS;
-
-/** What is left of the row's time lies within one grant. */
-const isGranted = (row: RowAtLock, live: readonly LiveGrant[], nowS: number): boolean =>
-  live.some(
-    ({ startsAtS, expiresAtS }) =>
-      startsAtS <= Math.max(row.startsAtS, nowS) &&
-      (expiresAtS === null || (row.expiresAtS !== null && row.expiresAtS <= expiresAtS)),
-  );
-
-function lastEnd(rows: readonly RowAtLock[]): number | null {
-  const ends = rows.map(({ expiresAtS }) => expiresAtS ?? Infinity);
-  const last = Math.max(...ends);
-  return last === Infinity ? null : last;
-}
-
-const codesOf = (work: Work, personId: string) =>
-  work.trx
-    .selectFrom('credentials')
-    .innerJoin('doors', 'doors.id', 'credentials.door_id')
-    .select(['credentials.number', 'credentials.door_id', 'credentials.value', 'doors.name'])
-    .where('credentials.person_id', '=', personId)
-    .orderBy('doors.name')
-    .orderBy('doors.id')
-    .execute();
-
-const retiredOf = (work: Work, personId: string) =>
-  work.trx
-    .selectFrom('retired_credentials')
-    .innerJoin('doors', 'doors.id', 'retired_credentials.door_id')
-    .select(['retired_credentials.number', 'retired_credentials.door_id', 'doors.name'])
-    .where('retired_credentials.person_id', '=', personId)
-    .execute();
+  row.startsAtS === grant.startsAtS &&
+  row.expiresAtS === grant.expiresAtS &&
+  (row.schedule === 0) === (grant.schedule === null);

@@ -1,13 +1,17 @@
-// What a door's lock holds of certain codes, read from the very tables that were made for it: the one that its last
-// receipt proved, and any made since, which a courier may have brought without its receipt being here yet.
+// What a door's lock holds of certain credentials, read from the very tables that were made for it: the one that its
+// last receipt proved, and any made since, which a courier may have brought without its receipt being here yet.
+import { ROW_BYTES } from '#protocol/limits.ts';
 import { credentialIdOf, decodeRow, NO_END } from '#protocol/table/rows.ts';
-import { eachRow } from '#protocol/table/chunks.ts';
+import type { CredentialKind } from '../db/schema/people.ts';
 import type { Work } from './work.ts';
 
 export interface RowAtLock {
   readonly number: number;
+  readonly kind: CredentialKind;
   readonly startsAtS: number;
   readonly expiresAtS: number | null;
+  /** Of the head of its table; 0 for always. */
+  readonly schedule: number;
 }
 
 export interface RowsAtLock {
@@ -16,12 +20,33 @@ export interface RowsAtLock {
   readonly possible: readonly RowAtLock[];
 }
 
+export interface TableAtLock {
+  readonly isProven: boolean;
+  /** The column that was asked for. */
+  readonly bytes: Uint8Array;
+}
+
 /** `numbers`: of credentials, also of retired ones. Undefined where the door has no lock. */
 export async function rowsAtLock(
   work: Work,
   doorId: string,
   numbers: ReadonlySet<number>,
 ): Promise<RowsAtLock | undefined> {
+  const tables = await tablesAtLock(work, doorId, 'rows');
+  if (tables === undefined) return undefined;
+  const found = tables.map(({ isProven, bytes }) => ({ isProven, rows: rowsOf(bytes, numbers) }));
+  return {
+    proven: found.filter(({ isProven }) => isProven).flatMap(({ rows }) => rows),
+    possible: found.flatMap(({ rows }) => rows),
+  };
+}
+
+/** Undefined where the door has no lock. */
+export async function tablesAtLock(
+  work: Work,
+  doorId: string,
+  column: 'head' | 'rows',
+): Promise<TableAtLock[] | undefined> {
   const lock = await work.trx
     .selectFrom('locks')
     .leftJoin('lock_states', (join) =>
@@ -38,7 +63,7 @@ export async function rowsAtLock(
   const { key_epoch: keyEpoch, table_version: version } = lock;
   const tables = await work.trx
     .selectFrom('lock_tables')
-    .select(['key_epoch', 'table_version', 'rows'])
+    .select(['key_epoch', 'table_version', `${column} as bytes`])
     .where('lock_id', '=', lock.id)
     .where('ownership_epoch', '=', lock.ownership_epoch)
     .$if(keyEpoch !== null, (query) =>
@@ -50,22 +75,25 @@ export async function rowsAtLock(
       ),
     )
     .execute();
-  const found = tables.map((table) => ({
+  return tables.map((table) => ({
     isProven: table.key_epoch === keyEpoch && table.table_version === version,
-    rows: rowsOf(table.rows, numbers),
+    bytes: table.bytes,
   }));
-  return {
-    proven: found.filter(({ isProven }) => isProven).flatMap(({ rows }) => rows),
-    possible: found.flatMap(({ rows }) => rows),
-  };
 }
 
-const rowsOf = (rows: Uint8Array, numbers: ReadonlySet<number>): RowAtLock[] =>
-  [...eachRow(rows)]
-    .filter((row) => numbers.has(credentialIdOf(row)))
-    .map(decodeRow)
-    .map(({ credentialId, startS, endS }) => ({
+function rowsOf(rows: Uint8Array, numbers: ReadonlySet<number>): RowAtLock[] {
+  const found: RowAtLock[] = [];
+  for (let at = 0; at < rows.length; at += ROW_BYTES) {
+    const row = rows.subarray(at, at + ROW_BYTES);
+    if (!numbers.has(credentialIdOf(row))) continue;
+    const { credentialId, kind, startS, endS, schedule } = decodeRow(row);
+    found.push({
       number: credentialId,
+      kind,
       startsAtS: startS,
       expiresAtS: endS === NO_END ? null : endS,
-    }));
+      schedule,
+    });
+  }
+  return found;
+}

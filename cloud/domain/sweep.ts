@@ -1,5 +1,7 @@
 // Tables that would only grow are swept where they grow: each insert takes away a few rows of what is over, so
 // that no request works long and none is left behind for ever.
+import type { ExpressionBuilder } from 'kysely';
+import type { Schema } from '../db/schema.ts';
 import type { Trx } from '../db/store.ts';
 
 /** More than one insert adds, so that a table that is behind catches up. */
@@ -41,7 +43,10 @@ async function deleteAll(
   await trx.deleteFrom(table).where('id', 'in', ids).execute();
 }
 
-/** What a lock has proven to have left behind it will never ask for again. */
+/**
+ * What a lock has proven to have left behind it will never ask for again: its packages go, and of its tables all but
+ * their hashes, by which a receipt that comes late is still known.
+ */
 export async function sweepPackages(trx: Trx, lockId: string): Promise<void> {
   const proven = await trx
     .selectFrom('lock_states')
@@ -50,20 +55,29 @@ export async function sweepPackages(trx: Trx, lockId: string): Promise<void> {
     .where('table_state', '=', 'active')
     .executeTakeFirst();
   if (proven === undefined) return;
-  const { ownership_epoch: ownership, key_epoch: epoch, table_version: version } = proven;
+  await trx.deleteFrom('packages').where('lock_id', '=', lockId).where(isBelow(proven)).execute();
   await trx
-    .deleteFrom('packages')
+    .updateTable('lock_tables')
+    .set({ head: NOTHING, rows: NOTHING })
     .where('lock_id', '=', lockId)
-    .where(({ eb, and, or }) =>
-      or([
-        eb('ownership_epoch', '<', ownership),
-        and([eb('ownership_epoch', '=', ownership), eb('key_epoch', '<', epoch)]),
-        and([
-          eb('ownership_epoch', '=', ownership),
-          eb('key_epoch', '=', epoch),
-          eb('table_version', '<', version),
-        ]),
-      ]),
-    )
+    .where('head', '!=', NOTHING)
+    .where(isBelow(proven))
     .execute();
 }
+
+const NOTHING = new Uint8Array(0);
+
+type TripleRow = Pick<Schema['lock_states'], 'ownership_epoch' | 'key_epoch' | 'table_version'>;
+
+const isBelow =
+  ({ ownership_epoch: ownership, key_epoch: epoch, table_version: version }: TripleRow) =>
+  ({ eb, and, or }: ExpressionBuilder<Schema, 'packages' | 'lock_tables'>) =>
+    or([
+      eb('ownership_epoch', '<', ownership),
+      and([eb('ownership_epoch', '=', ownership), eb('key_epoch', '<', epoch)]),
+      and([
+        eb('ownership_epoch', '=', ownership),
+        eb('key_epoch', '=', epoch),
+        eb('table_version', '<', version),
+      ]),
+    ]);

@@ -1,6 +1,7 @@
 // One transaction's worth of work: the database as one view, one time, one tenant, and the doors it has touched
 // so far. Everything in domain/ takes it first.
 import type { TaskReason } from '#protocol/api/door-sync.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import type { Permission } from '#protocol/api/contract.ts';
 import type { Principal } from '../accounts/tokens.ts';
@@ -13,6 +14,7 @@ export interface Work {
   readonly trx: Trx;
   readonly nowS: number;
   readonly random: Random;
+  readonly engine: CryptoEngine;
   /** Who asks; null for the cloud's own work. */
   readonly caller: Principal | null;
   /** The tenant, from the session alone; of an app empty, which no portfolio is. */
@@ -40,6 +42,7 @@ const REASON_ORDER: readonly TaskReason[] = [
   'table-lost',
   'access-changed',
   'key-changed',
+  'settings-changed',
   'lock-activated',
   'keys-rotated',
   'access-given',

@@ -20,7 +20,8 @@ import { nextNumber } from '../domain/counters.ts';
 import type { CloudKeys } from '../keys/cloud-keys.ts';
 import { newId, wireDoorId } from '../domain/ids.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
-import { forgetRetired } from '../domain/retired-codes.ts';
+import { beginEpoch } from '../domain/daily-slots.ts';
+import { forgetRetired } from '../domain/retired-credentials.ts';
 import { sweepActivations } from '../domain/sweep.ts';
 import { doorOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
@@ -139,6 +140,8 @@ async function bind(
   // A lock begins at version 0 and takes no jump beyond its limit: its door's versions begin again with it.
   await trx.updateTable('doors').set({ target_version: 0 }).where('id', '=', activation.door_id).execute();
   await forgetRetired(trx, activation.door_id);
+  await trx.deleteFrom('access_changes').where('door_id', '=', activation.door_id).execute();
+  await beginEpoch(work, activation.door_id);
   work.changes.note(activation.door_id, 'lock-activated', nowS);
   return answer;
 }

@@ -2,56 +2,90 @@
 // that the lock's receipt has to repeat.
 import type { z } from 'zod';
 import type { CourierDoor, Delivery, KeySets, SyncTaskQuery } from '#protocol/api/door-sync.ts';
-import { encodeHex } from '#protocol/bytes.ts';
+import { encodeHex, equalBytes } from '#protocol/bytes.ts';
+import type { Asking, Desk } from '../desk.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
 import { withinReach } from '../domain/rights.ts';
 import { doorSyncs, taskView } from '../domain/sync-view.ts';
-import { doorOf } from '../domain/tenancy.ts';
+import { doorOf, lockOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
-import type { CloudParts } from './cloud-parts.ts';
-import { ensurePackage, entityTag } from './package.ts';
+import { entityTag, packageFor, withoutLock, type StoredPackage } from './package.ts';
 
 const REACH = { property: 'properties.id', door: 'doors.id' } as const;
 
 /** A phone may carry a receipt for long before it is online again. */
 export const DELIVERY_LIFE_S = 30 * 86_400;
 
-export async function startDelivery(
-  work: Work,
-  parts: CloudParts,
-  tokenId: string,
-  doorId: string,
-): Promise<Delivery> {
-  const found = await ensurePackage(work, parts, doorId);
+/** The target whole, and as a delta from what the lock has proven. Throws as `packageFor` does. */
+export async function startDelivery(desk: Desk, asking: Asking, doorId: string): Promise<Delivery> {
+  const full = await packageFor(desk, asking, doorId);
+  const base = await desk.read(asking, (work) => provenHash(work, doorId));
+  const delta = base === undefined ? undefined : await packageFor(desk, asking, doorId, base);
+  const isDelta = delta !== undefined && delta.base !== '' && equalBytes(delta.tableHash, full.tableHash);
+  return await desk.write(asking, async (work) => {
+    await requireBound(work, full);
+    const { cloudNonce, expiresAtS } = await openDelivery(work, full.lock.id, asking.caller.tokenId);
+    return {
+      doorId,
+      lockId: full.lock.id,
+      cloudNonce,
+      target: full.triple,
+      tableHash: encodeHex(full.tableHash),
+      packageBytes: full.bytes.length,
+      packageTag: entityTag(full),
+      delta: isDelta
+        ? { base: delta.base, packageBytes: delta.bytes.length, packageTag: entityTag(delta) }
+        : null,
+      expiresAtS,
+    };
+  });
+}
+
+async function openDelivery(work: Work, lockId: string, tokenId: string) {
   const cloudNonce = encodeHex(work.random.bytes(NONCE_BYTES));
   const expiresAtS = work.nowS + DELIVERY_LIFE_S;
   await work.trx
     .deleteFrom('deliveries')
-    .where('lock_id', '=', found.lock.id)
+    .where('lock_id', '=', lockId)
     .where('expires_at_s', '<=', work.nowS)
     .execute();
   await work.trx
     .insertInto('deliveries')
     .values({
       cloud_nonce: cloudNonce,
-      lock_id: found.lock.id,
+      lock_id: lockId,
       token_id: tokenId,
       created_at_s: work.nowS,
       expires_at_s: expiresAtS,
     })
     .execute();
-  return {
-    doorId,
-    lockId: found.lock.id,
-    cloudNonce,
-    target: found.triple,
-    tableHash: encodeHex(found.tableHash),
-    packageBytes: found.bytes.length,
-    packageTag: entityTag(found),
-    expiresAtS,
-  };
+  return { cloudNonce, expiresAtS };
+}
+
+async function provenHash(work: Work, doorId: string): Promise<string | undefined> {
+  await doorOf(work, doorId);
+  const proven = await work.trx
+    .selectFrom('locks')
+    .innerJoin('lock_states', (join) =>
+      join
+        .onRef('lock_states.lock_id', '=', 'locks.id')
+        .onRef('lock_states.ownership_epoch', '=', 'locks.ownership_epoch'),
+    )
+    .select('lock_states.table_hash')
+    .where('locks.door_id', '=', doorId)
+    .where('lock_states.table_state', '=', 'active')
+    .executeTakeFirst();
+  const hash = proven?.table_hash ?? null;
+  return hash === null ? undefined : encodeHex(hash);
+}
+
+/** The lock may have been taken off the door while its package was made. */
+async function requireBound(work: Work, { lock }: StoredPackage): Promise<void> {
+  const door = await doorOf(work, lock.door_id);
+  const bound = await lockOf(work, lock.door_id);
+  if (bound?.id !== lock.id || bound.ownership_epoch !== lock.ownership_epoch) throw withoutLock(door);
 }
 
 export async function listCourierDoors(work: Work, wish: PageWish) {

@@ -1,74 +1,62 @@
-// Packages: compiled, sealed and signed when somebody first asks, once for a lock and version, and from then on
-// only the stored bytes are served, to everyone the same.
-import { decodeHex, encodeHex } from '#protocol/bytes.ts';
+// Packages: compiled, sealed and signed when somebody first asks, once for a lock, version and base, and from then on
+// only the stored bytes are served, to everyone the same. They are made outside of any writing transaction.
+import { decodeHex, encodeHex, equalBytes } from '#protocol/bytes.ts';
 import { invariant } from '#protocol/errors.ts';
 import { asLockId, type Hash, type LockId } from '#protocol/ids.ts';
 import { manifestHash, parseManifest } from '#protocol/signed/manifest.ts';
-import { encodePackage, makeFullPackage } from '#protocol/table/package.ts';
+import { eachRow } from '#protocol/table/chunks.ts';
+import { encodePackage, makeDeltaPackage, makeFullPackage, type Package } from '#protocol/table/package.ts';
 import type { Triple } from '#protocol/triple.ts';
+import { WireError } from '#protocol/wire-error.ts';
+import type { Asking, Desk } from '../desk.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Trx } from '../db/store.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { sweepPackages } from '../domain/sweep.ts';
 import { doorOf, lockOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
-import type { CloudParts } from './cloud-parts.ts';
-import { ensureTable } from './table.ts';
+import type { CloudKeys } from '../keys/cloud-keys.ts';
+import { draftTable, keepTable, keptTable, makeTable, type LockTable, type TableDraft } from './table.ts';
 
 const FULL = '';
 const MINIMUM_FIRMWARE = 0;
+/** Somebody else has made another table of the same version meanwhile: the next look finds theirs. */
+const ATTEMPTS_MAX = 3;
 
 export interface StoredPackage {
   readonly lock: Schema['locks'];
   readonly triple: Triple;
   readonly tableHash: Hash;
   readonly manifestHash: Hash;
+  /** Hex of the base's table hash; empty in a full set. */
+  readonly base: string;
   readonly bytes: Uint8Array;
 }
 
 /** Strong: the stored bytes never change. */
 export const entityTag = (stored: StoredPackage): string => `"${encodeHex(stored.manifestHash)}"`;
 
-/** The newest set as it is stored, or undefined where it is still to be made. Throws DOOR_WITHOUT_LOCK. */
-export async function findPackage(work: Work, doorId: string): Promise<StoredPackage | undefined> {
-  const { lock, triple } = await wanted(work, doorId);
-  return await stored(work.trx, lock, triple);
-}
-
-/** In a writing transaction. Throws as `ensureTable` does. */
-export async function ensurePackage(work: Work, parts: CloudParts, doorId: string): Promise<StoredPackage> {
-  const { door, lock, triple } = await wanted(work, doorId);
-  const found = await stored(work.trx, lock, triple);
-  if (found !== undefined) return found;
-  const table = await ensureTable(work, parts, door, lock, triple);
-  await sweepPackages(work.trx, lock.id);
-  const lockId = wireLockId(lock.id);
-  const made = makeFullPackage(parts.engine, work.signing().tableSigner, work.random.bytes(32), {
-    lockId,
-    lockSealingKey: lock.sealing_key,
-    triple,
-    headBytes: table.headBytes,
-    rows: table.rows,
-    minimumFirmware: MINIMUM_FIRMWARE,
+/**
+ * The newest set: from that base where one is named, we still have it, and what leads from it fits a delta; otherwise
+ * whole. Throws DOOR_WITHOUT_LOCK, TABLE_FULL, TOO_MANY_OVERLAPS, HEAD_LIMIT.
+ */
+export async function packageFor(
+  desk: Desk,
+  asking: Asking,
+  doorId: string,
+  base: string = FULL,
+): Promise<StoredPackage> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const seen = await desk.read(asking, (work) => look(work, doorId, base));
+    if ('bytes' in seen) return seen;
+    const made = make(desk, seen);
+    if (made === undefined) return await packageFor(desk, asking, doorId);
+    const stored = await desk.write(asking, (work) => keep(work, seen, made));
+    if (stored !== undefined) return stored;
+  }
+  throw new Refusal('NOT_READY', 'The set of this door changes faster than it can be made.', {
+    next: 'Try again in a moment.',
   });
-  await work.trx
-    .insertInto('packages')
-    .values({
-      lock_id: lock.id,
-      ownership_epoch: triple.ownershipEpoch,
-      key_epoch: triple.keyEpoch,
-      table_version: triple.tableVersion,
-      base: FULL,
-      manifest_hash: manifestHash(parts.engine, parseManifest(made.manifestBytes, lockId)),
-      bytes: encodePackage(made),
-      created_at_s: work.nowS,
-    })
-    // Another process may have been first: then its bytes are the ones.
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  const kept = await stored(work.trx, lock, triple);
-  invariant(kept, 'a package that was just stored');
-  return kept;
 }
 
 export function wireLockId(hex: string): LockId {
@@ -78,7 +66,30 @@ export function wireLockId(hex: string): LockId {
   return id;
 }
 
-async function wanted(work: Work, doorId: string) {
+export const withoutLock = (door: { id: string; name: string }): Refusal =>
+  new Refusal('DOOR_WITHOUT_LOCK', `${door.name} has no lock yet.`, {
+    subject: door.id,
+    next: 'Activate a lock at this door first.',
+  });
+
+/** What a package is made of, as one view of the database had it. */
+interface PackageDraft {
+  readonly doorId: string;
+  readonly lock: Schema['locks'];
+  readonly triple: Triple;
+  readonly keys: CloudKeys;
+  readonly table: LockTable | TableDraft;
+  readonly base: (LockTable & { readonly tableVersion: number }) | undefined;
+}
+
+interface MadePackage {
+  readonly table: LockTable;
+  readonly base: string;
+  readonly bytes: Uint8Array;
+  readonly manifestHash: Hash;
+}
+
+async function look(work: Work, doorId: string, base: string): Promise<StoredPackage | PackageDraft> {
   const door = await doorOf(work, doorId);
   const lock = await lockOf(work, doorId);
   if (lock === undefined) throw withoutLock(door);
@@ -87,16 +98,121 @@ async function wanted(work: Work, doorId: string) {
     keyEpoch: work.keyEpoch,
     tableVersion: door.target_version,
   };
-  return { door, lock, triple };
+  const kept = await stored(work.trx, lock, triple, base);
+  if (kept !== undefined) return kept;
+  const baseTable = base === FULL ? undefined : await tableByHash(work, lock, base);
+  if (base !== FULL && baseTable === undefined) {
+    const full = await stored(work.trx, lock, triple, FULL);
+    if (full !== undefined) return full;
+  }
+  const table = (await keptTable(work, lock.id, triple)) ?? (await draftTable(work, door, lock, triple));
+  return { doorId, lock, triple, keys: work.signing(), table, base: baseTable };
 }
 
-export const withoutLock = (door: { id: string; name: string }): Refusal =>
-  new Refusal('DOOR_WITHOUT_LOCK', `${door.name} has no lock yet.`, {
-    subject: door.id,
-    next: 'Activate a lock at this door first.',
+/** Undefined where no delta leads there: then the full set is asked for. */
+function make(desk: Desk, draft: PackageDraft): MadePackage | undefined {
+  const { engine, random } = desk.parts;
+  const { lock, triple, base } = draft;
+  const table = 'tableHash' in draft.table ? draft.table : makeTable(engine, random, draft.table);
+  const set = {
+    lockId: wireLockId(lock.id),
+    lockSealingKey: lock.sealing_key,
+    triple,
+    headBytes: table.headBytes,
+    rows: table.rows,
+    minimumFirmware: MINIMUM_FIRMWARE,
+  };
+  const signer = draft.keys.tableSigner;
+  const done = (made: Package, from: string): MadePackage => ({
+    table,
+    base: from,
+    bytes: encodePackage(made),
+    manifestHash: manifestHash(engine, parseManifest(made.manifestBytes, set.lockId)),
   });
+  if (base === undefined) return done(makeFullPackage(engine, signer, random.bytes(32), set), FULL);
+  if (equalBytes(base.tableHash, table.tableHash)) return undefined;
+  try {
+    return done(
+      makeDeltaPackage(engine, signer, random.bytes(32), { ...set, base }),
+      encodeHex(base.tableHash),
+    );
+  } catch (error) {
+    if (error instanceof WireError && error.code === 'LIMIT_EXCEEDED') return undefined;
+    throw error;
+  }
+}
 
-async function stored(trx: Trx, lock: Schema['locks'], triple: Triple): Promise<StoredPackage | undefined> {
+/** Undefined where the lock, or the table of that version, is another one by now. */
+async function keep(work: Work, draft: PackageDraft, made: MadePackage): Promise<StoredPackage | undefined> {
+  const { lock, triple } = draft;
+  const bound = await lockOf(work, draft.doorId);
+  if (bound?.id !== lock.id || bound.ownership_epoch !== lock.ownership_epoch) return undefined;
+  await keepTable(work, lock.id, triple, made.table);
+  const table = await tableHashOf(work, lock, triple);
+  if (table === undefined || !equalBytes(table, made.table.tableHash)) return undefined;
+  await sweepPackages(work.trx, lock.id);
+  await work.trx
+    .insertInto('packages')
+    .values({
+      lock_id: lock.id,
+      ownership_epoch: triple.ownershipEpoch,
+      key_epoch: triple.keyEpoch,
+      table_version: triple.tableVersion,
+      base: made.base,
+      manifest_hash: made.manifestHash,
+      bytes: made.bytes,
+      created_at_s: work.nowS,
+    })
+    // Another process may have been first: then its bytes are the ones.
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return await stored(work.trx, lock, triple, made.base);
+}
+
+async function tableHashOf(
+  work: Work,
+  lock: Schema['locks'],
+  triple: Triple,
+): Promise<Uint8Array | undefined> {
+  const row = await work.trx
+    .selectFrom('lock_tables')
+    .select('table_hash')
+    .where('lock_id', '=', lock.id)
+    .where('ownership_epoch', '=', triple.ownershipEpoch)
+    .where('key_epoch', '=', triple.keyEpoch)
+    .where('table_version', '=', triple.tableVersion)
+    .executeTakeFirst();
+  return row?.table_hash;
+}
+
+/** One that was swept cannot be a base any more. */
+async function tableByHash(work: Work, lock: Schema['locks'], hash: string): Promise<PackageDraft['base']> {
+  const bytes = decodeHex(hash);
+  if (bytes === undefined) return undefined;
+  const row = await work.trx
+    .selectFrom('lock_tables')
+    .selectAll()
+    .where('lock_id', '=', lock.id)
+    .where('ownership_epoch', '=', lock.ownership_epoch)
+    .where('table_hash', '=', bytes)
+    .orderBy('key_epoch', 'desc')
+    .orderBy('table_version', 'desc')
+    .executeTakeFirst();
+  if (row === undefined || row.head.length === 0) return undefined;
+  return {
+    headBytes: row.head,
+    rows: [...eachRow(row.rows)],
+    tableHash: row.table_hash as Hash,
+    tableVersion: row.table_version,
+  };
+}
+
+async function stored(
+  trx: Trx,
+  lock: Schema['locks'],
+  triple: Triple,
+  base: string,
+): Promise<StoredPackage | undefined> {
   const row = await trx
     .selectFrom('packages')
     .innerJoin('lock_tables', (join) =>
@@ -106,12 +222,12 @@ async function stored(trx: Trx, lock: Schema['locks'], triple: Triple): Promise<
         .onRef('lock_tables.key_epoch', '=', 'packages.key_epoch')
         .onRef('lock_tables.table_version', '=', 'packages.table_version'),
     )
-    .select(['packages.bytes', 'packages.manifest_hash', 'lock_tables.table_hash'])
+    .select(['packages.bytes', 'packages.manifest_hash', 'packages.base', 'lock_tables.table_hash'])
     .where('packages.lock_id', '=', lock.id)
     .where('packages.ownership_epoch', '=', triple.ownershipEpoch)
     .where('packages.key_epoch', '=', triple.keyEpoch)
     .where('packages.table_version', '=', triple.tableVersion)
-    .where('packages.base', '=', FULL)
+    .where('packages.base', '=', base)
     .executeTakeFirst();
   if (row === undefined) return undefined;
   return {
@@ -119,6 +235,7 @@ async function stored(trx: Trx, lock: Schema['locks'], triple: Triple): Promise<
     triple,
     tableHash: row.table_hash as Hash,
     manifestHash: row.manifest_hash as Hash,
+    base: row.base,
     bytes: row.bytes,
   };
 }

@@ -1,49 +1,151 @@
-// The head of a door's table: its property's zone for the years to come, and the policies. The salt changes only
-// with the rest of the head, so that one version has one table and one hash.
+// The head of a door's table: schedules, the zone for the years to come, holidays, daily codes and policies. The salt
+// changes only with the rest of the head, so that one version has one table and one hash.
+import { lockoutProfiles, type LockoutProfile } from '#protocol/api/property.ts';
+import { bitmapBytes, setBit } from '#protocol/bitmap.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import { ZONE_TRANSITIONS_MAX } from '#protocol/limits.ts';
 import type { Random } from '#protocol/ports/random.ts';
-import { decodeHead, encodeHead, plainHead, SALT_BYTES } from '#protocol/table/head.ts';
+import { decodeHead, encodeHead, SALT_BYTES, type Head, type ScheduleWindow } from '#protocol/table/head.ts';
+import { ALWAYS } from '#protocol/table/rows.ts';
+import { dailyDoorOf } from '../domain/daily-codes.ts';
+import { barredSlots } from '../domain/daily-slots.ts';
+import { holidaysFrom } from '../domain/holidays.ts';
+import { holdOpenFrom, schedulesAt, windowsOf } from '../domain/key-schedules.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { Work } from '../domain/work.ts';
 import { offsetAtS, transitionsOf } from '../domain/zone.ts';
 
 /** From the start of this year, so that the head changes with the year at most: at least five years ahead. */
 const ZONE_YEARS = 6;
 
-/** `previous`: the head of the table before. Throws HEAD_LIMIT. */
-export function headBytesFor(
-  random: Random,
-  nowS: number,
-  zone: string,
-  previous: Uint8Array | undefined,
-): Uint8Array {
-  const withSalt = (salt: Uint8Array): Uint8Array =>
-    encoded({ ...plainHead(salt), zone: zoneOf(zone, nowS) });
-  if (previous !== undefined) {
-    const kept = withSalt(decodeHead(previous).salt);
-    if (equalBytes(kept, previous)) return previous;
-  }
-  return withSalt(random.bytes(SALT_BYTES));
+export interface DoorForHead {
+  readonly id: string;
+  readonly name: string;
+  readonly property_id: string;
+  readonly zone: string;
+  readonly lockout_profile: LockoutProfile;
+  readonly unlock_s: number;
+  readonly hold_open: string | null;
 }
 
-function zoneOf(zone: string, nowS: number) {
-  const year = new Date(nowS * 1000).getUTCFullYear();
-  const fromS = Date.UTC(year, 0, 1) / 1000;
-  const untilS = Date.UTC(year + ZONE_YEARS, 0, 1) / 1000;
+/** What the head is to say, but for the order of its schedules and the salt. */
+export interface HeadWish {
+  readonly door: DoorForHead;
+  /** As kept, each once. */
+  readonly schedules: readonly string[];
+  readonly holidays: readonly number[];
+  readonly daily: Head['daily'];
+}
+
+export async function headWishOf(work: Work, door: DoorForHead): Promise<HeadWish> {
+  const daily = await dailyDoorOf(work, door.id);
+  const { daily_epoch: epoch, daily_slots: dailySlots, single_use_slots: singleUseSlots } = daily;
+  const bars = new Uint8Array(bitmapBytes(dailySlots + singleUseSlots));
+  for (const slot of await barredSlots(work, daily)) setBit(bars, slot);
   return {
-    offsetS: offsetAtS(zone, fromS),
-    transitions: transitionsOf(zone, fromS, untilS, ZONE_TRANSITIONS_MAX),
+    door,
+    schedules: await schedulesAt(work, door.id),
+    holidays: await holidaysFrom(work, door.property_id, door.zone),
+    daily: { epoch, dailySlots, singleUseSlots, bars },
   };
 }
 
-function encoded(head: Parameters<typeof encodeHead>[0]): Uint8Array {
+export interface MadeHead {
+  readonly headBytes: Uint8Array;
+  /** Of a row with this schedule. */
+  numberOf(schedule: string | null): number;
+}
+
+/** Whether rows of the table with that head still say by their numbers what they said. */
+export const keepsNumbers = (wish: HeadWish, previous: Uint8Array): boolean =>
+  inOrder(wish.schedules, decodeHead(previous).schedules).keepsNumbers;
+
+/** `previous`: the head of the table before. Throws HEAD_LIMIT. */
+export function makeHead(
+  random: Random,
+  nowS: number,
+  wish: HeadWish,
+  previous: Uint8Array | undefined,
+): MadeHead {
+  const before = previous === undefined ? undefined : decodeHead(previous);
+  const { order } = inOrder(wish.schedules, before?.schedules ?? []);
+  const numberOf = (schedule: string | null): number =>
+    schedule === null ? ALWAYS : order.indexOf(schedule) + 1;
+  const holdOpen = holdOpenFrom(wish.door.hold_open);
+  const withSalt = (salt: Uint8Array): Uint8Array =>
+    encoded(wish.door, {
+      format: 1,
+      salt,
+      schedules: order.map(windowsOf),
+      zone: zoneOf(wish.door.zone, nowS),
+      holidays: wish.holidays,
+      daily: wish.daily,
+      policies: {
+        lockoutProfile: lockoutProfiles.indexOf(wish.door.lockout_profile),
+        unlockSeconds: wish.door.unlock_s,
+        holdOpen:
+          holdOpen === null
+            ? null
+            : {
+                schedule: numberOf(JSON.stringify(holdOpen.schedule)),
+                needsFirstUnlock: holdOpen.firstUnlock,
+                exceptHolidays: holdOpen.exceptHolidays,
+              },
+      },
+    });
+  if (before !== undefined && previous !== undefined) {
+    const kept = withSalt(before.salt);
+    if (equalBytes(kept, previous)) return { headBytes: previous, numberOf };
+  }
+  return { headBytes: withSalt(random.bytes(SALT_BYTES)), numberOf };
+}
+
+/** Those of the head before keep their numbers while all of them are still used; new ones come behind. */
+function inOrder(
+  schedules: readonly string[],
+  before: readonly (readonly ScheduleWindow[])[],
+): { order: string[]; keepsNumbers: boolean } {
+  const byWindows = new Map(schedules.map((schedule) => [JSON.stringify(windowsOf(schedule)), schedule]));
+  const kept = before.flatMap((windows) => byWindows.get(JSON.stringify(windows.map(plainWindow))) ?? []);
+  if (new Set(kept).size < before.length) return { order: [...schedules], keepsNumbers: false };
+  const fresh = schedules.filter((schedule) => !kept.includes(schedule));
+  return { order: [...kept, ...fresh], keepsNumbers: true };
+}
+
+const plainWindow = ({ days, startMinute, endMinute }: ScheduleWindow): ScheduleWindow => ({
+  days,
+  startMinute,
+  endMinute,
+});
+
+/** By zone and year; every door of a zone has the same. */
+const zones = new Map<string, Head['zone']>();
+const ZONES_KEPT = 500;
+
+function zoneOf(zone: string, nowS: number): Head['zone'] {
+  const year = new Date(nowS * 1000).getUTCFullYear();
+  const known = zones.get(`${zone} ${year}`);
+  if (known !== undefined) return known;
+  const fromS = Date.UTC(year, 0, 1) / 1000;
+  const untilS = Date.UTC(year + ZONE_YEARS, 0, 1) / 1000;
+  const made = {
+    offsetS: offsetAtS(zone, fromS),
+    transitions: transitionsOf(zone, fromS, untilS, ZONE_TRANSITIONS_MAX),
+  };
+  if (zones.size >= ZONES_KEPT) zones.clear();
+  zones.set(`${zone} ${year}`, made);
+  return made;
+}
+
+function encoded(door: DoorForHead, head: Head): Uint8Array {
   try {
     return encodeHead(head);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    throw new Refusal('HEAD_LIMIT', `The head of the table is beyond a limit: ${error.message}.`, {
+    throw new Refusal('HEAD_LIMIT', `The head of ${door.name} is beyond a limit: ${error.message}.`, {
       cause: error,
+      subject: door.id,
       next: 'Use fewer schedules, holidays or daily codes at this door.',
     });
   }

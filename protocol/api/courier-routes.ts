@@ -1,11 +1,12 @@
 // Routes of whoever carries signed sets to locks and binds locks to doors.
 import { ActivationAnswer, ActivationFinish, ActivationStart } from './activation.ts';
-import { API_BASE, courierAccess, activateAccess, contract } from './contract.ts';
+import { activateAccess, API_BASE, carrierAccess, contract, courierAccess } from './contract.ts';
 import {
   CourierDoorPage,
   Delivery,
   KeySetQuery,
   KeySets,
+  PackageQuery,
   ReceiptPost,
   ReceiptResult,
   SyncTaskPage,
@@ -37,7 +38,7 @@ export const courierRoutes = {
   keySets: contract({
     method: 'GET',
     path: `${API_BASE}/key-sets`,
-    access: courierAccess,
+    access: carrierAccess,
     permission: 'nothing',
     summary: 'Signed key sets after a number, at most 16',
     query: KeySetQuery,
@@ -47,7 +48,7 @@ export const courierRoutes = {
   startDelivery: contract({
     method: 'POST',
     path: `${API_BASE}/doors/{doorId}/deliveries`,
-    access: courierAccess,
+    access: carrierAccess,
     permission: 'carry',
     summary: 'Begin an attempt: the target and a fresh nonce',
     reply: Delivery,
@@ -56,16 +57,18 @@ export const courierRoutes = {
   package: contract({
     method: 'GET',
     path: `${API_BASE}/doors/{doorId}/package`,
-    access: courierAccess,
+    access: carrierAccess,
     permission: 'carry',
-    summary: 'The newest signed and sealed set, with a strong entity tag',
+    summary:
+      'The newest signed and sealed set, from that base where a delta leads there; with a strong entity tag',
+    query: PackageQuery,
     reply: 'application/octet-stream',
     status: 200,
   }),
   postReceipt: contract({
     method: 'POST',
     path: `${API_BASE}/doors/{doorId}/receipts`,
-    access: courierAccess,
+    access: carrierAccess,
     permission: 'carry',
     summary: 'The lock’s signed proof; nothing else closes a sync task',
     body: ReceiptPost,

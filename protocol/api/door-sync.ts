@@ -9,6 +9,7 @@ import {
   RECEIPT_MAX_BYTES,
   STATEMENT_MAX_BYTES,
 } from '../limits.ts';
+import { HASH_BYTES } from '../ids.ts';
 import { TIME_NONCE_BYTES } from '../signed/time.ts';
 
 export const taskReasons = [
@@ -17,6 +18,7 @@ export const taskReasons = [
   'access-changed',
   'access-revoked',
   'key-changed',
+  'settings-changed',
   'table-lost',
   'keys-rotated',
 ] as const;
@@ -91,9 +93,14 @@ export const Delivery = z.object({
   /** Bytes and entity tag of the package, fetched by its own route. */
   packageBytes: z.int(),
   packageTag: z.string(),
+  /** From the table that the lock has proven, where that is enough: fetched with `base`. */
+  delta: z.object({ base: z.string(), packageBytes: z.int(), packageTag: z.string() }).nullable(),
   expiresAtS: TimeS,
 });
 export type Delivery = z.infer<typeof Delivery>;
+
+/** `base`: the table hash that the lock reports. */
+export const PackageQuery = z.strictObject({ base: Bytes(HASH_BYTES, HASH_BYTES).optional() });
 
 export const KeySets = z.object({
   current: z.int(),

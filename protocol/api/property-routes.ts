@@ -1,6 +1,8 @@
 // Routes of properties, doors and Keys. Who binds locks names doors, so their lists are open to that scope as well.
 import { activateAccess, API_BASE, contract, managerAccess } from './contract.ts';
+import { Keycard, KeycardWish } from './keycards.ts';
 import {
+  DailySlots,
   Door,
   DoorEdit,
   DoorPage,
@@ -12,9 +14,11 @@ import {
   KeyPage,
   KeyWish,
   Property,
+  PropertyEdit,
   PropertyWish,
 } from './property.ts';
-import { Page, PageQuery } from './values.ts';
+import { HolidayList } from './schedules.ts';
+import { Empty, Page, PageQuery } from './values.ts';
 
 export const propertyRoutes = {
   listProperties: contract({
@@ -44,6 +48,35 @@ export const propertyRoutes = {
     permission: 'property',
     summary: 'One property',
     reply: Property,
+    status: 200,
+  }),
+  editProperty: contract({
+    method: 'PATCH',
+    path: `${API_BASE}/properties/{propertyId}`,
+    access: managerAccess,
+    permission: 'portfolio',
+    summary: 'Change name, zone, length of doorcodes, retention or the alarm of doors that wait',
+    body: PropertyEdit,
+    reply: Property,
+    status: 200,
+  }),
+  listHolidays: contract({
+    method: 'GET',
+    path: `${API_BASE}/properties/{propertyId}/holidays`,
+    access: managerAccess,
+    permission: 'property',
+    summary: 'Holidays that Key Schedules go by',
+    reply: HolidayList,
+    status: 200,
+  }),
+  setHolidays: contract({
+    method: 'PUT',
+    path: `${API_BASE}/properties/{propertyId}/holidays`,
+    access: managerAccess,
+    permission: 'keys',
+    summary: 'The whole list of holidays; reaches every door of the property',
+    body: HolidayList,
+    reply: HolidayList,
     status: 200,
   }),
   listDoors: contract({
@@ -80,8 +113,19 @@ export const propertyRoutes = {
     path: `${API_BASE}/doors/{doorId}`,
     access: managerAccess,
     permission: 'devices',
-    summary: 'Change name, type or connection; the type is fixed once a lock is bound',
+    summary:
+      'Change name, type, connection or what the lock does on its own; the type is fixed once a lock is bound',
     body: DoorEdit,
+    reply: Door,
+    status: 200,
+  }),
+  setDailySlots: contract({
+    method: 'PUT',
+    path: `${API_BASE}/doors/{doorId}/daily-slots`,
+    access: managerAccess,
+    permission: 'devices',
+    summary: 'How many daily doorcodes of each kind the door has',
+    body: DailySlots,
     reply: Door,
     status: 200,
   }),
@@ -141,6 +185,34 @@ export const propertyRoutes = {
     permission: 'keys',
     summary: 'Take a door out of a Key',
     reply: Key,
+    status: 200,
+  }),
+  keycard: contract({
+    method: 'GET',
+    path: `${API_BASE}/people/{personId}/keycard`,
+    access: managerAccess,
+    permission: 'people',
+    summary: 'The one active keycard of a person',
+    reply: Keycard,
+    status: 200,
+  }),
+  activateKeycard: contract({
+    method: 'POST',
+    path: `${API_BASE}/people/{personId}/keycard`,
+    access: managerAccess,
+    permission: 'people',
+    summary: 'Activate a keycard; the one before ends',
+    body: KeycardWish,
+    reply: Keycard,
+    status: 200,
+  }),
+  endKeycard: contract({
+    method: 'DELETE',
+    path: `${API_BASE}/people/{personId}/keycard`,
+    access: managerAccess,
+    permission: 'people',
+    summary: 'End the active keycard',
+    reply: Empty,
     status: 200,
   }),
 } as const;

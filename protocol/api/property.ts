@@ -1,6 +1,8 @@
 // Properties, their doors, and Keys: a Key is a named collection of doors, and people hold Keys, never doors.
 import { z } from 'zod';
 import { DoorSync } from './door-sync.ts';
+import { HoldOpen, KeySchedule } from './schedules.ts';
+import { DAILY_SLOTS_MAX } from '../limits.ts';
 import { Flag, Id, Line, Page, TimeS } from './values.ts';
 
 export const doorTypes = ['building-entrance', 'residence', 'service', 'communal'] as const;
@@ -11,6 +13,9 @@ export type DoorType = z.infer<typeof DoorType>;
 export const lockoutProfiles = ['exponential', 'matter', 'igloohome', 'schlage'] as const;
 export const LockoutProfile = z.enum(lockoutProfiles);
 export type LockoutProfile = z.infer<typeof LockoutProfile>;
+
+/** How long a latch or relay may stay released. */
+const UNLOCK_MAX_S = 60;
 
 export const DEFINITION_MAX_DOORS = 2_000;
 export const DEFINITION_MAX_KEYS = 2_000;
@@ -35,9 +40,17 @@ export const DoorEdit = z.strictObject({
   name: Line.optional(),
   type: DoorType.optional(),
   internet: z.boolean().optional(),
+  lockoutProfile: LockoutProfile.optional(),
+  unlockSeconds: z.int().min(1).max(UNLOCK_MAX_S).optional(),
+  /** Null: never. */
+  holdOpen: HoldOpen.nullable().optional(),
 });
 
-export const KeyDoorSettings = z.strictObject({ provideDoorcodes: z.boolean().default(true) });
+/** Schedule null: always. */
+export const KeyDoorSettings = z.strictObject({
+  provideDoorcodes: z.boolean().default(true),
+  schedule: KeySchedule.nullable().default(null),
+});
 
 export const KeyWish = z.strictObject({
   name: Line,
@@ -72,11 +85,38 @@ export const PropertyWish = z.strictObject({
 });
 export type PropertyWish = z.infer<typeof PropertyWish>;
 
+const RETENTION_MIN_DAYS = 30;
+const RETENTION_MAX_DAYS = 3_650;
+const UNSYNCED_ALARM_MIN_S = 3_600;
+const UNSYNCED_ALARM_MAX_S = 90 * 86_400;
+
+/**
+ * Longer doorcodes: everybody with a shorter one gets another at once. Shorter ones: each resident's comes with the
+ * resident's own reset.
+ */
+export const PropertyEdit = z.strictObject({
+  name: Line.optional(),
+  zone: Zone.optional(),
+  doorcodeLength: DoorcodeLength.optional(),
+  retentionDays: z.int().min(RETENTION_MIN_DAYS).max(RETENTION_MAX_DAYS).optional(),
+  unsyncedAlarmS: z.int().min(UNSYNCED_ALARM_MIN_S).max(UNSYNCED_ALARM_MAX_S).optional(),
+});
+export type PropertyEdit = z.infer<typeof PropertyEdit>;
+
+export const DailySlots = z.strictObject({
+  dailySlots: z.int().min(0).max(DAILY_SLOTS_MAX),
+  singleUseSlots: z.int().min(0).max(DAILY_SLOTS_MAX),
+});
+
 export const Property = z.object({
   id: Id,
   name: z.string(),
   zone: z.string(),
   doorcodeLength: z.int(),
+  /** How long activity is kept. */
+  retentionDays: z.int(),
+  /** An alarm is due where a door waits longer for its Door Sync. */
+  unsyncedAlarmS: z.int(),
   createdAtS: TimeS,
 });
 export type Property = z.infer<typeof Property>;
@@ -89,6 +129,12 @@ export const Door = z.object({
   internet: z.boolean(),
   /** Hex; null before activation. */
   lockId: z.string().nullable(),
+  lockoutProfile: LockoutProfile,
+  unlockSeconds: z.int(),
+  holdOpen: HoldOpen.nullable(),
+  /** How many daily doorcodes there can be; none of them is a row of the table. */
+  dailySlots: z.int(),
+  singleUseSlots: z.int(),
   sync: DoorSync,
 });
 export type Door = z.infer<typeof Door>;
@@ -106,7 +152,14 @@ export const Key = z.object({
   propertyId: Id,
   name: z.string(),
   mayShare: z.boolean(),
-  doors: z.array(z.object({ doorId: Id, name: z.string(), provideDoorcodes: z.boolean() })),
+  doors: z.array(
+    z.object({
+      doorId: Id,
+      name: z.string(),
+      provideDoorcodes: z.boolean(),
+      schedule: KeySchedule.nullable(),
+    }),
+  ),
 });
 export type Key = z.infer<typeof Key>;
 export const KeyPage = Page(Key);

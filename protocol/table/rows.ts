@@ -82,6 +82,9 @@ export function requireOrder(rows: readonly Uint8Array[]): void {
 /** Of an encoded row. */
 export const credentialIdOf = (row: Uint8Array): number => readU32(row, 16);
 
+/** Of an encoded row; NO_END where it never ends. */
+export const endOf = (row: Uint8Array): number => readU32(row, 28);
+
 export const verifierOf = (row: Uint8Array): Uint8Array => row.subarray(0, VERIFIER_BYTES);
 
 export const sameVerifier = (a: Uint8Array, b: Uint8Array): boolean =>

@@ -22,8 +22,12 @@ export interface PeopleSchema {
     last_name: string;
     /** Last and first name in lower case: the order of lists. */
     sort_name: string;
+    /** Names, address and phone in lower case by JavaScript's rules, the same on every database. */
+    search: string;
     phone: string | null;
     credential: PersonCredential;
+    /** Of daily doorcodes: 1 where each opens once only. */
+    single_use: number | null;
     resident: number;
     may_share: number;
     created_at_s: number;
@@ -72,7 +76,7 @@ export interface PeopleSchema {
     property_id: string;
     account_id: string | null;
     bytes: Uint8Array;
-    state: 'previewed' | 'running' | 'done';
+    state: 'previewed' | 'running' | 'done' | 'cancelled' | 'failed';
     /** JSON of the confirmation. */
     wish: string | null;
     rows_total: number;

@@ -3,7 +3,7 @@ import type { courierRoutes } from '#protocol/api/courier-routes.ts';
 import type { Desk } from '../../desk.ts';
 import { finishActivation, startActivation } from '../../locks/activation.ts';
 import { keySetsAfter, listCourierDoors, listSyncTasks, startDelivery } from '../../locks/delivery.ts';
-import { ensurePackage, entityTag, findPackage } from '../../locks/package.ts';
+import { entityTag, packageFor } from '../../locks/package.ts';
 import { takeReceipt } from '../../locks/receipt.ts';
 import type { Handlers } from '../handler.ts';
 
@@ -14,15 +14,13 @@ export const courierHandlers = (desk: Desk): Handlers<keyof typeof courierRoutes
     courierDoors: { transaction: 'read', handle: (work, { query }) => listCourierDoors(work, query) },
     keySets: { transaction: 'read', handle: async (work, { query }) => keySetsAfter(work, query.after) },
     startDelivery: {
-      transaction: 'write',
-      handle: (work, { caller, params }) => startDelivery(work, parts, caller.tokenId, params.doorId),
+      transaction: 'own',
+      handle: ({ asking, params }) => startDelivery(desk, asking, params.doorId),
     },
     package: {
       transaction: 'own',
-      async handle({ asking, params: { doorId } }) {
-        const stored =
-          (await desk.read(asking, (work) => findPackage(work, doorId))) ??
-          (await desk.write(asking, (work) => ensurePackage(work, parts, doorId)));
+      async handle({ asking, params: { doorId }, query }) {
+        const stored = await packageFor(desk, asking, doorId, query.base);
         return { bytes: stored.bytes, entityTag: entityTag(stored) };
       },
     },

@@ -1,19 +1,17 @@
-// Handlers of people, their grants and the upload of many.
-import { IMPORT_DEADLINE_MS } from '#protocol/api/imports.ts';
+// Handlers of people and the Keys they hold.
 import type { peopleRoutes } from '#protocol/api/people-routes.ts';
-import { utf8 } from '#protocol/bytes.ts';
-import type { Desk } from '../../desk.ts';
-import { editGrant, grantKey, revokeGrant } from '../../domain/grants.ts';
-import { editPerson, getPerson, invitePerson, listPeople, revokeAllKeys } from '../../domain/people.ts';
-import { exposureOf, personCodes } from '../../domain/person-codes.ts';
-import { confirmUpload, previewUpload, template } from '../../people-csv/uploads.ts';
+import { editGrant, editGrants, grantKey, revokeGrant } from '../../domain/grants.ts';
+import { deleteKey } from '../../domain/key-deletion.ts';
+import { listPeople } from '../../domain/people-list.ts';
+import { deletePerson, revokeAllKeys } from '../../domain/people-removal.ts';
+import { editPerson, getPerson, invitePerson } from '../../domain/people.ts';
+import { personDailyCodes } from '../../domain/daily-view.ts';
+import { personCodes, personDevices } from '../../domain/person-codes.ts';
+import { exposureOf } from '../../domain/person-exposure.ts';
+import { onlyShown } from '../../domain/specific-rights.ts';
 import type { Handlers } from '../handler.ts';
 
-/** A turn of the event loop, for whoever else waits for one. */
-const pauseOf = (desk: Desk) => (): Promise<void> =>
-  new Promise((resolve) => desk.parts.clock.after(0, resolve));
-
-export const peopleHandlers = (desk: Desk): Handlers<keyof typeof peopleRoutes> => ({
+export const peopleHandlers: Handlers<keyof typeof peopleRoutes> = {
   listPeople: {
     transaction: 'read',
     handle: (work, { params, query }) => listPeople(work, params.propertyId, query),
@@ -27,6 +25,11 @@ export const peopleHandlers = (desk: Desk): Handlers<keyof typeof peopleRoutes> 
     transaction: 'write',
     handle: (work, { params, body }) => editPerson(work, params.personId, body),
   },
+  deletePerson: { transaction: 'write', handle: (work, { params }) => deletePerson(work, params.personId) },
+  editGrants: {
+    transaction: 'write',
+    handle: (work, { params, body }) => editGrants(work, params.personId, body),
+  },
   grantKey: {
     transaction: 'write',
     handle: (work, { params, body }) => grantKey(work, params.personId, body),
@@ -37,26 +40,22 @@ export const peopleHandlers = (desk: Desk): Handlers<keyof typeof peopleRoutes> 
   },
   revokeGrant: { transaction: 'write', handle: (work, { params }) => revokeGrant(work, params.grantId) },
   revokeAllKeys: { transaction: 'write', handle: (work, { params }) => revokeAllKeys(work, params.personId) },
+  deleteKey: {
+    transaction: 'write',
+    handle: (work, { params, query }) => deleteKey(work, params.keyId, query.confirm),
+  },
   personCodes: {
     transaction: 'read',
-    handle: async (work, { params }) => ({ items: await personCodes(work, params.personId) }),
+    handle: async (work, { params: { personId } }) => ({
+      items: await onlyShown(work, personId, await personCodes(work, personId)),
+      daily: await onlyShown(work, personId, await personDailyCodes(work, personId)),
+      devices: await onlyShown(work, personId, await personDevices(work, personId)),
+    }),
   },
   exposure: {
     transaction: 'read',
-    handle: async (work, { params }) => ({ items: await exposureOf(work, params.personId) }),
+    handle: async (work, { params: { personId } }) => ({
+      items: await onlyShown(work, personId, await exposureOf(work, personId)),
+    }),
   },
-  peopleTemplate: {
-    transaction: 'own',
-    handle: async () => ({ bytes: utf8(template()), fileName: 'people-template.csv' }),
-  },
-  previewImport: {
-    transaction: 'write',
-    deadlineMs: IMPORT_DEADLINE_MS,
-    handle: (work, { params, body }) => previewUpload(work, params.propertyId, body, pauseOf(desk)),
-  },
-  confirmImport: {
-    transaction: 'write',
-    deadlineMs: IMPORT_DEADLINE_MS,
-    handle: (work, { params, body }) => confirmUpload(work, params.importId, body, pauseOf(desk)),
-  },
-});
+};

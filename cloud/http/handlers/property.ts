@@ -1,14 +1,25 @@
 // Handlers of properties, doors and Keys.
 import type { propertyRoutes } from '#protocol/api/property-routes.ts';
-import { createDoor, editDoor, getDoor, listDoors } from '../../domain/doors.ts';
+import { createDoor, editDoor, getDoor, listDoors, setDailySlots } from '../../domain/doors.ts';
+import { listHolidays, setHolidays } from '../../domain/holidays.ts';
+import { activateKeycard, deactivateKeycard, keycardOf } from '../../domain/keycards.ts';
 import { createKey, editKey, getKey, listKeys, putKeyDoor, removeKeyDoor } from '../../domain/keys.ts';
-import { createProperty, getProperty, listProperties } from '../../domain/properties.ts';
+import { createProperty, editProperty, getProperty, listProperties } from '../../domain/properties.ts';
 import type { Handlers } from '../handler.ts';
 
 export const propertyHandlers: Handlers<keyof typeof propertyRoutes> = {
   listProperties: { transaction: 'read', handle: (work, { query }) => listProperties(work, query) },
   createProperty: { transaction: 'write', handle: (work, { body }) => createProperty(work, body) },
   property: { transaction: 'read', handle: (work, { params }) => getProperty(work, params.propertyId) },
+  editProperty: {
+    transaction: 'write',
+    handle: (work, { params, body }) => editProperty(work, params.propertyId, body),
+  },
+  listHolidays: { transaction: 'read', handle: (work, { params }) => listHolidays(work, params.propertyId) },
+  setHolidays: {
+    transaction: 'write',
+    handle: (work, { params, body }) => setHolidays(work, params.propertyId, body),
+  },
   listDoors: {
     transaction: 'read',
     handle: (work, { params, query }) => listDoors(work, params.propertyId, query),
@@ -21,6 +32,10 @@ export const propertyHandlers: Handlers<keyof typeof propertyRoutes> = {
   editDoor: {
     transaction: 'write',
     handle: (work, { params, body }) => editDoor(work, params.doorId, body),
+  },
+  setDailySlots: {
+    transaction: 'write',
+    handle: (work, { params, body }) => setDailySlots(work, params.doorId, body),
   },
   listKeys: {
     transaction: 'read',
@@ -39,5 +54,14 @@ export const propertyHandlers: Handlers<keyof typeof propertyRoutes> = {
   removeKeyDoor: {
     transaction: 'write',
     handle: (work, { params }) => removeKeyDoor(work, params.keyId, params.doorId),
+  },
+  keycard: { transaction: 'read', handle: (work, { params }) => keycardOf(work, params.personId) },
+  activateKeycard: {
+    transaction: 'write',
+    handle: (work, { params, body }) => activateKeycard(work, params.personId, body.value),
+  },
+  endKeycard: {
+    transaction: 'write',
+    handle: (work, { params }) => deactivateKeycard(work, params.personId),
   },
 };
