@@ -1,5 +1,6 @@
 // Lists in pages: an order that never repeats a row, and a cursor that says where the page before ended.
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
+import { isPlainText } from './plain-text.ts';
 import { Refusal } from './refusal.ts';
 
 export interface PageWish {
@@ -21,10 +22,13 @@ export function decodeCursor(after: string | undefined): Cursor | undefined {
   const parsed = parseJson(after);
   if (Array.isArray(parsed) && parsed.length === 2) {
     const [sort, id] = parsed as unknown[];
-    if ((typeof sort === 'string' || typeof sort === 'number') && typeof id === 'string') return { sort, id };
+    if (isSort(sort) && typeof id === 'string' && isPlainText(id)) return { sort, id };
   }
   throw notACursor();
 }
+
+const isSort = (sort: unknown): sort is Cursor['sort'] =>
+  typeof sort === 'string' ? isPlainText(sort) : Number.isSafeInteger(sort);
 
 const notACursor = (): Refusal =>
   new Refusal('INPUT_INVALID', 'The page cursor is not one that a list gave.', {
@@ -39,25 +43,34 @@ export function decodeNumberCursor(after: string | undefined): Cursor | undefine
   throw notACursor();
 }
 
-/** The condition that a row comes after the cursor, in the order of these two columns. */
+/** Columns of these names hold numbers, all others text (db/schema). */
+const NUMBER_COLUMN = /(_s|number|sequence)$/;
+
+/** The condition that a row comes after the cursor, in the order of these two columns. Throws INPUT_INVALID. */
 export const afterCursor = (
   cursor: Cursor | undefined,
   sortColumn: string,
   idColumn: string,
-): RawBuilder<SqlBool> =>
-  cursor === undefined
-    ? sql<SqlBool>`1 = 1`
-    : sql<SqlBool>`(${sql.ref(sortColumn)}, ${sql.ref(idColumn)}) > (${cursor.sort}, ${cursor.id})`;
+): RawBuilder<SqlBool> => compared(cursor, sortColumn, idColumn, sql`>`);
 
 /** The same for a list that begins with the highest. */
 export const beforeCursor = (
   cursor: Cursor | undefined,
   sortColumn: string,
   idColumn: string,
-): RawBuilder<SqlBool> =>
-  cursor === undefined
-    ? sql<SqlBool>`1 = 1`
-    : sql<SqlBool>`(${sql.ref(sortColumn)}, ${sql.ref(idColumn)}) < (${cursor.sort}, ${cursor.id})`;
+): RawBuilder<SqlBool> => compared(cursor, sortColumn, idColumn, sql`<`);
+
+function compared(
+  cursor: Cursor | undefined,
+  sortColumn: string,
+  idColumn: string,
+  sign: RawBuilder<unknown>,
+): RawBuilder<SqlBool> {
+  if (cursor === undefined) return sql<SqlBool>`1 = 1`;
+  // PostgreSQL compares no text with a number.
+  if ((typeof cursor.sort === 'number') !== NUMBER_COLUMN.test(sortColumn)) throw notACursor();
+  return sql<SqlBool>`(${sql.ref(sortColumn)}, ${sql.ref(idColumn)}) ${sign} (${cursor.sort}, ${cursor.id})`;
+}
 
 /** `rows`: one more than asked for, where there is one more. */
 export function pageOf<Row, Item>(

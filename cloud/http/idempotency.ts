@@ -22,7 +22,16 @@ export interface StoredReply {
   readonly reply: string;
 }
 
-/** Undefined without the header. Throws INPUT_INVALID for one that is no key. */
+/** A key that can't be one is refused on every route, also where none is needed. Throws INPUT_INVALID. */
+export function requireKeyForm(request: Request): void {
+  const key = request.get('idempotency-key');
+  if (key === undefined || KEY_FORM.test(key)) return;
+  throw new Refusal('INPUT_INVALID', 'The idempotency key is not 1 to 128 visible ASCII characters.', {
+    fields: [{ path: 'Idempotency-Key', message: 'not 1 to 128 visible ASCII characters' }],
+  });
+}
+
+/** Undefined without the header, whose form was checked. */
 export function repeatKeyOf(
   engine: CryptoEngine,
   request: Request,
@@ -31,9 +40,6 @@ export function repeatKeyOf(
 ): RepeatKey | undefined {
   const key = request.get('idempotency-key');
   if (key === undefined) return undefined;
-  if (!KEY_FORM.test(key)) {
-    throw new Refusal('INPUT_INVALID', 'The idempotency key is not 1 to 128 visible ASCII characters.');
-  }
   const requestHash = engine.sha256(concat(utf8(`${request.method} ${request.originalUrl}\n`), rawBody));
   return { owner, key, requestHash };
 }

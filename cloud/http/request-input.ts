@@ -1,17 +1,20 @@
 // What comes in with a request, read and checked by the route's contract: parameters, query and a body of bounded
 // size and the right media type. Nothing unknown passes.
 import type { Request } from 'express';
-import type { ZodType } from 'zod';
+import { z, type ZodType } from 'zod';
 import type { Contract, RawMedia } from '#protocol/api/contract.ts';
 import { CSV_MAX_BYTES } from '#protocol/api/imports.ts';
 import { concat } from '#protocol/bytes.ts';
+import { isPlainText } from '../domain/plain-text.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { isPlainText, requirePlain } from './plain-text.ts';
+import { requireKeyForm } from './idempotency.ts';
+import { requirePlain } from './plain-input.ts';
 import { invalidInput } from './problem-reply.ts';
 
 /** Enough for a property of 2,000 doors and Keys in one request. */
 export const JSON_MAX_BYTES = 1024 * 1024;
 const PARAMETER_MAX_CHARACTERS = 128;
+const DECIMAL = /^-?[0-9]{1,16}$/;
 
 const BODY_MAX_BYTES: Readonly<Record<RawMedia, number>> = {
   'text/csv': CSV_MAX_BYTES,
@@ -33,6 +36,7 @@ export async function readInput(contract: Contract, request: Request): Promise<R
   if (request.method === 'GET' || request.method === 'HEAD') {
     return { params, query, body: undefined, rawBody: new Uint8Array(0) };
   }
+  requireKeyForm(request);
   const { body } = contract;
   if (typeof body === 'string') {
     const rawBody = await readBody(request, BODY_MAX_BYTES[body]);
@@ -65,9 +69,28 @@ function readQuery(schema: ZodType | undefined, request: Request): unknown {
     const fields = names.map((path) => ({ path, message: 'not known here' }));
     throw new Refusal('INPUT_INVALID', 'This route takes no query.', { fields });
   }
+  requireDecimals(schema, query as Readonly<Record<string, unknown>>);
   const parsed = schema.safeParse(query);
   if (!parsed.success) throw invalidInput(parsed.error, 'query');
   return parsed.data;
+}
+
+/** JavaScript reads numbers into much that is none: no text at all, hexadecimals, blanks around. */
+function requireDecimals(schema: ZodType, query: Readonly<Record<string, unknown>>): void {
+  const shape = schema instanceof z.ZodObject ? schema.shape : {};
+  for (const [name, field] of Object.entries(shape) as [string, ZodType][]) {
+    const text = query[name];
+    if (!isNumber(field) || typeof text !== 'string' || DECIMAL.test(text)) continue;
+    const fields = [{ path: name, message: 'not a number in decimal digits' }];
+    throw new Refusal('INPUT_INVALID', `The query is not valid: ${name} is not a number.`, { fields });
+  }
+}
+
+function isNumber(schema: ZodType): boolean {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
+    return isNumber(schema.def.innerType as ZodType);
+  }
+  return schema instanceof z.ZodNumber;
 }
 
 /** The parser of queries puts something in the place of what is no UTF-8. */

@@ -15,6 +15,7 @@ const addFormats = addFormatsModule as unknown as typeof addFormatsModule.defaul
 export const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats(ajv);
 ajv.addSchema({ $id: DOCUMENT, ...document }, DOCUMENT);
+ajv.addSchema({ $id: `${DOCUMENT}:open`, ...openApiDocument() });
 
 interface ResponseObject {
   readonly $ref?: string;

@@ -1,14 +1,9 @@
-// What no text that comes in may hold, wherever it stands: NUL, which PostgreSQL does not store, halves of characters, which
-// no UTF-8 can spell, and nesting deeper than anything here needs.
+// A body or a query looked through before its schema is asked: only plain text, nested no deeper than anything here needs.
+import { isPlainText } from '../domain/plain-text.ts';
 import { Refusal, type FieldError } from '../domain/refusal.ts';
 
 /** The deepest body of the contract needs five. */
 export const JSON_MAX_DEPTH = 16;
-
-// Where the two halves of a character stand together, they are one character to a pattern with `u`.
-const NOT_PLAIN = /[\0\p{Surrogate}]/u;
-
-export const isPlainText = (text: string): boolean => !NOT_PLAIN.test(text);
 
 /** Throws INPUT_INVALID, naming the first field that is not plain. `where`: the part of the request. */
 export function requirePlain(value: unknown, where: string): void {
