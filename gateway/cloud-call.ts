@@ -11,7 +11,8 @@ import { CLOUD_CALL_DEADLINE_MS, JSON_ANSWER_MAX_BYTES } from './cloud-limits.ts
 export interface CloudAddress {
   /** Without a slash at its end. */
   readonly baseUrl: string;
-  readonly token: string;
+  /** Undefined for routes that need none. */
+  readonly token: string | undefined;
 }
 
 export interface CallOptions {
@@ -83,7 +84,7 @@ export async function fetchCloud<C extends Contract>(
       redirect: 'error',
       signal: abort.signal,
       headers: {
-        authorization: `Bearer ${address.token}`,
+        ...(address.token === undefined ? {} : { authorization: `Bearer ${address.token}` }),
         accept: typeof contract.reply === 'string' ? contract.reply : 'application/json',
         ...(body === undefined ? {} : { 'content-type': body.type }),
         ...headers,

@@ -24,8 +24,11 @@ export interface Cloud {
   /** Every door of the portfolio, with or without a lock; for managers. */
   doors(options?: CallOptions): Promise<readonly Door[]>;
   startDelivery(doorId: string, options?: CallOptions): Promise<Delivery>;
-  /** The newest package, checked against its digests; from the cache where the cloud says that it is the same. */
-  package(doorId: string, lockId: LockId, options?: CallOptions): Promise<Package>;
+  /**
+   * The newest package, checked against its digests; from the cache where the cloud says that it is the same. With `base`,
+   * a table hash in hex, a delta from that table where one leads to the newest.
+   */
+  package(doorId: string, lockId: LockId, options?: PackageOptions): Promise<Package>;
   /** Signed key sets after that number, in order. */
   keySetsAfter(number: number, options?: CallOptions): Promise<readonly Uint8Array[]>;
   postReceipt(doorId: string, receipt: Uint8Array, options?: CallOptions): Promise<ReceiptResult>;
@@ -39,6 +42,10 @@ export interface Cloud {
     label: string,
     options?: CallOptions,
   ): Promise<ActivationAnswer>;
+}
+
+export interface PackageOptions extends CallOptions {
+  readonly base?: string | undefined;
 }
 
 export interface CloudClientParts {
@@ -105,13 +112,13 @@ export class CloudClient implements Cloud {
     return callCloud(this.#address, this.#clock, routes.startDelivery, { params: { doorId } }, options);
   }
 
-  async package(doorId: string, lockId: LockId, options: CallOptions = {}): Promise<Package> {
+  async package(doorId: string, lockId: LockId, { base, ...options }: PackageOptions = {}): Promise<Package> {
     const cached = this.#cache.get(lockId);
     const reply = await fetchCloud(
       this.#address,
       this.#clock,
       routes.package,
-      { params: { doorId } },
+      { params: { doorId }, query: { base } },
       cached === undefined ? {} : { 'if-none-match': cached.entityTag },
       limits.PACKAGE_MAX_BYTES,
       { deadlineMs: limits.PACKAGE_DEADLINE_MS, ...options },

@@ -53,7 +53,8 @@ export async function visitDoor(
       next: 'Run it again.',
     });
   }
-  const set = await cloud.package(doorId, door.lockId, { signal });
+  const base = started.delta?.base;
+  const set = await cloud.package(doorId, door.lockId, { signal, base });
   const lockId = encodeHex(door.lockId);
   const { target } = started;
   await journal.append({ type: 'delivery-begun', doorId, lockId, target, atS: nowS(clock) });
@@ -70,6 +71,7 @@ export async function visitDoor(
       connect,
       keySetsAfter: (number) =>
         cloud.keySetsAfter(number, { signal, deadlineMs: CLOUD_CALL_AT_LOCK_DEADLINE_MS }),
+      ...(base === undefined ? {} : { fullSet: () => cloud.package(doorId, door.lockId, { signal }) }),
       handles: journal.state.handles.get(lockId),
       ...(onProgress === undefined ? {} : { onProgress }),
       onReceipt({ receiptBytes }) {

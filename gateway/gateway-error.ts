@@ -14,6 +14,7 @@ export type GatewayErrorCode =
   | 'LOCK_GARBLED' // what it says is not the protocol
   | 'NOT_APPLIED' // the lock vouches for another table
   | 'KEY_SETS_MISSING' // the cloud does not give the key sets that the lock needs
+  | 'LOCK_UNPROVEN' // a lock with a network of its own signs nothing
   | 'RECEIPT_HELD' // done at the lock, and the cloud does not know yet
   | 'PARTLY_DONE' // some doors were done, others not
   | 'INTERRUPTED';

@@ -21,6 +21,7 @@ import type { Tear } from './flash/tears.ts';
 import { GattServer, type FirmwareReach } from './gatt-server.ts';
 import { GuardedClock } from './guarded-clock.ts';
 import { Hands } from './hands.ts';
+import { liveProof } from './live-proof.ts';
 import { lockReport, type LockReport } from './lock-report.ts';
 import type { Profile } from './mechanics/profile.ts';
 import { SecureElement, type SecureStore } from './secure-element/secure-element.ts';
@@ -133,6 +134,12 @@ export class Lock {
   /** The time as the lock has it; undefined without power. */
   time(): LockClock | undefined {
     return this.#guard(() => this.#firmware?.time());
+  }
+
+  /** For the network part in the same housing alone. Undefined without power or owner. */
+  liveProof(nonce: Uint8Array): Uint8Array | undefined {
+    const { engine, secure } = this.#parts;
+    return this.#guard(() => this.#firmware && liveProof(engine, secure.load(), this.#firmware, nonce));
   }
 
   /** What storage failed with since this was last asked: nothing has come of what was done then. */

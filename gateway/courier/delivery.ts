@@ -5,7 +5,8 @@ import type { LockId } from '#protocol/ids.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
-import { LockRefusal } from '#protocol/sync/refusals.ts';
+import type { Refusal } from '#protocol/sync/messages.ts';
+import { LockRefusal, type RefusalCode } from '#protocol/sync/refusals.ts';
 import type { Package } from '#protocol/table/package.ts';
 import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import { RadioError, type RadioErrorCode } from '#radio/ports/errors.ts';
@@ -34,6 +35,7 @@ export interface DeliveryJob {
   readonly lockId: LockId;
   readonly advertisingKey: Uint8Array;
   readonly cloudNonce: Uint8Array;
+  /** A full set, or a delta where `fullSet` is there to fall back on. */
   readonly package: Package;
 }
 
@@ -48,6 +50,8 @@ export interface DeliveryOptions {
   readonly connect: (options: ConnectOptions) => Promise<CentralLink>;
   /** Signed key sets from the one after `number` on, in order. */
   readonly keySetsAfter: (number: number) => Promise<readonly Uint8Array[]>;
+  /** Instead of a delta that the lock does not take. */
+  readonly fullSet?: (() => Promise<Package>) | undefined;
   readonly handles?: KnownHandles | undefined;
   readonly onProgress?: (progress: TransferProgress) => void;
   /** At once, while the lock is still connected: what is done behind the receipt may be cut off. */
@@ -77,7 +81,7 @@ export interface DeliveryFacts {
 
 export type DeliveryOutcome = DeliveryEnd & DeliveryFacts;
 
-/** Rejects where the radio itself fails (no adapter, closed), and by what `keySetsAfter` rejects with. */
+/** Rejects where the radio itself fails (no adapter, closed), and by what `keySetsAfter` and `fullSet` reject with. */
 export async function deliver(
   ports: CourierPorts,
   job: DeliveryJob,
@@ -108,6 +112,7 @@ class Delivery {
   /** The most that the lock ever held of this package. */
   #bestBytes = -1;
   #upkeep: UpkeepReport | undefined;
+  #package: Package;
 
   constructor(ports: CourierPorts, job: DeliveryJob, options: DeliveryOptions) {
     this.#ports = ports;
@@ -115,6 +120,7 @@ class Delivery {
     this.#options = options;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#handles = options.handles;
+    this.#package = job.package;
   }
 
   get facts(): DeliveryFacts {
@@ -140,6 +146,7 @@ class Delivery {
       if (this.#isCancelled() && !isProof(end)) return { result: 'cancelled' };
       switch (end.result) {
         case 'refused':
+          if (await this.#fallsBack(end.refusal)) continue;
           return { result: 'refused', error: new LockRefusal(end.refusal.code, end.refusal.detail) };
         case 'stale-handles':
           // Discovery is what helps, and it can't be stale again.
@@ -161,6 +168,16 @@ class Delivery {
       if (unmet >= UNMET_CONNECTIONS_MAX || fruitless >= FRUITLESS_CONNECTIONS_MAX) break;
     }
     return last;
+  }
+
+  /** WIRE 11.6: what the lock holds of the delta is of no use to the full set. */
+  async #fallsBack(refusal: Refusal): Promise<boolean> {
+    const { fullSet } = this.#options;
+    if (fullSet === undefined || this.#package.manifest.kind !== 'delta' || !asksForFullSet(refusal))
+      return false;
+    this.#package = await fullSet();
+    this.#bestBytes = -1;
+    return true;
   }
 
   async #meet(): Promise<SyncEnd | (DeliveryEnd & { readonly result: 'unreachable' })> {
@@ -205,6 +222,7 @@ class Delivery {
     const { engine, clock, random } = this.#ports;
     const job: SyncJob = {
       ...this.#job,
+      package: this.#package,
       engine,
       courierNonce: random.bytes(NONCE_BYTES),
       mtu: link.mtu,
@@ -238,6 +256,14 @@ class Delivery {
     });
   }
 }
+
+const OF_THE_TRANSFER = 0;
+const NO_HELP: readonly RefusalCode[] = ['CAPACITY', 'FLASH_FAILED', 'BAD_CHUNK'];
+
+const asksForFullSet = ({ code, ofType }: Refusal): boolean =>
+  code === 'DELTA_UNSUPPORTED' ||
+  code === 'WRONG_BASE' ||
+  (ofType === OF_THE_TRANSFER && !NO_HELP.includes(code));
 
 /** What is worth keeping even where nobody waits for it any more. */
 const isProof = <E extends { readonly result: string }>(

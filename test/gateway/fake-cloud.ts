@@ -17,7 +17,7 @@ import {
 import { keySetHash } from '#protocol/signed/key-set.ts';
 import { verifyReceipt } from '#protocol/signed/receipt.ts';
 import type { Package } from '#protocol/table/package.ts';
-import type { Cloud } from '#gateway/cloud-client.ts';
+import type { Cloud, PackageOptions } from '#gateway/cloud-client.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import type { BuiltLock } from '#test/builders/lock.ts';
@@ -31,6 +31,8 @@ interface FakeDoor {
   lock: BuiltLock | undefined;
   set: BuiltSet | undefined;
   applied: Triple | undefined;
+  /** Beside the full set: what leads to it from the table of that hash. */
+  delta?: { readonly base: string; readonly set: BuiltSet };
 }
 
 const NOW_S = 1_772_355_600;
@@ -72,7 +74,7 @@ export class FakeCloud implements Cloud {
 
   async startDelivery(doorId: string): Promise<Delivery> {
     return this.#do('startDelivery', () => {
-      const { lock, set } = this.#door(doorId);
+      const { lock, set, delta } = this.#door(doorId);
       const cloudNonce = (++this.#count).toString(16).padStart(32, '0');
       this.#nonces.add(cloudNonce);
       return {
@@ -83,13 +85,19 @@ export class FakeCloud implements Cloud {
         tableHash: encodeHex(set!.manifest.tableHash),
         packageBytes: set!.packageBytes.length,
         packageTag: '"1"',
+        delta: delta
+          ? { base: delta.base, packageBytes: delta.set.packageBytes.length, packageTag: '"2"' }
+          : null,
         expiresAtS: 4_000_000_000,
       };
     });
   }
 
-  async package(doorId: string, _lockId: LockId): Promise<Package> {
-    return this.#do('package', () => this.#door(doorId).set!);
+  async package(doorId: string, _lockId: LockId, { base }: PackageOptions = {}): Promise<Package> {
+    return this.#do(base === undefined ? 'package' : 'delta', () => {
+      const { set, delta } = this.#door(doorId);
+      return (base !== undefined && delta?.base === base ? delta.set : set)!;
+    });
   }
 
   async keySetsAfter(number: number): Promise<readonly Uint8Array[]> {

@@ -1,5 +1,6 @@
 // A lock for couriers to talk to, written for these tests alone from the wire format: it shares no code with the
 // simulated lock. What it is told to do wrong, it does.
+import { encodeHex } from '#protocol/bytes.ts';
 import type { Hash } from '#protocol/ids.ts';
 import { labelAdvertisingKey } from '#protocol/label.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
@@ -36,6 +37,8 @@ export interface Faults {
   readonly isBadChunk?: (index: number) => boolean;
   /** Refuse every offer so. */
   readonly refuseOffers?: RefusalCode;
+  /** Refuse every delta so, whatever its base. */
+  readonly refuseDeltas?: RefusalCode;
 }
 
 export class ModelLock {
@@ -198,6 +201,13 @@ export class ModelLock {
       const order = compareTriples(manifest.triple, this.active.triple);
       if (order < 0) return [refusal('STALE', MESSAGE.offer)];
       if (order === 0) return [this.#receipt()];
+    }
+    if (manifest.base !== null) {
+      const { refuseDeltas } = this.faults;
+      const ofType = refuseDeltas === 'TABLE_MISMATCH' ? 0 : MESSAGE.offer;
+      if (refuseDeltas !== undefined) return [refusal(refuseDeltas, ofType)];
+      if (encodeHex(manifest.base.tableHash) !== encodeHex(this.active?.tableHash ?? new Uint8Array(0)))
+        return [refusal('WRONG_BASE', MESSAGE.offer)];
     }
     const isSame = this.#stage?.manifestBytes.join() === manifestBytes.join();
     const stage = isSame && this.#stage ? this.#stage : { manifest, manifestBytes, have: new Set<number>() };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { USUAL_LINK } from '#radio/air/link-model.ts';
 import { portContract } from './port-contract.ts';
 import type { AttLine, RadioRig } from './radio-rig.ts';
-import { memoryRig, realTimeRig, virtualRig, webSocketRig } from './radio-rig.ts';
+import { memoryRig, pairedRig, realTimeRig, virtualRig, webSocketRig } from './radio-rig.ts';
 import { scriptedSession } from './scripted-session.ts';
 
 portContract('noble and bleno, unpaced, in virtual time', () => virtualRig('unpaced'));
@@ -14,6 +14,7 @@ portContract('noble and bleno, on a 1M link of 27-byte packets, in virtual time'
 );
 portContract('noble and bleno, over WebSocket', webSocketRig);
 portContract('in memory', memoryRig);
+portContract('in memory, on two radios', pairedRig);
 
 describe('one session on every radio', () => {
   const trace = async (open: () => Promise<RadioRig>): Promise<AttLine[]> => {

@@ -4,7 +4,8 @@ import { systemClock } from '#protocol/node/system-clock.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import type { Air } from '#radio/air/air.ts';
 import type { LinkSettings } from '#radio/air/link-model.ts';
-import { openMemoryRadio } from '#radio/memory/memory-radio.ts';
+import { openMemoryRadio, type MemoryRadio } from '#radio/memory/memory-radio.ts';
+import { PairedPeripheral } from '#radio/paired/paired-peripheral.ts';
 import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import type { Advert, AdvertReport, ServiceSpec } from '#radio/ports/gatt.ts';
 import type { Peripheral, PeripheralHandler, PeripheralLink } from '#radio/ports/peripheral.ts';
@@ -117,18 +118,39 @@ function overTheAir(radio: Radio, air: Air): Omit<RadioRig, 'run' | 'close'> {
 
 export async function memoryRig(): Promise<RadioRig> {
   const clock = new VirtualClock();
+  const { radio, rig } = inMemory(clock);
+  return { ...rig, close: () => rig.run(() => radio.close()) };
+}
+
+/** Peripherals on two radios in memory; met on the first. */
+export async function pairedRig(): Promise<RadioRig> {
+  const clock = new VirtualClock();
+  const { radio, rig } = inMemory(clock);
+  const other = openMemoryRadio({ clock });
+  return {
+    ...rig,
+    peripheral: async () => new PairedPeripheral(await radio.peripheral(), await other.peripheral()),
+    close: () =>
+      rig.run(async () => {
+        await radio.close();
+        await other.close();
+      }),
+  };
+}
+
+function inMemory(clock: VirtualClock): { radio: MemoryRadio; rig: Omit<RadioRig, 'close'> } {
   const att: AttLine[] = [];
   const radio = openMemoryRadio({ clock, onAtt: (_link, from, pdu) => att.push(line(from, pdu)) });
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  return {
+  const rig = {
     att,
     central: () => radio.central(),
     peripheral: () => radio.peripheral(),
-    dropLink: (id) => radio.dropLink(id),
-    silence: (id) => radio.silence(id, true),
-    run: (body) => stepped(clock, settle, body),
-    close: () => stepped(clock, settle, () => radio.close()),
+    dropLink: (id: string) => radio.dropLink(id),
+    silence: (id: string) => radio.silence(id, true),
+    run: (body: () => Promise<void>) => stepped(clock, settle, body),
   };
+  return { radio, rig };
 }
 
 export const SERVICE = 'd0010000000000000000000000000001';

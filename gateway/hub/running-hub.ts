@@ -1,0 +1,190 @@
+// Performs a hub's effects: signs in, holds the channel, syncs its lock by the same visit as any courier, waits. It
+// decides nothing: hub.ts does.
+import type { LockToken } from '#protocol/api/live.ts';
+import { LIVE_SILENCE_MS } from '#protocol/api/live.ts';
+import { DoorlabError } from '#protocol/errors.ts';
+import type { Timer } from '#protocol/ports/clock.ts';
+import { uniform } from '#protocol/ports/random.ts';
+import type { Cloud } from '../cloud-client.ts';
+import { CloudError } from '../cloud-error.ts';
+import { visitDoor, type VisitParts } from '../door-visit.ts';
+import { tellHeld } from '../receipts.ts';
+import type { DoorEnd } from '../sync-report.ts';
+import { LOOK_MS, type WaitRange } from './hub-limits.ts';
+import type { HubEffect, HubInput, HubStatus, HubSyncEnd } from './hub-state.ts';
+import { newHub, stepHub } from './hub.ts';
+import type { LiveChannel, LiveListener } from './live-channel.ts';
+import type { OwnLock } from './own-lock.ts';
+
+export interface HubParts extends Omit<VisitParts, 'cloud'> {
+  readonly lock: OwnLock;
+  /** Throws DoorlabError. */
+  readonly signIn: (signal: AbortSignal) => Promise<LockToken>;
+  readonly openChannel: (token: LockToken, listener: LiveListener) => LiveChannel;
+  readonly cloudOf: (token: LockToken) => Cloud;
+  readonly onStatus: (status: HubStatus) => void;
+  readonly onSynced: (end: DoorEnd) => void;
+}
+
+export class RunningHub {
+  readonly #parts: HubParts;
+  readonly #stop = new AbortController();
+  #hub = newHub;
+  #channel: LiveChannel | undefined;
+  #look: Timer | undefined;
+  #retry: Timer | undefined;
+  #rest: Timer | undefined;
+  #silence: Timer | undefined;
+  readonly #running = new Set<Promise<void>>();
+  #failed: (error: unknown) => void = () => undefined;
+  /** Rejects with the first defect; never settles otherwise. */
+  readonly failed = new Promise<never>((_resolve, reject) => (this.#failed = reject));
+
+  constructor(parts: HubParts) {
+    this.#parts = parts;
+    this.failed.catch(() => undefined);
+  }
+
+  start(): void {
+    this.#lookAtLock();
+  }
+
+  /** Lets a sync that runs come to its end, which it does at once; then nothing of it is left. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    for (const timer of [this.#look, this.#retry, this.#rest, this.#silence]) timer?.cancel();
+    this.#channel?.close();
+    await Promise.all(this.#running);
+  }
+
+  #lookAtLock(): void {
+    this.#feed({ type: 'lock', lock: this.#parts.lock.look() });
+    this.#look = this.#parts.clock.after(LOOK_MS, () => this.#lookAtLock());
+  }
+
+  #feed(input: HubInput): void {
+    if (this.#stop.signal.aborted) return;
+    const { hub, effects } = stepHub(this.#hub, input);
+    this.#hub = hub;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: HubEffect): void {
+    const { clock } = this.#parts;
+    switch (effect.type) {
+      case 'sign-in':
+        this.#do(this.#signIn());
+        return;
+      case 'open-channel':
+        this.#open(effect.token);
+        return;
+      case 'close-channel':
+        this.#silence?.cancel();
+        this.#channel?.close();
+        this.#channel = undefined;
+        return;
+      case 'send':
+        this.#channel?.send(effect.message);
+        return;
+      case 'listen':
+        this.#silence?.cancel();
+        this.#silence = clock.after(LIVE_SILENCE_MS, () => this.#feed({ type: 'silence' }));
+        return;
+      case 'retry':
+        this.#retry?.cancel();
+        this.#retry = clock.after(this.#drawn(effect), () => this.#feed({ type: 'retry' }));
+        return;
+      case 'rest':
+        this.#rest?.cancel();
+        this.#rest = clock.after(this.#drawn(effect), () => this.#feed({ type: 'rested' }));
+        return;
+      case 'sync':
+        this.#do(this.#sync(effect.token));
+        return;
+      case 'status':
+        this.#parts.onStatus(effect.status);
+        return;
+    }
+  }
+
+  #open(token: LockToken): void {
+    this.#channel?.close();
+    // Also where no frame ever comes: the hello is one.
+    this.#perform({ type: 'listen' });
+    this.#channel = this.#parts.openChannel(token, {
+      onMessage: (message) => this.#feed({ type: 'message', message }),
+      onClosed: (why) => this.#feed({ type: 'channel-closed', ...why }),
+    });
+  }
+
+  async #signIn(): Promise<void> {
+    try {
+      const token = await this.#parts.signIn(this.#stop.signal);
+      this.#feed({ type: 'signed-in', token });
+    } catch (error) {
+      if (!(error instanceof DoorlabError)) throw error;
+      this.#parts.log.info('hub.not-signed-in', { error: error.message });
+      this.#feed({ type: 'sign-in-failed', detail: error.message });
+    }
+  }
+
+  async #sync(token: LockToken): Promise<void> {
+    const { lock, log } = this.#parts;
+    const cloud = this.#parts.cloudOf(token);
+    const signal = this.#stop.signal;
+    const { doorId, doorName } = token;
+    let end: DoorEnd;
+    try {
+      await tellHeld({ ...this.#parts, cloud }, signal);
+      const own = lock.look();
+      if (own === undefined || signal.aborted) {
+        this.#feed({ type: 'synced', end: NO_POWER });
+        return;
+      }
+      end = await visitDoor(
+        { ...this.#parts, cloud },
+        { doorId, doorName, lockId: lock.lockId, advertisingKey: own.advertisingKey },
+        { connect: (options) => lock.connect(options), signal },
+      );
+    } catch (error) {
+      if (!(error instanceof DoorlabError)) throw error;
+      end = { result: 'failed', error };
+    }
+    const told = syncEndOf(end);
+    if (told.result === 'failed') log.info('hub.not-synced', { doorId, why: told.detail });
+    if (!signal.aborted) this.#parts.onSynced(end);
+    this.#feed({ type: 'synced', end: told });
+  }
+
+  /** A defect ends the program that runs it, by `failed`. */
+  #do(work: Promise<void>): void {
+    const done = work
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => this.#running.delete(done));
+    this.#running.add(done);
+  }
+
+  #drawn({ leastMs, mostMs }: WaitRange): number {
+    return leastMs + uniform(this.#parts.random, Math.floor(mostMs - leastMs) + 1);
+  }
+}
+
+const NO_POWER: HubSyncEnd = { result: 'failed', isRefused: false, detail: 'the lock has no power' };
+
+function syncEndOf(end: DoorEnd): HubSyncEnd {
+  switch (end.result) {
+    case 'applied':
+    case 'already-current': {
+      const cloudTookLog = end.delivery.upkeep?.log.result !== 'withheld';
+      return { result: 'done', applied: end.receipt.triple, cloudTookLog };
+    }
+    case 'receipt-held':
+    case 'failed': {
+      const { error } = end;
+      const isRefused = error instanceof CloudError && error.code === 'NOT_SIGNED_IN';
+      return { result: 'failed', isRefused, detail: error.message };
+    }
+    case 'nothing-to-do':
+      return { result: 'failed', isRefused: false, detail: 'nothing was done' };
+  }
+}
