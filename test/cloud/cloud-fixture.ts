@@ -22,7 +22,7 @@ import { systemClock } from '#protocol/node/system-clock.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import { silentLog, type Log } from '#protocol/ports/log.ts';
-import { makeDatabase, postgresForTests } from './postgres/databases.ts';
+import { emptyDatabase, postgresForTests, templateDatabase } from './postgres/databases.ts';
 import { MANAGER } from './postgres/manager.ts';
 
 export { MANAGER };
@@ -48,9 +48,19 @@ export function temporaryFolder(): string {
  * A data folder with an empty database: in it, or on the PostgreSQL server of this project. Its name is written
  * where every opener looks, so that tests do not have to hand it on.
  */
-export async function emptyDataFolder(folder = join(temporaryFolder(), 'data')): Promise<string> {
+export async function emptyDataFolder(): Promise<string> {
+  const folder = join(temporaryFolder(), 'data');
   const server = postgresForTests();
-  if (server !== undefined) nameDatabase(folder, await makeDatabase(server, 'empty'));
+  if (server !== undefined) nameDatabase(folder, await emptyDatabase(server));
+  return folder;
+}
+
+/** With `data`, migrated and with the manager, and the `keys` that go with it. */
+export async function aCloudFolder(): Promise<string> {
+  const folder = temporaryFolder();
+  cpSync(await firstFolder(), folder, { recursive: true });
+  const server = postgresForTests();
+  if (server !== undefined) nameDatabase(join(folder, 'data'), await templateDatabase(server));
   return folder;
 }
 
@@ -95,13 +105,10 @@ export interface TestCloud {
 }
 
 export async function aCloud(options: { log?: Log } = {}): Promise<TestCloud> {
-  const folder = temporaryFolder();
+  const folder = await aCloudFolder();
   const [dataFolder, keysFolder] = [join(folder, 'data'), join(folder, 'keys')];
   const clock = new MovableClock();
   const parts = { engine: nodeEngine, clock, random: systemRandom };
-  cpSync(await firstFolder(), folder, { recursive: true });
-  const server = postgresForTests();
-  if (server !== undefined) nameDatabase(dataFolder, await makeDatabase(server, 'template'));
   const start = (): Promise<RunningCloud> =>
     startCloud({
       dataFolder,

@@ -1,7 +1,8 @@
-// Databases on the PostgreSQL server of this test project: one for each test, copied from a template in which a
-// manager can sign in already.
+// Databases on the PostgreSQL server of this test project: each test has one of its own, which begins as a template
+// in which a manager can sign in already. A database is some hundreds of files, so that those of tests that are over
+// are put back to their beginning and used again.
 import { Client } from 'pg';
-import { afterAll, inject } from 'vitest';
+import { afterAll, inject, onTestFinished } from 'vitest';
 import { databaseUrl } from './server.ts';
 
 /** What the global set-up of the project found or made. */
@@ -31,16 +32,27 @@ export function postgresForTests(): PostgresForTests | undefined {
 let admin: Promise<Client> | undefined;
 let made = 0;
 const names: string[] = [];
+const free: TestDatabase[] = [];
 
-/** The URL of a new database: a copy of the template, or an empty one. */
-export async function makeDatabase(server: PostgresForTests, from: 'template' | 'empty'): Promise<string> {
+/** The URL of a database that is this test's alone, as the template. */
+export async function templateDatabase(server: PostgresForTests): Promise<string> {
+  const database = free.pop() ?? (await TestDatabase.make(server));
+  onTestFinished(async () => {
+    await database.reset();
+    free.push(database);
+  });
+  return database.url;
+}
+
+/** The URL of a new database with nothing in it. */
+export const emptyDatabase = (server: PostgresForTests): Promise<string> => makeDatabase(server, 'template0');
+
+async function makeDatabase(server: PostgresForTests, from: string): Promise<string> {
   admin ??= connect(server.url);
+  const client = await admin;
   const name = `${server.template}_${process.pid}_${++made}`;
   names.push(name);
-  const client = await admin;
-  await client.query(
-    `create database ${name} template ${from === 'template' ? server.template : 'template0'}`,
-  );
+  await client.query(`create database ${name} template ${from} encoding 'UTF8'`);
   return databaseUrl(server.url, name);
 }
 
@@ -50,14 +62,76 @@ async function connect(url: string): Promise<Client> {
   return client;
 }
 
+/** Above so many rows a table is made anew: deleted rows stay in it, and would slow down the tests to come. */
+const DELETED_MAX = 1_000;
+
+class TestDatabase {
+  readonly url: string;
+  readonly #client: Client;
+  readonly #tables: readonly string[];
+  /** The rows of the template as JSON, table by table. */
+  readonly #rows: readonly (readonly [string, string])[];
+
+  private constructor(url: string, client: Client, tables: string[], rows: [string, string][]) {
+    this.url = url;
+    this.#client = client;
+    this.#tables = tables;
+    this.#rows = rows;
+  }
+
+  static async make(server: PostgresForTests): Promise<TestDatabase> {
+    const url = await makeDatabase(server, server.template);
+    const client = await connect(url);
+    const found = await client.query<{ name: string }>(
+      `select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'migrations'`,
+    );
+    const tables = found.rows.map(({ name }) => name);
+    const rows: [string, string][] = [];
+    for (const table of tables) {
+      const kept = await client.query<{ rows: string | null }>(
+        `select json_agg(t)::text as rows from "${table}" t`,
+      );
+      const text = kept.rows[0]?.rows ?? null;
+      if (text !== null) rows.push([table, text]);
+    }
+    return new TestDatabase(url, client, tables, rows);
+  }
+
+  /** Whoever is still connected is sent away first: nothing of a test that is over writes into the next one. */
+  async reset(): Promise<void> {
+    const client = this.#client;
+    await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+    await client.query('begin; set local session_replication_role = replica');
+    const empty = this.#tables.map(
+      (table) => `
+        if exists (select 1 from "${table}" offset ${DELETED_MAX}) then truncate "${table}" cascade;
+        else delete from "${table}"; end if;`,
+    );
+    await client.query(`do $$ begin ${empty.join('')} end $$`);
+    for (const [table, rows] of this.#rows) {
+      await client.query(
+        `insert into "${table}" select * from json_populate_recordset(null::"${table}", $1)`,
+        [rows],
+      );
+    }
+    await client.query('commit');
+  }
+
+  end(): Promise<void> {
+    return this.#client.end();
+  }
+}
+
 afterAll(async () => {
   if (admin === undefined) return;
   const client = await admin;
   admin = undefined;
-  // A drop waits for a checkpoint, half a second each: the server that goes anyway is spared them.
+  for (const database of free.splice(0)) await database.end();
   if (postgresForTests()?.isOurs === false) {
-    for (const name of names) await client.query(`drop database if exists ${name} with (force)`);
+    for (const name of names.splice(0)) await client.query(`drop database if exists ${name} with (force)`);
   }
-  names.length = 0;
   await client.end();
 });
