@@ -123,13 +123,19 @@ function openedBy(
   lock: Pick<Schema['locks'], 'id' | 'identity_key'>,
   bytes: Uint8Array,
 ): OpenedLogBatch | Refusal {
-  const { logSecretOf } = work.signing();
+  const keys = work.signing();
+  // Asked for behind the signature alone.
+  const seal = { isReached: false };
+  const logSecretOf = (keySetNumber: number): Uint8Array | undefined => {
+    seal.isReached = true;
+    return keys.logSecretOf(keySetNumber);
+  };
   try {
     const opening = { lockId: wireLockId(lock.id), identityKey: lock.identity_key, logSecretOf };
     return openLogBatch(parts.engine, bytes, opening);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    if (error.code === 'UNKNOWN_KEY') {
+    if (seal.isReached && error.code === 'UNKNOWN_KEY') {
       return new Refusal(
         'LOG_BATCH_UNREADABLE',
         `The batch is ${error.message}, whose log key is not here.`,
