@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Contract, ReplyOf } from '#protocol/api/contract.ts';
-import type { ImportPreview, ImportResult } from '#protocol/api/imports.ts';
+import { IMPORT_WAIT_MAX_S, type ImportPreview, type ImportStatus } from '#protocol/api/imports.ts';
 import type { Code, Person } from '#protocol/api/people.ts';
 import { PropertyWish, type Property } from '#protocol/api/property.ts';
 import { routes } from '#protocol/api/routes.ts';
@@ -13,7 +13,7 @@ import type { Context } from './context.ts';
 import { cloudAddress } from './courier-session.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import type { Outcome } from './output.ts';
+import type { Outcome, Progress } from './output.ts';
 
 export interface ImportOptions {
   readonly property?: string;
@@ -31,7 +31,7 @@ type CallAsManager = <C extends Contract>(
   deadlineMs?: number,
 ) => Promise<ReplyOf<C>>;
 
-/** Longer than the cloud's own deadline, so that its word on the end is heard. */
+/** Longer than the cloud's own deadlines, so that its word on the end is heard. */
 const IMPORT_CALL_DEADLINE_MS = 120_000;
 const EXAMPLE_PROPERTY = 'Take lab/demo/property.json as an example.';
 
@@ -54,9 +54,16 @@ export async function importPeople(context: Context, file: string, options: Impo
     tellLeftOut(output, preview);
     return { exit: exitOf(preview), result: countsOf(preview), text: `Would be: ${wordsOf(preview)}.` };
   }
-  const confirm = { params: { importId: preview.id }, body: {} };
+  const [ran] = await output.steps([
+    {
+      title: `Import ${preview.rows} rows`,
+      run: (progress) => carryOut(call, preview.id, progress),
+    },
+  ]);
+  if (ran?.state === 'failed') throw ran.error;
+  if (ran?.state !== 'done') throw new CliError('INTERRUPTED', 'It was not begun.');
   // Its own word counts: between the two anybody else may have changed something.
-  const done = await call(routes.confirmImport, confirm, IMPORT_CALL_DEADLINE_MS);
+  const done = ran.value;
   tellLeftOut(output, done);
   return {
     exit: exitOf(done),
@@ -65,7 +72,26 @@ export async function importPeople(context: Context, file: string, options: Impo
   };
 }
 
-type Counted = ImportPreview | ImportResult;
+/** The cloud does it, whether anybody waits for it or not. */
+async function carryOut(call: CallAsManager, importId: string, progress: Progress): Promise<ImportStatus> {
+  const params = { importId };
+  let status = await call(routes.confirmImport, { params, body: {} });
+  while (status.state === 'running') {
+    progress.at(status.rowsDone, status.rowsTotal, 'rows');
+    const query = { waitS: String(IMPORT_WAIT_MAX_S), rowsDone: String(status.rowsDone) };
+    status = await call(routes.import, { params, query }, IMPORT_CALL_DEADLINE_MS);
+  }
+  progress.at(status.rowsDone, status.rowsTotal, 'rows');
+  if (status.state === 'done') return status;
+  const why = status.failure ?? 'Somebody cancelled it.';
+  throw new CliError(
+    'IMPORT_STOPPED',
+    `The import stopped after ${status.rowsDone} of ${status.rowsTotal} rows: ${why}`,
+    { next: 'What is done stays; upload the file again for the rest.' },
+  );
+}
+
+type Counted = ImportPreview | ImportStatus;
 
 function tellLeftOut(output: Context['output'], { errors, errorsLeftOut }: Counted): void {
   for (const { line, column, reason } of errors) {

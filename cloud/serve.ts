@@ -11,6 +11,7 @@ import { KeyRing } from './keys/key-ring.ts';
 import { KeyWatch } from './keys/key-watch.ts';
 import { Feed } from './live/feed.ts';
 import { adoptKeySet } from './locks/key-epoch.ts';
+import { ImportRunner } from './people-csv/import-runner.ts';
 
 export interface CloudOptions {
   readonly dataFolder: string;
@@ -48,12 +49,14 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const store = await openDataFolder(options.dataFolder, clock, options.databaseUrl);
   let feed: Feed | undefined;
   let keyWatch: KeyWatch | undefined;
+  let imports: ImportRunner | undefined;
   try {
     await adoptKeySet({ store, clock, random }, keyRing.newest);
     feed = await Feed.start({ store, clock, log, wakeUps: store.dialect.wakeUps });
     const desk = new Desk({ store, clock, random, log, engine, keyRing, feed, site });
     const server = await serveHttp(desk, host, options.port);
     keyWatch = watchKeys(desk.parts);
+    imports = new ImportRunner(desk);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
     site.settle(url);
     log.info('cloud.serving', { url, keySet: keyRing.newest.keySet.number });
@@ -62,6 +65,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       port: server.port,
       async stop() {
         await server.stop();
+        await imports?.stop();
         await keyWatch?.stop();
         await feed?.stop();
         await store.close();
@@ -69,6 +73,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       },
     };
   } catch (error) {
+    await imports?.stop();
     await keyWatch?.stop();
     await feed?.stop();
     await store.close();

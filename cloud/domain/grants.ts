@@ -1,14 +1,17 @@
-// Grants: one Key held by one person from start to end. Giving and taking settles the person's doorcodes and
-// raises the targets of the doors it reaches.
+// Grants as managers give, change and take them: one Key held by one person from start to end. What a manager gave and
+// what a resident gave to a guest stand beside each other; the guest's lies within the resident's.
 import type { z } from 'zod';
-import type { Grant, GrantEdit, GrantWish } from '#protocol/api/people.ts';
+import type { GrantChange, GrantEdit, GrantsEdit, GrantWish, PersonChange } from '#protocol/api/people.ts';
 import type { Schema } from '../db/schema.ts';
-import { retireEnded, settleDoorcodes } from './doorcodes.ts';
-import { newId } from './ids.ts';
-import { doorsOfKeys } from './live-access.ts';
+import { doorsBehind } from './doors-behind.ts';
+import { insertGrants, setDates, setRevoked } from './grant-rows.ts';
+import { fitGuests, requireWithinHost } from './guest-bounds.ts';
+import { liveGrants } from './live-grants.ts';
+import { changedPerson, notePerson } from './person-change.ts';
 import { grantRows, grantState, grantView } from './person-view.ts';
-import { Refusal } from './refusal.ts';
-import { grantOf, keyOf, personOf } from './tenancy.ts';
+import { notFound, Refusal } from './refusal.ts';
+import { keysWithin } from './rights.ts';
+import { grantOf, keyOf, personOf, personToGive } from './tenancy.ts';
 import type { Work } from './work.ts';
 
 export interface Dates {
@@ -22,8 +25,8 @@ export async function grantKey(
   work: Work,
   personId: string,
   wish: z.infer<typeof GrantWish>,
-): Promise<Grant> {
-  const person = await personOf(work, personId);
+): Promise<GrantChange> {
+  const person = await personToGive(work, personId);
   const key = await keyOf(work, wish.keyId);
   if (key.property_id !== person.property_id) {
     throw new Refusal('NOT_FOUND', `The Key ${key.name} is of another property.`, { subject: wish.keyId });
@@ -36,10 +39,11 @@ export async function grantKey(
     });
   }
   const [grantId] = await giveKeys(work, personId, [wish.keyId], wish);
-  return viewOf(work, grantId ?? '');
+  notePerson(work, person);
+  return changeOf(work, grantId ?? '');
 }
 
-/** The ids of the new grants. The person is known to hold none of these Keys now. */
+/** The ids of the new grants. The person is known to hold none of these Keys from a manager now. */
 export async function giveKeys(
   work: Work,
   personId: string,
@@ -47,31 +51,14 @@ export async function giveKeys(
   dates: Dates,
 ): Promise<string[]> {
   const startsAtS = dates.startsAtS ?? work.nowS;
-  requireFutureEnd(work, dates.expiresAtS);
-  requireOrder(startsAtS, dates.expiresAtS);
-  const doorIds = await doorsOfKeys(work.trx, keyIds);
-  await retireEnded(work, doorIds, personId);
-  const ids: string[] = [];
-  for (const keyId of keyIds) {
-    const id = newId(work.random, 'grant');
-    ids.push(id);
-    await work.trx
-      .insertInto('grants')
-      .values({
-        id,
-        person_id: personId,
-        key_id: keyId,
-        host_id: null,
-        starts_at_s: startsAtS,
-        expires_at_s: dates.expiresAtS,
-        revoked_at_s: null,
-        created_at_s: work.nowS,
-      })
-      .execute();
-  }
-  for (const doorId of doorIds) work.changes.note(doorId, 'access-given', startsAtS);
-  await settleDoorcodes(work, personId, doorIds);
-  return ids;
+  requireDates(work, { startsAtS, expiresAtS: dates.expiresAtS });
+  return await insertGrants(work, {
+    personId,
+    keyIds,
+    hostId: null,
+    startsAtS,
+    expiresAtS: dates.expiresAtS,
+  });
 }
 
 /** A grant neither revoked nor over; the dates of others stay as they were. */
@@ -79,7 +66,7 @@ export async function editGrant(
   work: Work,
   grantId: string,
   edit: z.infer<typeof GrantEdit>,
-): Promise<Grant> {
+): Promise<GrantChange> {
   const grant = await grantOf(work, grantId);
   const state = grantState(grant, work.nowS);
   if (state === 'revoked' || state === 'expired') {
@@ -88,12 +75,31 @@ export async function editGrant(
       next: 'Give the Key again.',
     });
   }
-  await changeDates(work, grant, {
-    startsAtS: edit.startsAtS ?? grant.starts_at_s,
-    expiresAtS: edit.expiresAtS === undefined ? grant.expires_at_s : edit.expiresAtS,
-  });
-  return viewOf(work, grantId);
+  await changeDates(work, grant, editedDates(grant, edit));
+  notePerson(work, { id: grant.person_id, property_id: grant.property_id });
+  return changeOf(work, grantId);
 }
+
+/** The dates of every Key the person holds that the caller manages, or of those named. */
+export async function editGrants(work: Work, personId: string, edit: GrantsEdit): Promise<PersonChange> {
+  const person = await personOf(work, personId);
+  const within = keysWithin(work, person.property_id);
+  const held = (await liveGrants(work).where('person_id', '=', personId).execute()).filter(
+    ({ key_id }) => within?.has(key_id) ?? true,
+  );
+  const isMissing = (keyId: string): boolean => held.every(({ key_id }) => key_id !== keyId);
+  if (edit.keyIds?.some(isMissing) === true) throw notFound('Key with this person');
+  for (const grant of held) {
+    if (edit.keyIds?.includes(grant.key_id) === false) continue;
+    await changeDates(work, grant, editedDates(grant, edit));
+  }
+  return changedPerson(work, person);
+}
+
+const editedDates = (grant: Schema['grants'], edit: z.infer<typeof GrantEdit>) => ({
+  startsAtS: edit.startsAtS ?? grant.starts_at_s,
+  expiresAtS: edit.expiresAtS === undefined ? grant.expires_at_s : edit.expiresAtS,
+});
 
 /** False where the dates are these already, and then nothing changes. */
 export async function changeDates(
@@ -101,64 +107,44 @@ export async function changeDates(
   grant: Schema['grants'],
   dates: { readonly startsAtS: number; readonly expiresAtS: number | null },
 ): Promise<boolean> {
-  const { startsAtS, expiresAtS } = dates;
-  if (startsAtS === grant.starts_at_s && expiresAtS === grant.expires_at_s) return false;
-  requireFutureEnd(work, expiresAtS);
-  requireOrder(startsAtS, expiresAtS);
-  await work.trx
-    .updateTable('grants')
-    .set({ starts_at_s: startsAtS, expires_at_s: expiresAtS })
-    .where('id', '=', grant.id)
-    .execute();
-  const doorIds = await doorsOfKeys(work.trx, [grant.key_id]);
-  // Until the lock knows better it opens from the earlier start on.
-  const dueS = Math.min(startsAtS, grant.starts_at_s);
-  for (const doorId of doorIds) work.changes.note(doorId, 'access-changed', dueS);
-  await settleDoorcodes(work, grant.person_id, doorIds);
+  if (dates.startsAtS === grant.starts_at_s && dates.expiresAtS === grant.expires_at_s) return false;
+  requireDates(work, dates);
+  if (grant.host_id !== null) await requireWithinHost(work, grant.host_id, grant.key_id, dates);
+  await setDates(work, grant, dates);
+  if (grant.host_id === null) await fitGuests(work, grant.person_id, [grant.key_id]);
   return true;
 }
 
-export async function revokeGrant(work: Work, grantId: string): Promise<Grant> {
+export async function revokeGrant(work: Work, grantId: string): Promise<GrantChange> {
   const grant = await grantOf(work, grantId);
   const state = grantState(grant, work.nowS);
-  if (state === 'current' || state === 'future') await revokeGrants(work, grant.person_id, [grant]);
-  return viewOf(work, grantId);
+  if (state === 'current' || state === 'future') {
+    await revokeGrants(work, [grant]);
+    notePerson(work, { id: grant.person_id, property_id: grant.property_id });
+  }
+  return changeOf(work, grantId);
 }
 
-/** The doors whose locks still hold the access until their next Door Sync. */
+/** With those of the guests who had their access by them. Resolves with the guests whose access ended. */
 export async function revokeGrants(
   work: Work,
-  personId: string,
   grants: readonly Schema['grants'][],
-): Promise<string[]> {
-  if (grants.length === 0) return [];
-  await work.trx
-    .updateTable('grants')
-    .set({ revoked_at_s: work.nowS })
-    .where(
-      'id',
-      'in',
-      grants.map(({ id }) => id),
-    )
-    .execute();
-  const doorIds = await doorsOfKeys(
-    work.trx,
-    grants.map((grant) => grant.key_id),
-  );
-  for (const doorId of doorIds) work.changes.note(doorId, 'access-revoked', work.nowS);
-  await settleDoorcodes(work, personId, doorIds);
-  return doorIds;
+): Promise<ReadonlySet<string>> {
+  for (const grant of grants) await setRevoked(work, grant);
+  const guests = new Set<string>();
+  for (const { host_id, person_id, key_id } of grants) {
+    if (host_id !== null) continue;
+    for (const id of await fitGuests(work, person_id, [key_id])) guests.add(id);
+  }
+  return guests;
 }
 
-/** The grant of this Key that is in force or to come, if there is one. */
-export const heldGrant = (work: Work, personId: string, keyId: string) =>
-  work.trx
-    .selectFrom('grants')
-    .selectAll()
+/** The grant of this Key that is in force or to come, given by a manager or by that host, if there is one. */
+export const heldGrant = (work: Work, personId: string, keyId: string, hostId: string | null = null) =>
+  liveGrants(work)
     .where('person_id', '=', personId)
     .where('key_id', '=', keyId)
-    .where('revoked_at_s', 'is', null)
-    .where((eb) => eb.or([eb('expires_at_s', 'is', null), eb('expires_at_s', '>', work.nowS)]))
+    .where('host_id', hostId === null ? 'is' : '=', hostId)
     .executeTakeFirst();
 
 /** Held Keys once and holds none now, revoked or ended. */
@@ -168,24 +154,25 @@ export async function hasLostAccess(work: Work, personId: string): Promise<boole
   return states.length > 0 && states.every((state) => state === 'revoked' || state === 'expired');
 }
 
-async function viewOf(work: Work, grantId: string): Promise<Grant> {
-  return grantView(
-    await grantRows(work).where('grants.id', '=', grantId).executeTakeFirstOrThrow(),
-    work.nowS,
-  );
+async function changeOf(work: Work, grantId: string): Promise<GrantChange> {
+  const row = await grantRows(work).where('grants.id', '=', grantId).executeTakeFirstOrThrow();
+  return { ...grantView(row, work.nowS), ...(await doorsBehind(work)) };
 }
 
-function requireOrder(startsAtS: number, expiresAtS: number | null): void {
-  if (expiresAtS === null || startsAtS < expiresAtS) return;
+/** Throws INPUT_INVALID. */
+export function requireDates(
+  work: Pick<Work, 'nowS'>,
+  { startsAtS, expiresAtS }: { readonly startsAtS: number; readonly expiresAtS: number | null },
+): void {
+  if (expiresAtS === null) return;
+  if (expiresAtS <= work.nowS) {
+    throw new Refusal('INPUT_INVALID', 'The expiration is in the past.', {
+      fields: [{ path: 'expiresAtS', message: 'must be in the future' }],
+      next: 'To end access now, revoke the Key.',
+    });
+  }
+  if (startsAtS < expiresAtS) return;
   throw new Refusal('INPUT_INVALID', 'The access would end before it begins.', {
     fields: [{ path: 'expiresAtS', message: 'must come after the start' }],
-  });
-}
-
-function requireFutureEnd(work: Work, expiresAtS: number | null): void {
-  if (expiresAtS === null || expiresAtS > work.nowS) return;
-  throw new Refusal('INPUT_INVALID', 'The expiration is in the past.', {
-    fields: [{ path: 'expiresAtS', message: 'must be in the future' }],
-    next: 'To end access now, revoke the Key.',
   });
 }

@@ -1,25 +1,21 @@
 // People of a property. An e-mail address is one account everywhere; what a property writes about the person
 // stays with that property.
-import { sql, type SqlBool } from 'kysely';
 import type { z } from 'zod';
-import type { Invite, Person, PersonEdit, Revoked } from '#protocol/api/people.ts';
-import { giveKeys, revokeGrants } from './grants.ts';
+import type { Invite, Person, PersonChange, PersonEdit } from '#protocol/api/people.ts';
+import { enqueueInviteMails } from '../mail/invite-mail.ts';
+import { giveKeys } from './grants.ts';
 import { newId } from './ids.ts';
-import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
-import { personViews } from './person-view.ts';
+import { changedPerson, notePerson, shownPerson } from './person-change.ts';
+import { requireNoOtherKeys } from './specific-rights.ts';
 import { Refusal } from './refusal.ts';
+import { keysWithin, permissionMissing } from './rights.ts';
 import { keyOf, personOf, propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 
 /** Throws PERSON_EXISTS with the id where the address is at the property already. */
-export async function invitePerson(work: Work, propertyId: string, invite: Invite): Promise<Person> {
+export async function invitePerson(work: Work, propertyId: string, invite: Invite): Promise<PersonChange> {
   await propertyOf(work, propertyId);
-  for (const keyId of invite.keyIds) {
-    const key = await keyOf(work, keyId);
-    if (key.property_id !== propertyId) {
-      throw new Refusal('NOT_FOUND', `The Key ${key.name} is of another property.`, { subject: keyId });
-    }
-  }
+  await requireKeysToGive(work, propertyId, invite.keyIds);
   const existing = await findByEmail(work, propertyId, invite.email);
   if (existing !== undefined) {
     throw new Refusal('PERSON_EXISTS', `${invite.email} is at this property already.`, {
@@ -27,9 +23,28 @@ export async function invitePerson(work: Work, propertyId: string, invite: Invit
       next: 'Give further Keys to that person.',
     });
   }
-  const personId = await insertPerson(work, propertyId, invite);
-  await giveKeys(work, personId, invite.keyIds, invite);
-  return getPerson(work, personId);
+  const id = await insertPerson(work, propertyId, invite);
+  await giveKeys(work, id, invite.keyIds, invite);
+  await enqueueInviteMails(work, [{ personId: id, startsAtS: invite.startsAtS ?? work.nowS }]);
+  return changedPerson(work, { id, property_id: propertyId });
+}
+
+/**
+ * Keys of the property that the caller may give; a manager of named Keys gives at least one of them. Throws NOT_FOUND,
+ * PERMISSION_MISSING.
+ */
+export async function requireKeysToGive(
+  work: Work,
+  propertyId: string,
+  keyIds: readonly string[],
+): Promise<void> {
+  for (const keyId of keyIds) {
+    const key = await keyOf(work, keyId);
+    if (key.property_id !== propertyId) {
+      throw new Refusal('NOT_FOUND', `The Key ${key.name} is of another property.`, { subject: keyId });
+    }
+  }
+  if (keyIds.length === 0 && keysWithin(work, propertyId) !== undefined) throw permissionMissing('keys');
 }
 
 export const findByEmail = (
@@ -53,157 +68,115 @@ export type NewPerson = Pick<
 
 /** The new person's id; the account is made with it, pending, where the address has none. */
 export async function insertPerson(work: Work, propertyId: string, person: NewPerson): Promise<string> {
-  const { trx, nowS, random } = work;
-  const id = newId(random, 'person');
-  await trx
-    .insertInto('people')
-    .values({
-      id,
-      property_id: propertyId,
-      account_id: await accountOf(work, person.email),
-      first_name: person.firstName,
-      last_name: person.lastName,
-      sort_name: sortName(person),
-      phone: person.phone,
-      credential: person.credential,
-      resident: person.resident ? 1 : 0,
-      may_share: person.mayShare ? 1 : 0,
-      created_at_s: nowS,
-      deleted_at_s: null,
-    })
-    .execute();
-  return id;
+  return (await insertPeople(work, propertyId, [person]))[0] ?? '';
 }
 
+/** Their ids, in order. No address twice. */
+export async function insertPeople(
+  work: Work,
+  propertyId: string,
+  people: readonly NewPerson[],
+): Promise<string[]> {
+  const { trx, nowS, random } = work;
+  const accounts = await ensureAccounts(
+    work,
+    people.map(({ email }) => email),
+  );
+  const rows = people.map((person) => ({
+    id: newId(random, 'person'),
+    property_id: propertyId,
+    account_id: accounts.get(person.email) ?? '',
+    first_name: person.firstName,
+    last_name: person.lastName,
+    ...searchOf(person),
+    phone: person.phone,
+    credential: person.credential,
+    resident: person.resident ? 1 : 0,
+    may_share: person.mayShare ? 1 : 0,
+    created_at_s: nowS,
+    deleted_at_s: null,
+  }));
+  if (rows.length > 0) await trx.insertInto('people').values(rows).execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Marks of somebody who holds Keys beyond the caller's are not the caller's to change. */
 export async function editPerson(
   work: Work,
   personId: string,
   edit: z.infer<typeof PersonEdit>,
 ): Promise<Person> {
   const person = await personOf(work, personId);
-  const names = {
+  if (edit.resident !== undefined || edit.mayShare !== undefined) {
+    await requireNoOtherKeys(work, person, 'change the marks of this person');
+  }
+  const { email } = await shownPerson(work, personId);
+  const contact = {
     firstName: edit.firstName ?? person.first_name,
     lastName: edit.lastName ?? person.last_name,
+    phone: edit.phone === undefined ? person.phone : edit.phone,
   };
   await work.trx
     .updateTable('people')
     .set({
-      first_name: names.firstName,
-      last_name: names.lastName,
-      sort_name: sortName(names),
-      phone: edit.phone === undefined ? person.phone : edit.phone,
+      first_name: contact.firstName,
+      last_name: contact.lastName,
+      ...searchOf({ ...contact, email }),
+      phone: contact.phone,
       resident: flag(edit.resident, person.resident),
       may_share: flag(edit.mayShare, person.may_share),
     })
     .where('id', '=', personId)
     .execute();
-  return getPerson(work, personId);
+  notePerson(work, person);
+  return shownPerson(work, personId);
 }
 
 export async function getPerson(work: Work, personId: string): Promise<Person> {
-  const { property_id: propertyId } = await personOf(work, personId);
-  const row = await peopleRows(work, propertyId).where('people.id', '=', personId).executeTakeFirstOrThrow();
-  return (await personViews(work, [row]))[0] as Person;
-}
-
-/** Removes all current access and keeps the record; the same record can be given Keys again. */
-export async function revokeAllKeys(work: Work, personId: string): Promise<Revoked> {
   await personOf(work, personId);
-  const held = await work.trx
-    .selectFrom('grants')
-    .selectAll()
-    .where('person_id', '=', personId)
-    .where('revoked_at_s', 'is', null)
-    .where((eb) => eb.or([eb('expires_at_s', 'is', null), eb('expires_at_s', '>', work.nowS)]))
-    .execute();
-  const doorsToSync = await revokeGrants(work, personId, held);
-  return { person: await getPerson(work, personId), doorsToSync };
+  return shownPerson(work, personId);
 }
 
-export interface PeopleWish extends PageWish {
-  readonly showExpired: boolean;
-  readonly search?: string | undefined;
-  /** Normalised. */
-  readonly email?: string | undefined;
+/** The account of an address, pending where there was none. */
+export async function ensureAccount(work: Work, email: string): Promise<string> {
+  return (await ensureAccounts(work, [email])).get(email) ?? '';
 }
 
-/** In the order of last names. Who held Keys once and holds none now is listed with showExpired only. */
-export async function listPeople(work: Work, propertyId: string, wish: PeopleWish) {
-  await propertyOf(work, propertyId);
-  const cursor = decodeCursor(wish.after);
-  const pattern = `%${(wish.search ?? '').toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-  const rows = await peopleRows(work, propertyId)
-    .$if(!wish.showExpired, (query) =>
-      query.where((eb) => {
-        const grants = eb
-          .selectFrom('grants')
-          .select('grants.id')
-          .whereRef('grants.person_id', '=', 'people.id');
-        const live = grants
-          .where('grants.revoked_at_s', 'is', null)
-          .where((g) =>
-            g.or([g('grants.expires_at_s', 'is', null), g('grants.expires_at_s', '>', work.nowS)]),
-          );
-        return eb.or([eb.exists(live), eb.not(eb.exists(grants))]);
-      }),
-    )
-    .$if(wish.search !== undefined, (query) =>
-      query.where((eb) =>
-        eb.or([likeEscaped('people.sort_name', pattern), likeEscaped('accounts.email', pattern)]),
-      ),
-    )
-    .$if(wish.email !== undefined, (query) => query.where('accounts.email', '=', wish.email ?? ''))
-    .where(afterCursor(cursor, 'people.sort_name', 'people.id'))
-    .orderBy('people.sort_name')
-    .orderBy('people.id')
-    .limit(wish.limit + 1)
-    .execute();
-  const page = pageOf(
-    rows,
-    wish.limit,
-    ({ sort_name: sort, id }) => ({ sort, id }),
-    (row) => row,
-  );
-  return { items: await personViews(work, page.items), next: page.next };
-}
-
-/** The escape character is named, as databases differ in having one by default. */
-const likeEscaped = (column: string, pattern: string) =>
-  sql<SqlBool>`${sql.ref(column)} like ${pattern} escape ${'\\'}`;
-
-const peopleRows = (work: Work, propertyId: string) =>
-  work.trx
-    .selectFrom('people')
-    .innerJoin('accounts', 'accounts.id', 'people.account_id')
-    .selectAll('people')
-    .select(['accounts.email', 'accounts.state as account_state'])
-    .where('people.property_id', '=', propertyId)
-    .where('people.deleted_at_s', 'is', null);
-
-async function accountOf(work: Work, email: string): Promise<string> {
-  const existing = await work.trx
+/** By address. */
+async function ensureAccounts(work: Work, emails: readonly string[]): Promise<Map<string, string>> {
+  if (emails.length === 0) return new Map();
+  const { trx, nowS, random } = work;
+  const existing = await trx
     .selectFrom('accounts')
-    .select('id')
-    .where('email', '=', email)
-    .executeTakeFirst();
-  if (existing !== undefined) return existing.id;
-  const id = newId(work.random, 'account');
-  await work.trx
-    .insertInto('accounts')
-    .values({
-      id,
-      email,
-      state: 'pending',
-      password_hash: null,
-      created_at_s: work.nowS,
-      activated_at_s: null,
-    })
+    .select(['id', 'email'])
+    .where('email', 'in', [...emails])
     .execute();
-  return id;
+  const ids = new Map(existing.map(({ id, email }) => [email, id]));
+  const rows = [...new Set(emails)]
+    .filter((email) => !ids.has(email))
+    .map((email) => ({
+      id: newId(random, 'account'),
+      email,
+      state: 'pending' as const,
+      password_hash: null,
+      created_at_s: nowS,
+      activated_at_s: null,
+    }));
+  if (rows.length > 0) await trx.insertInto('accounts').values(rows).execute();
+  for (const { id, email } of rows) ids.set(email, id);
+  return ids;
 }
 
-const sortName = ({ firstName, lastName }: { firstName: string; lastName: string }): string =>
-  `${lastName}, ${firstName}`.toLowerCase();
+/** By JavaScript's rules of case, as databases differ in theirs. */
+export const searchable = (text: string): string => text.normalize('NFC').toLowerCase();
+
+type Contact = Pick<NewPerson, 'firstName' | 'lastName' | 'email' | 'phone'>;
+
+function searchOf({ firstName, lastName, email, phone }: Contact): { sort_name: string; search: string } {
+  const sort_name = searchable(`${lastName}, ${firstName}`);
+  // In a search "ada example" and "example, ada" are the same person.
+  return { sort_name, search: searchable([sort_name, firstName, lastName, email, phone ?? ''].join(' ')) };
+}
 
 const flag = (wanted: boolean | undefined, present: number): number =>
   wanted === undefined ? present : wanted ? 1 : 0;

@@ -59,6 +59,7 @@ export async function keyOf(work: Work, keyId: string) {
     .innerJoin('properties', 'properties.id', 'access_keys.property_id')
     .selectAll('access_keys')
     .where('access_keys.id', '=', keyId)
+    .where('access_keys.deleted_at_s', 'is', null)
     .where('properties.portfolio_id', '=', work.portfolioId)
     .executeTakeFirst();
   if (found === undefined) throw notFound('Key');
@@ -70,18 +71,28 @@ export async function keyOf(work: Work, keyId: string) {
 
 /** Nobody who was deleted. A manager of `specific` Key Management gets people who hold or held the named Keys. */
 export async function personOf(work: Work, personId: string) {
+  const found = await personToGive(work, personId);
+  const within = keysWithin(work, found.property_id);
+  if (within !== undefined && !(await holdsOneOf(work, personId, within))) throw notFound('person');
+  return found;
+}
+
+/** To give a Key to: anybody at the property, as what may be given is settled by the Key. Of an app the account itself. */
+export async function personToGive(work: Work, personId: string) {
   const found = await work.trx
     .selectFrom('people')
     .innerJoin('properties', 'properties.id', 'people.property_id')
     .selectAll('people')
+    .select('properties.portfolio_id')
     .where('people.id', '=', personId)
     .where('people.deleted_at_s', 'is', null)
-    .where('properties.portfolio_id', '=', work.portfolioId)
     .executeTakeFirst();
   if (found === undefined) throw notFound('person');
+  const { rights } = work;
+  if (rights.kind === 'app' && work.permission === 'app' && found.account_id === rights.accountId)
+    return found;
+  if (found.portfolio_id !== work.portfolioId) throw notFound('person');
   requireAt(work, found.property_id, 'person');
-  const within = keysWithin(work, found.property_id);
-  if (within !== undefined && !(await holdsOneOf(work, personId, within))) throw notFound('person');
   return found;
 }
 

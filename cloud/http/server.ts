@@ -10,8 +10,12 @@ import type { Desk } from '../desk.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { apiPage } from './api-page.ts';
 import { accountHandlers } from './handlers/account.ts';
+import { activityHandlers } from './handlers/activity.ts';
+import { appHandlers } from './handlers/app.ts';
 import { courierHandlers } from './handlers/courier.ts';
+import { importHandlers } from './handlers/imports.ts';
 import { liveHandlers } from './handlers/live.ts';
+import { managerHandlers } from './handlers/managers.ts';
 import { peopleHandlers } from './handlers/people.ts';
 import { propertyHandlers } from './handlers/property.ts';
 import { health, type ServerState } from './health.ts';
@@ -86,9 +90,13 @@ function application(desk: Desk, state: ServerState, onAnswered: () => void): Ex
     apiRouter(desk, {
       ...accountHandlers(desk),
       ...propertyHandlers,
-      ...peopleHandlers(desk),
+      ...peopleHandlers,
+      ...importHandlers(desk),
+      ...managerHandlers,
+      ...appHandlers,
       ...courierHandlers(desk),
       ...liveHandlers(desk),
+      ...activityHandlers(desk),
     }),
   );
   app.use(problemHandler(log));

@@ -3,6 +3,7 @@
 import { parse, type CsvError } from 'csv-parse/sync';
 import { csvColumns, CSV_MAX_ROWS, type ImportError } from '#protocol/api/imports.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { readBack } from './cells.ts';
 
 export type CsvColumn = (typeof csvColumns)[number];
 
@@ -39,7 +40,9 @@ export function parseCsv(bytes: Uint8Array): CsvFile {
       errors.push({ line, column: null, reason });
       continue;
     }
-    const cells = Object.fromEntries(columns.map((column, i) => [column, (record[i] ?? '').trim()]));
+    const cells = Object.fromEntries(
+      columns.map((column, i) => [column, readBack((record[i] ?? '').trim())]),
+    );
     rows.push({ line, cells });
   }
   return { rows, errors };

@@ -1,9 +1,10 @@
 // One row of a people file as values: names, address, marks, Key names and dates in the property's own zone.
-import { CSV_KEY_SEPARATOR, type ImportError } from '#protocol/api/imports.ts';
-import { GRANTS_PER_INVITE_MAX } from '#protocol/api/people.ts';
-import { Email, Line, Phone, TIME_MAX_S } from '#protocol/api/values.ts';
-import { utcOfLocalS } from '../domain/zone.ts';
+import type { ImportError } from '#protocol/api/imports.ts';
+import { GRANTS_PER_INVITE_MAX, type PersonCredential } from '#protocol/api/people.ts';
+import { Email, Line, Phone } from '#protocol/api/values.ts';
+import { keyNamesOf } from './cells.ts';
 import type { CsvColumn, CsvRow } from './csv-text.ts';
+import { readDate } from './date-cells.ts';
 
 export interface PersonRow {
   readonly line: number;
@@ -11,7 +12,9 @@ export interface PersonRow {
   readonly firstName: string;
   readonly lastName: string;
   readonly phone: string | null;
+  readonly credential: PersonCredential;
   readonly resident: boolean;
+  readonly mayShare: boolean;
   readonly keyNames: readonly string[];
   /** Undefined where the row leaves it open. */
   readonly startsAtS: number | undefined;
@@ -20,7 +23,14 @@ export interface PersonRow {
 
 const YES = new Set(['yes', 'y', 'true', '1', 'x']);
 const NO = new Set(['', 'no', 'n', 'false', '0']);
-const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2}))?$/;
+/** As somebody may write it, in lower case. */
+const CREDENTIALS: ReadonlyMap<string, PersonCredential> = new Map([
+  ['', 'app'],
+  ['app', 'app'],
+  ['door app', 'app'],
+  ['daily doorcode', 'daily-doorcode'],
+  ['daily-doorcode', 'daily-doorcode'],
+]);
 
 /** Every error of the row, or its values. */
 export function readRow(row: CsvRow, zone: string): PersonRow | ImportError[] {
@@ -41,9 +51,16 @@ export function readRow(row: CsvRow, zone: string): PersonRow | ImportError[] {
     return atS;
   };
 
-  const resident = cell('resident').toLowerCase();
-  if (!YES.has(resident) && !NO.has(resident)) fail('resident', 'neither yes nor no');
-  const keyNames = keysOf(cell('keys'));
+  const mark = (column: 'resident' | 'may share'): boolean => {
+    const said = cell(column).toLowerCase();
+    if (!YES.has(said) && !NO.has(said)) fail(column, 'neither yes nor no');
+    return YES.has(said);
+  };
+
+  const [resident, mayShare] = [mark('resident'), mark('may share')];
+  const credential = CREDENTIALS.get(cell('credential').toLowerCase());
+  if (credential === undefined) fail('credential', 'neither "app" nor "daily doorcode"');
+  const keyNames = keyNamesOf(cell('keys'));
   if (keyNames.length > GRANTS_PER_INVITE_MAX) fail('keys', `more than ${GRANTS_PER_INVITE_MAX} Keys`);
   const values: PersonRow = {
     line: row.line,
@@ -51,7 +68,9 @@ export function readRow(row: CsvRow, zone: string): PersonRow | ImportError[] {
     firstName: checked('first name', Line),
     lastName: checked('last name', Line),
     phone: cell('phone') === '' ? null : checked('phone', Phone),
-    resident: YES.has(resident),
+    credential: credential ?? 'app',
+    resident,
+    mayShare,
     keyNames,
     startsAtS: date('start', 'from'),
     expiresAtS: date('expiration', 'through'),
@@ -61,35 +80,4 @@ export function readRow(row: CsvRow, zone: string): PersonRow | ImportError[] {
     fail('expiration', 'comes before the start');
   }
   return errors.length > 0 ? errors : values;
-}
-
-const keysOf = (cell: string): string[] => [
-  ...new Set(
-    cell
-      .split(CSV_KEY_SEPARATOR)
-      .map((name) => name.normalize('NFC').trim())
-      .filter((name) => name !== ''),
-  ),
-];
-
-/** A bare expiration date goes through its whole day: it ends at the next local midnight. */
-function readDate(text: string, zone: string, wholeDay: 'from' | 'through'): number | undefined {
-  const match = DATE.exec(text);
-  if (match === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = match
-    .slice(1)
-    .map((part) => Number(part || 0));
-  const dayMs = Date.UTC(year, month - 1, day);
-  const isReal = new Date(dayMs).getUTCMonth() === month - 1 && new Date(dayMs).getUTCDate() === day;
-  if (!isReal || hour > 23 || minute > 59) return undefined;
-  const isWhole = match[4] === undefined;
-  const shown = new Date(isWhole && wholeDay === 'through' ? dayMs + 86_400_000 : dayMs);
-  const atS = utcOfLocalS(zone, {
-    year: shown.getUTCFullYear(),
-    month: shown.getUTCMonth() + 1,
-    day: shown.getUTCDate(),
-    hour,
-    minute,
-  });
-  return atS >= 0 && atS <= TIME_MAX_S ? atS : undefined;
 }

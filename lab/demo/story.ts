@@ -2,7 +2,7 @@
 // a power cut changes nothing, the receipt closes the task. A step that does not hold throws DemoError.
 import { readFile } from 'node:fs/promises';
 import type { Code, Person } from '#protocol/api/people.ts';
-import type { ImportResult } from '#protocol/api/imports.ts';
+import { IMPORT_WAIT_MAX_S, type ImportStatus } from '#protocol/api/imports.ts';
 import { routes } from '#protocol/api/routes.ts';
 import { activateDoor } from '#gateway/activate.ts';
 import { syncDoors, type SyncEvent } from '#gateway/sync-doors.ts';
@@ -35,7 +35,7 @@ export class Demo {
   #cloud: DemoCloud | undefined;
   #house: DemoHouse | undefined;
   /** Of the people file, each with its line and the reason. */
-  readonly rowsLeftOut: ImportResult['errors'][number][] = [];
+  readonly rowsLeftOut: ImportStatus['errors'][number][] = [];
   #propertyId = '';
   #resident: { person: Person; code: Code; at: HouseDoor } | undefined;
   #neighbourCode = '';
@@ -119,10 +119,7 @@ export class Demo {
     const csv = await readFile(this.#peopleFile);
     const params = { propertyId: this.#propertyId };
     const preview = await this.cloud.call(routes.previewImport, { params, body: csv });
-    const result = await this.cloud.call(routes.confirmImport, {
-      params: { importId: preview.id },
-      body: {},
-    });
+    const result = await this.#carryOut(preview.id, progress);
     this.rowsLeftOut.push(...result.errors);
     const again = await this.cloud.call(routes.previewImport, { params, body: csv });
     expectThat(
@@ -133,6 +130,17 @@ export class Demo {
       `${result.invites} invited, ${result.skipped} rows left out, ${result.doorsToSync.length} doors to sync`,
     );
     await this.#chooseResident();
+  }
+
+  async #carryOut(importId: string, progress: StepProgress): Promise<ImportStatus> {
+    let status = await this.cloud.call(routes.confirmImport, { params: { importId }, body: {} });
+    while (status.state === 'running') {
+      progress.at(status.rowsDone, status.rowsTotal, 'rows');
+      const query = { waitS: String(IMPORT_WAIT_MAX_S), rowsDone: String(status.rowsDone) };
+      status = await this.cloud.call(routes.import, { params: { importId }, query });
+    }
+    expectThat(status.state === 'done', `The import stopped: ${status.failure ?? 'cancelled'}.`);
+    return status;
   }
 
   async #syncAll(progress: StepProgress): Promise<void> {

@@ -1,5 +1,11 @@
 // Routes of whoever carries signed sets to locks and binds locks to doors.
-import { ActivationAnswer, ActivationFinish, ActivationStart } from './activation.ts';
+import {
+  ActivationAnswer,
+  ActivationFinish,
+  ActivationStart,
+  Deactivation,
+  DeactivationWish,
+} from './activation.ts';
 import { activateAccess, API_BASE, carrierAccess, contract, courierAccess } from './contract.ts';
 import {
   CourierDoorPage,
@@ -92,6 +98,25 @@ export const courierRoutes = {
     summary: 'Hand in the lock’s statement and the label; again is harmless',
     body: ActivationFinish,
     reply: ActivationAnswer,
+    status: 200,
+  }),
+  askDeactivation: contract({
+    method: 'POST',
+    path: `${API_BASE}/doors/{doorId}/deactivation`,
+    access: activateAccess,
+    permission: 'activate',
+    summary: 'Take the lock off the door: signed for the lock, and done with its proof',
+    body: DeactivationWish,
+    reply: Deactivation,
+    status: 200,
+  }),
+  deactivation: contract({
+    method: 'GET',
+    path: `${API_BASE}/doors/{doorId}/deactivation`,
+    access: courierAccess,
+    permission: 'carry',
+    summary: 'What the door’s lock is to be given to leave the door',
+    reply: Deactivation,
     status: 200,
   }),
 } as const;

@@ -1,5 +1,5 @@
 // Routes of a lock with a network of its own, and of what every courier does after the receipt: time and the event log.
-import { API_BASE, contract, courierAccess } from './contract.ts';
+import { API_BASE, carrierAccess, contract } from './contract.ts';
 import { LogBatchPost, LogBatchResult, SignedTime, TimeChallengePost } from './door-sync.ts';
 import { LockProof, LockSession, LockSessionStart, LockToken } from './live.ts';
 
@@ -27,7 +27,7 @@ export const liveRoutes = {
   signTime: contract({
     method: 'POST',
     path: `${API_BASE}/doors/{doorId}/time`,
-    access: courierAccess,
+    access: carrierAccess,
     permission: 'carry',
     summary: 'The time, signed for the door’s lock and its challenge',
     body: TimeChallengePost,
@@ -37,7 +37,7 @@ export const liveRoutes = {
   postLogBatch: contract({
     method: 'POST',
     path: `${API_BASE}/doors/{doorId}/log-batches`,
-    access: courierAccess,
+    access: carrierAccess,
     permission: 'carry',
     summary: 'A sealed batch of the lock’s event log; again is harmless',
     body: LogBatchPost,

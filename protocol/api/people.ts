@@ -26,6 +26,8 @@ export const Invite = z
     lastName: Line,
     phone: Phone.nullable().default(null),
     credential: PersonCredential.default('app'),
+    /** Of daily doorcodes: each opens once. */
+    singleUse: z.boolean().default(false),
     resident: z.boolean().default(false),
     mayShare: z.boolean().default(false),
     keyIds: z

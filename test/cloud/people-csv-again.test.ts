@@ -4,21 +4,12 @@ import { expect, test } from 'vitest';
 import { utf8 } from '#protocol/bytes.ts';
 import { aCloud, type Client } from './cloud-fixture.ts';
 import { aHouse, invite, type House } from './house.ts';
+import { fileOf as file, importFile as upload, previewFile as preview } from './imports-at.ts';
 import { activate, PaperLock } from './paper-lock.ts';
 
 const DAY_S = 86_400;
-const HEADER = 'first name,last name,email,phone,resident,keys,start,expiration';
-const file = (...rows: string[]): string => [HEADER, ...rows].join('\n');
 const row = (email: string, keys: string, start = '', expiration = ''): string =>
   `A,B,${email},,,${keys},${start},${expiration}`;
-
-const preview = (client: Client, house: House, text: string) =>
-  client.call('previewImport', { params: { propertyId: house.propertyId }, body: utf8(text) });
-
-const upload = async (client: Client, house: House, text: string, wish: object = {}) => {
-  const { id } = await preview(client, house, text);
-  return client.call('confirmImport', { params: { importId: id }, body: wish });
-};
 
 const everything = async (client: Client, house: House) => {
   const params = { propertyId: house.propertyId };

@@ -36,7 +36,15 @@ export interface PropertySchema {
     hold_open: string | null;
     created_at_s: number;
   };
-  access_keys: { id: string; property_id: string; name: string; may_share: number; created_at_s: number };
+  access_keys: {
+    id: string;
+    property_id: string;
+    name: string;
+    may_share: number;
+    created_at_s: number;
+    /** A deleted Key stays for the sake of the grants that were of it. */
+    deleted_at_s: number | null;
+  };
   key_doors: {
     key_id: string;
     door_id: string;

@@ -54,9 +54,11 @@ export const propertyTables: Tables = {
       name: 'text!',
       may_share: 'integer!',
       created_at_s: 'bigint!',
+      deleted_at_s: 'bigint',
     },
     primary: ['id'],
-    unique: [['property_id', 'name']],
+    // A deleted Key stays for the sake of the grants that were of it; its name is free again.
+    uniqueWhere: [{ columns: ['property_id', 'name'], isNull: 'deleted_at_s' }],
     references: { property_id: 'properties' },
   },
   key_doors: {

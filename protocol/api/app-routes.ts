@@ -1,0 +1,103 @@
+// Routes of the app of residents and guests. They take the app's tokens alone, and those take nothing else of DOOR OS
+// but carrying a signed set to a door that the account opens.
+import { AppCode, AppCodes, AppDoorPage, AppGuestChange, AppGuestPage, AppKeys, AppMe } from './app.ts';
+import { AppPhone, AppPhoneWish, GuestWish } from './app.ts';
+import { API_BASE, appAccess, contract } from './contract.ts';
+import { Empty, PageQuery } from './values.ts';
+
+export const appRoutes = {
+  appMe: contract({
+    method: 'GET',
+    path: `${API_BASE}/app/me`,
+    access: appAccess,
+    permission: 'app',
+    summary: 'The account, where it is a person, and its phone',
+    reply: AppMe,
+    status: 200,
+  }),
+  appKeys: contract({
+    method: 'GET',
+    path: `${API_BASE}/app/keys`,
+    access: appAccess,
+    permission: 'app',
+    summary: 'Keys in force or to come, and which of them can be shared',
+    reply: AppKeys,
+    status: 200,
+  }),
+  appDoors: contract({
+    method: 'GET',
+    path: `${API_BASE}/app/doors`,
+    access: appAccess,
+    permission: 'app',
+    summary: 'Doors that open for the account, now or later, and how to bring them their newest set',
+    query: PageQuery,
+    reply: AppDoorPage,
+    status: 200,
+  }),
+  appCodes: contract({
+    method: 'GET',
+    path: `${API_BASE}/app/codes`,
+    access: appAccess,
+    permission: 'app',
+    summary: 'The doorcodes of the account',
+    reply: AppCodes,
+    status: 200,
+  }),
+  resetAppCode: contract({
+    method: 'POST',
+    path: `${API_BASE}/app/doors/{doorId}/code-reset`,
+    access: appAccess,
+    permission: 'app',
+    summary: 'Another doorcode for a residence; the old one works until the lock has the new set',
+    reply: AppCode,
+    status: 200,
+  }),
+  appGuests: contract({
+    method: 'GET',
+    path: `${API_BASE}/app/guests`,
+    access: appAccess,
+    permission: 'app',
+    summary: 'Keys that the account gave to guests',
+    query: PageQuery,
+    reply: AppGuestPage,
+    status: 200,
+  }),
+  inviteGuest: contract({
+    method: 'POST',
+    path: `${API_BASE}/app/guests`,
+    access: appAccess,
+    permission: 'app',
+    summary: 'Invite a guest with a Key that may be shared',
+    body: GuestWish,
+    reply: AppGuestChange,
+    status: 201,
+  }),
+  revokeGuest: contract({
+    method: 'DELETE',
+    path: `${API_BASE}/app/guests/{guestId}`,
+    access: appAccess,
+    permission: 'app',
+    summary: 'Take a Key from a guest',
+    reply: AppGuestChange,
+    status: 200,
+  }),
+  appPhone: contract({
+    method: 'POST',
+    path: `${API_BASE}/app/phone`,
+    access: appAccess,
+    permission: 'app',
+    summary: 'Register the phone’s public key; the one before stops opening',
+    body: AppPhoneWish,
+    reply: AppPhone,
+    status: 200,
+  }),
+  removeAppPhone: contract({
+    method: 'DELETE',
+    path: `${API_BASE}/app/phone`,
+    access: appAccess,
+    permission: 'app',
+    summary: 'No phone opens doors for the account any more',
+    reply: Empty,
+    status: 200,
+  }),
+} as const;

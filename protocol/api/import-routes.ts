@@ -1,0 +1,82 @@
+// Routes of people by CSV: template, upload, confirm, what has become of it, and the way out again.
+import { API_BASE, contract, managerAccess } from './contract.ts';
+import {
+  ExportQuery,
+  ImportConfirm,
+  ImportPage,
+  ImportPreview,
+  ImportQuery,
+  ImportStatus,
+} from './imports.ts';
+import { PageQuery } from './values.ts';
+
+export const importRoutes = {
+  peopleTemplate: contract({
+    method: 'GET',
+    path: `${API_BASE}/people-template.csv`,
+    access: managerAccess,
+    permission: 'nothing',
+    summary: 'The template for an upload',
+    reply: 'text/csv',
+    status: 200,
+  }),
+  exportPeople: contract({
+    method: 'GET',
+    path: `${API_BASE}/properties/{propertyId}/people.csv`,
+    access: managerAccess,
+    permission: 'people',
+    summary: 'People as a file that an upload takes; guests are left out',
+    query: ExportQuery,
+    reply: 'text/csv',
+    status: 200,
+  }),
+  listImports: contract({
+    method: 'GET',
+    path: `${API_BASE}/properties/{propertyId}/imports`,
+    access: managerAccess,
+    permission: 'people',
+    summary: 'Uploads of a property and how far they are',
+    query: PageQuery,
+    reply: ImportPage,
+    status: 200,
+  }),
+  previewImport: contract({
+    method: 'POST',
+    path: `${API_BASE}/properties/{propertyId}/imports`,
+    access: managerAccess,
+    permission: 'people',
+    summary: 'Upload a CSV of people and see what it would do',
+    body: 'text/csv',
+    reply: ImportPreview,
+    status: 201,
+  }),
+  import: contract({
+    method: 'GET',
+    path: `${API_BASE}/imports/{importId}`,
+    access: managerAccess,
+    permission: 'people',
+    summary: 'How far an upload is, and what has become of its rows',
+    query: ImportQuery,
+    reply: ImportStatus,
+    status: 200,
+  }),
+  confirmImport: contract({
+    method: 'POST',
+    path: `${API_BASE}/imports/{importId}/confirm`,
+    access: managerAccess,
+    permission: 'people',
+    summary: 'Begin to do what the preview said; again is harmless',
+    body: ImportConfirm,
+    reply: ImportStatus,
+    status: 200,
+  }),
+  cancelImport: contract({
+    method: 'POST',
+    path: `${API_BASE}/imports/{importId}/cancel`,
+    access: managerAccess,
+    permission: 'people',
+    summary: 'Stop between two rows; what is done stays',
+    reply: ImportStatus,
+    status: 200,
+  }),
+} as const;
