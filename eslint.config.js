@@ -65,7 +65,7 @@ const restrictImports = {
 };
 
 export default defineConfig(
-  globalIgnores(['node_modules/', 'dist/', 'coverage/', 'data/', '**/.cache/', 'web/dist/']),
+  globalIgnores(['node_modules/', 'dist/', 'coverage/', 'data/', '**/.cache/', 'web/dist/', '**/generated/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -17,7 +17,7 @@ const SOURCE_FOLDERS = [
   'test',
   'scripts',
 ];
-const NOT_OURS = new Set(['node_modules', 'dist', '.cache', 'coverage', 'data']);
+const NOT_OURS = new Set(['node_modules', 'dist', '.cache', 'coverage', 'data', 'generated']);
 const SOURCE = /\.(ts|tsx|mjs|cjs|js)$/;
 
 /** Paths from the root, with slashes. */

@@ -2,15 +2,34 @@
 import { z } from 'zod';
 import * as accounts from '#protocol/api/accounts.ts';
 import * as activation from '#protocol/api/activation.ts';
+import * as alarms from '#protocol/api/alarms.ts';
 import * as doorSync from '#protocol/api/door-sync.ts';
 import * as imports from '#protocol/api/imports.ts';
+import * as keycards from '#protocol/api/keycards.ts';
+import * as live from '#protocol/api/live.ts';
+import * as managers from '#protocol/api/managers.ts';
 import * as people from '#protocol/api/people.ts';
 import * as problem from '#protocol/api/problem.ts';
 import * as property from '#protocol/api/property.ts';
+import * as schedules from '#protocol/api/schedules.ts';
 import * as values from '#protocol/api/values.ts';
 import type { SchemaWishes } from './json-schemas.ts';
 
-const files: readonly object[] = [accounts, activation, doorSync, imports, people, problem, property, values];
+const files: readonly object[] = [
+  accounts,
+  activation,
+  alarms,
+  doorSync,
+  imports,
+  keycards,
+  live,
+  managers,
+  people,
+  problem,
+  property,
+  schedules,
+  values,
+];
 
 export function namedSchemas(): SchemaWishes {
   const exported = files.flatMap((file) => Object.entries(file) as [string, unknown][]);

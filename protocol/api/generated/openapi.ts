@@ -1,0 +1,3016 @@
+// Types of the API, generated from its OpenAPI document by `npm run openapi`. Not to be edited.
+
+export interface paths {
+  readonly '/api/v1/activations/{activationId}/finish': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Hand in the lock’s statement and the label; again is harmless
+     * @description Needs the permission `activate`.
+     */
+    readonly post: operations['finishActivation'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/courier/doors': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Doors with locks, as a courier needs them
+     * @description Needs the permission `carry`.
+     */
+    readonly get: operations['courierDoors'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/doors/{doorId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * One door with its sync state
+     * @description Needs the permission `property`.
+     */
+    readonly get: operations['door'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    /**
+     * Change name, type, connection or what the lock does on its own; the type is fixed once a lock is bound
+     * @description Needs the permission `devices`.
+     */
+    readonly patch: operations['editDoor'];
+    readonly trace?: never;
+  };
+  readonly '/api/v1/doors/{doorId}/activations': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Ask for what the lock is to sign
+     * @description Needs the permission `activate`.
+     */
+    readonly post: operations['startActivation'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/doors/{doorId}/daily-slots': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    /**
+     * How many daily doorcodes of each kind the door has
+     * @description Needs the permission `devices`.
+     */
+    readonly put: operations['setDailySlots'];
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/doors/{doorId}/deliveries': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Begin an attempt: the target and a fresh nonce
+     * @description Needs the permission `carry`.
+     */
+    readonly post: operations['startDelivery'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/doors/{doorId}/log-batches': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * A sealed batch of the lock’s event log; again is harmless
+     * @description Needs the permission `carry`.
+     */
+    readonly post: operations['postLogBatch'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/doors/{doorId}/package': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * The newest signed and sealed set, from that base where a delta leads there; with a strong entity tag
+     * @description Needs the permission `carry`.
+     */
+    readonly get: operations['package'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/doors/{doorId}/receipts': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * The lock’s signed proof; nothing else closes a sync task
+     * @description Needs the permission `carry`.
+     */
+    readonly post: operations['postReceipt'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/doors/{doorId}/time': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * The time, signed for the door’s lock and its challenge
+     * @description Needs the permission `carry`.
+     */
+    readonly post: operations['signTime'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/grants/{grantId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    readonly post?: never;
+    /**
+     * Take one Key away
+     * @description Needs the permission `people`.
+     */
+    readonly delete: operations['revokeGrant'];
+    readonly options?: never;
+    readonly head?: never;
+    /**
+     * Change start or expiration
+     * @description Needs the permission `people`.
+     */
+    readonly patch: operations['editGrant'];
+    readonly trace?: never;
+  };
+  readonly '/api/v1/imports/{importId}/confirm': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Do what the preview said; again is harmless
+     * @description Needs the permission `people`.
+     */
+    readonly post: operations['confirmImport'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/key-sets': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** Signed key sets after a number, at most 16 */
+    readonly get: operations['keySets'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/keys/{keyId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * One Key with its doors
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['key'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    /**
+     * Change name or sharing
+     * @description Needs the permission `keys`.
+     */
+    readonly patch: operations['editKey'];
+    readonly trace?: never;
+  };
+  readonly '/api/v1/keys/{keyId}/doors/{doorId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    /**
+     * Put a door into a Key, or change its settings there
+     * @description Needs the permission `keys`.
+     */
+    readonly put: operations['putKeyDoor'];
+    readonly post?: never;
+    /**
+     * Take a door out of a Key
+     * @description Needs the permission `keys`.
+     */
+    readonly delete: operations['removeKeyDoor'];
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/lock-sessions': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** A nonce for a lock that has a network of its own to sign */
+    readonly post: operations['startLockSession'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/lock-sessions/{sessionId}/proof': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Exchange the lock’s live proof for a token for its door */
+    readonly post: operations['proveLock'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/password': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    /** Change the own password; every other session and token of the account ends */
+    readonly put: operations['changePassword'];
+    /** Set a password by the token of a link, once; every session and token of the account ends */
+    readonly post: operations['setPassword'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/password-resets': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Have a link to set a password sent; the answer is the same for every address */
+    readonly post: operations['requestPasswordReset'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/people-template.csv': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** The template for an upload */
+    readonly get: operations['peopleTemplate'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/people/{personId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * One person with every grant
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['person'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    /**
+     * Change contact details and marks
+     * @description Needs the permission `people`.
+     */
+    readonly patch: operations['editPerson'];
+    readonly trace?: never;
+  };
+  readonly '/api/v1/people/{personId}/codes': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * The doorcodes of a person
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['personCodes'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/people/{personId}/exposure': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Doors that may still open beyond what the person holds
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['exposure'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/people/{personId}/grants': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Give a Key
+     * @description Needs the permission `people`.
+     */
+    readonly post: operations['grantKey'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/people/{personId}/keycard': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * The one active keycard of a person
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['keycard'];
+    readonly put?: never;
+    /**
+     * Activate a keycard; the one before ends
+     * @description Needs the permission `people`.
+     */
+    readonly post: operations['activateKeycard'];
+    /**
+     * End the active keycard
+     * @description Needs the permission `people`.
+     */
+    readonly delete: operations['endKeycard'];
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/people/{personId}/revoke-all-keys': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Remove all current access, keep the record
+     * @description Needs the permission `people`.
+     */
+    readonly post: operations['revokeAllKeys'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/portfolio/tokens': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Sessions and tokens of all managers of the portfolio
+     * @description Needs the permission `portfolio`.
+     */
+    readonly get: operations['listManagerTokens'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/portfolio/tokens/{tokenId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    readonly post?: never;
+    /**
+     * Revoke any token of the portfolio at once
+     * @description Needs the permission `portfolio`.
+     */
+    readonly delete: operations['revokeManagerToken'];
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/properties': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Properties of the portfolio
+     * @description Needs the permission `property`.
+     */
+    readonly get: operations['listProperties'];
+    readonly put?: never;
+    /**
+     * Create a property, with its doors and Keys where given
+     * @description Needs the permission `portfolio`.
+     */
+    readonly post: operations['createProperty'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/properties/{propertyId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * One property
+     * @description Needs the permission `property`.
+     */
+    readonly get: operations['property'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    /**
+     * Change name, zone, length of doorcodes, retention or the alarm of doors that wait
+     * @description Needs the permission `portfolio`.
+     */
+    readonly patch: operations['editProperty'];
+    readonly trace?: never;
+  };
+  readonly '/api/v1/properties/{propertyId}/doors': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Doors with their sync state
+     * @description Needs the permission `property`.
+     */
+    readonly get: operations['listDoors'];
+    readonly put?: never;
+    /**
+     * Create a door
+     * @description Needs the permission `devices`.
+     */
+    readonly post: operations['createDoor'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/properties/{propertyId}/holidays': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Holidays that Key Schedules go by
+     * @description Needs the permission `property`.
+     */
+    readonly get: operations['listHolidays'];
+    /**
+     * The whole list of holidays; reaches every door of the property
+     * @description Needs the permission `keys`.
+     */
+    readonly put: operations['setHolidays'];
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/properties/{propertyId}/imports': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Upload a CSV of people and see what it would do
+     * @description Needs the permission `people`.
+     */
+    readonly post: operations['previewImport'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/properties/{propertyId}/keys': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Keys with their doors
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['listKeys'];
+    readonly put?: never;
+    /**
+     * Create a Key
+     * @description Needs the permission `keys`.
+     */
+    readonly post: operations['createKey'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/properties/{propertyId}/people': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * People; those without any access left only with showExpired
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['listPeople'];
+    readonly put?: never;
+    /**
+     * Invite: the account exists at once, pending
+     * @description Needs the permission `people`.
+     */
+    readonly post: operations['invitePerson'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/session': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** Who this token is */
+    readonly get: operations['session'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/sign-in': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Exchange an address and a password for a token, or for a cookie */
+    readonly post: operations['signIn'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/sign-out': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Revoke the token of this request */
+    readonly post: operations['signOut'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/sign-out-everywhere': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** End every session of the account, this one too; tokens of programs and couriers stay */
+    readonly post: operations['signOutEverywhere'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/sync-tasks': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Sync tasks, open ones unless asked otherwise
+     * @description Needs the permission `carry`.
+     */
+    readonly get: operations['listSyncTasks'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/tokens': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** Sessions and tokens of the account in this portfolio, or of the app; ended ones included */
+    readonly get: operations['listTokens'];
+    readonly put?: never;
+    /** Make a token for a courier or a program */
+    readonly post: operations['createToken'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/tokens/{tokenId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    readonly post?: never;
+    /** Revoke a token at once */
+    readonly delete: operations['revokeToken'];
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    readonly ActivationAnswer: {
+      readonly answer: string;
+      readonly doorId: components['schemas']['Id'];
+      readonly lockId: string;
+      readonly ownershipEpoch: number;
+    };
+    readonly ActivationFinish: {
+      readonly label: string;
+      readonly statement: string;
+    };
+    readonly ActivationStart: {
+      readonly doorId: components['schemas']['Id'];
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      readonly keySet: string;
+      readonly keySetNumber: number;
+      readonly ownershipEpoch: number;
+      readonly request: string;
+    };
+    readonly Applied: {
+      readonly asOfS: components['schemas']['TimeS'];
+      readonly batteryPercent: number;
+      readonly firmware: number;
+      readonly tableState: components['schemas']['TableState'];
+      readonly triple: components['schemas']['Triple'];
+    };
+    readonly CardValue: string;
+    readonly Code: {
+      /** @enum {string} */
+      readonly atLock: 'live' | 'starts-later' | 'waits-for-sync' | 'no-lock';
+      readonly code: string;
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      /** @constant */
+      readonly kind: 'doorcode';
+      readonly startsAtS: components['schemas']['TimeS'] | null;
+    };
+    readonly Codes: {
+      readonly daily: readonly components['schemas']['DailyCode'][];
+      readonly devices: readonly components['schemas']['DeviceAccess'][];
+      readonly items: readonly components['schemas']['Code'][];
+    };
+    readonly CourierDoor: {
+      readonly advertisingKey: string;
+      readonly channelKey: string;
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      readonly lockId: string;
+      readonly propertyId: components['schemas']['Id'];
+      readonly sync: components['schemas']['DoorSync'];
+    };
+    readonly CourierDoorPage: {
+      readonly items: readonly components['schemas']['CourierDoor'][];
+      readonly next: string | null;
+    };
+    readonly DailyCode: {
+      /** @enum {string} */
+      readonly atLock: 'live' | 'starts-later' | 'waits-for-sync' | 'no-lock' | 'not-today';
+      readonly code: string | null;
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      readonly isSingleUse: boolean;
+      readonly startsAtS: components['schemas']['TimeS'] | null;
+      readonly untilS: components['schemas']['TimeS'];
+    };
+    readonly DailySlots: {
+      readonly dailySlots: number;
+      readonly singleUseSlots: number;
+    };
+    readonly Delivery: {
+      readonly cloudNonce: string;
+      readonly delta: {
+        readonly base: string;
+        readonly packageBytes: number;
+        readonly packageTag: string;
+      } | null;
+      readonly doorId: components['schemas']['Id'];
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly lockId: string;
+      readonly packageBytes: number;
+      readonly packageTag: string;
+      readonly tableHash: string;
+      readonly target: components['schemas']['Triple'];
+    };
+    readonly DeviceAccess: {
+      /** @enum {string} */
+      readonly atLock: 'live' | 'starts-later' | 'waits-for-sync' | 'no-lock';
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      /** @enum {string} */
+      readonly kind: 'app' | 'keycard';
+      readonly startsAtS: components['schemas']['TimeS'] | null;
+    };
+    readonly Door: {
+      readonly dailySlots: number;
+      readonly holdOpen: components['schemas']['HoldOpen'] | null;
+      readonly id: components['schemas']['Id'];
+      readonly internet: boolean;
+      readonly lockId: string | null;
+      readonly lockoutProfile: components['schemas']['LockoutProfile'];
+      readonly name: string;
+      readonly propertyId: components['schemas']['Id'];
+      readonly singleUseSlots: number;
+      readonly sync: components['schemas']['DoorSync'];
+      readonly type: components['schemas']['DoorType'];
+      readonly unlockSeconds: number;
+    };
+    readonly DoorcodeLength: number;
+    readonly DoorEdit: {
+      readonly holdOpen?: components['schemas']['HoldOpenInput'] | null;
+      readonly internet?: boolean;
+      readonly lockoutProfile?: components['schemas']['LockoutProfile'];
+      readonly name?: components['schemas']['Line'];
+      readonly type?: components['schemas']['DoorType'];
+      readonly unlockSeconds?: number;
+    };
+    readonly DoorPage: {
+      readonly items: readonly components['schemas']['Door'][];
+      readonly next: string | null;
+    };
+    readonly DoorSync: {
+      readonly applied: components['schemas']['Applied'] | null;
+      readonly dueS: components['schemas']['TimeS'] | null;
+      readonly pendingSinceS: components['schemas']['TimeS'] | null;
+      readonly reasons: readonly components['schemas']['TaskReason'][];
+      /** @enum {string} */
+      readonly state: 'no-lock' | 'up-to-date' | 'pending' | 'degraded';
+      readonly target: components['schemas']['Triple'] | null;
+    };
+    /** @enum {string} */
+    readonly DoorType: 'building-entrance' | 'residence' | 'service' | 'communal';
+    readonly DoorWish: {
+      /** @default false */
+      readonly internet?: boolean;
+      readonly name: components['schemas']['Line'];
+      readonly type: components['schemas']['DoorType'];
+    };
+    /** Format: email */
+    readonly Email: string;
+    readonly Empty: Record<string, never>;
+    readonly Ended: {
+      readonly ended: number;
+    };
+    readonly Exposure: {
+      readonly by: readonly ('app' | 'doorcode' | 'keycard' | 'daily-doorcode' | 'single-use-doorcode')[];
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      readonly untilS: components['schemas']['TimeS'] | null;
+    };
+    readonly Exposures: {
+      readonly items: readonly components['schemas']['Exposure'][];
+    };
+    /**
+     * @default false
+     * @enum {string}
+     */
+    readonly Flag: 'true' | 'false';
+    readonly Grant: {
+      readonly expiresAtS: components['schemas']['TimeS'] | null;
+      readonly host: {
+        readonly firstName: string;
+        readonly lastName: string;
+        readonly personId: components['schemas']['Id'];
+      } | null;
+      readonly id: components['schemas']['Id'];
+      readonly keyId: components['schemas']['Id'];
+      readonly keyName: string;
+      readonly revokedAtS: components['schemas']['TimeS'] | null;
+      readonly startsAtS: components['schemas']['TimeS'];
+      /** @enum {string} */
+      readonly state: 'current' | 'future' | 'expired' | 'revoked';
+    };
+    readonly GrantEdit: {
+      readonly expiresAtS?: components['schemas']['TimeS'] | null;
+      readonly startsAtS?: components['schemas']['TimeS'];
+    };
+    readonly GrantWish: {
+      /** @default null */
+      readonly expiresAtS?: components['schemas']['TimeS'] | null;
+      readonly keyId: components['schemas']['Id'];
+      readonly startsAtS?: components['schemas']['TimeS'];
+    };
+    readonly HoldOpen: {
+      /** @default true */
+      readonly exceptHolidays: boolean;
+      /** @default false */
+      readonly firstUnlock: boolean;
+      readonly schedule: components['schemas']['KeySchedule'];
+    };
+    readonly HoldOpenInput: {
+      /** @default true */
+      readonly exceptHolidays?: boolean;
+      /** @default false */
+      readonly firstUnlock?: boolean;
+      readonly schedule: components['schemas']['KeyScheduleInput'];
+    };
+    readonly HolidayList: {
+      readonly items: readonly {
+        readonly date: string;
+        readonly name: components['schemas']['Line'];
+      }[];
+    };
+    readonly Id: string;
+    readonly ImportConfirm: {
+      /** @default null */
+      readonly expiresAtS?: components['schemas']['TimeS'] | null;
+      /** @default [] */
+      readonly keyIds?: readonly components['schemas']['Id'][];
+      readonly startsAtS?: components['schemas']['TimeS'];
+    };
+    readonly ImportError: {
+      readonly column: string | null;
+      readonly line: number;
+      readonly reason: string;
+    };
+    readonly ImportPreview: {
+      readonly additions: number;
+      readonly dateChanges: number;
+      readonly errors: readonly components['schemas']['ImportError'][];
+      readonly errorsLeftOut: number;
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      readonly invites: number;
+      readonly isShortened: boolean;
+      readonly items: readonly components['schemas']['ImportRow'][];
+      readonly itemsLeftOut: number;
+      readonly restored: number;
+      readonly rows: number;
+      readonly skipped: number;
+      readonly unchanged: number;
+    };
+    readonly ImportResult: {
+      readonly additions: number;
+      readonly dateChanges: number;
+      readonly doorsToSync: readonly components['schemas']['Id'][];
+      readonly errors: readonly components['schemas']['ImportError'][];
+      readonly errorsLeftOut: number;
+      readonly id: components['schemas']['Id'];
+      readonly invites: number;
+      readonly isShortened: boolean;
+      readonly restored: number;
+      readonly rows: number;
+      readonly skipped: number;
+      readonly unchanged: number;
+    };
+    readonly ImportRow: {
+      /** @enum {string} */
+      readonly action: 'invite' | 'add-access' | 'restore-access' | 'change-dates' | 'nothing';
+      readonly email: string;
+      readonly line: number;
+    };
+    readonly Invite: {
+      /** @default app */
+      readonly credential?: components['schemas']['PersonCredential'];
+      readonly email: components['schemas']['Email'];
+      /** @default null */
+      readonly expiresAtS?: components['schemas']['TimeS'] | null;
+      readonly firstName: components['schemas']['Line'];
+      readonly keyIds?: readonly components['schemas']['Id'][];
+      readonly lastName: components['schemas']['Line'];
+      /** @default false */
+      readonly mayShare?: boolean;
+      readonly phone?: components['schemas']['Phone'] | null;
+      /** @default false */
+      readonly resident?: boolean;
+      readonly startsAtS?: components['schemas']['TimeS'];
+    };
+    readonly Key: {
+      readonly doors: readonly {
+        readonly doorId: components['schemas']['Id'];
+        readonly name: string;
+        readonly provideDoorcodes: boolean;
+        readonly schedule: components['schemas']['KeySchedule'] | null;
+      }[];
+      readonly id: components['schemas']['Id'];
+      readonly mayShare: boolean;
+      readonly name: string;
+      readonly propertyId: components['schemas']['Id'];
+    };
+    readonly Keycard: {
+      readonly activatedAtS: components['schemas']['TimeS'];
+      readonly value: string;
+    };
+    readonly KeycardWish: {
+      readonly value: components['schemas']['CardValue'];
+    };
+    readonly KeyDoorSettings: {
+      /** @default true */
+      readonly provideDoorcodes?: boolean;
+      readonly schedule?: components['schemas']['KeyScheduleInput'] | null;
+    };
+    readonly KeyEdit: {
+      readonly mayShare?: boolean;
+      readonly name?: components['schemas']['Line'];
+    };
+    readonly KeyPage: {
+      readonly items: readonly components['schemas']['Key'][];
+      readonly next: string | null;
+    };
+    readonly KeySchedule: {
+      readonly windows: readonly {
+        readonly days: unknown;
+        readonly end: string;
+        readonly start: string;
+      }[];
+    };
+    readonly KeyScheduleInput: {
+      readonly windows: readonly {
+        readonly days: readonly ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun' | 'holidays')[];
+        readonly end: string;
+        readonly start: string;
+      }[];
+    };
+    readonly KeySets: {
+      readonly current: number;
+      readonly items: readonly {
+        readonly keySet: string;
+        readonly number: number;
+      }[];
+    };
+    readonly KeyWish: {
+      readonly doors?: readonly {
+        readonly doorId: components['schemas']['Id'];
+        /** @default true */
+        readonly provideDoorcodes?: boolean;
+        readonly schedule?: components['schemas']['KeyScheduleInput'] | null;
+      }[];
+      /** @default false */
+      readonly mayShare?: boolean;
+      readonly name: components['schemas']['Line'];
+    };
+    readonly Line: string;
+    /** @enum {string} */
+    readonly LockoutProfile: 'exponential' | 'matter' | 'igloohome' | 'schlage';
+    readonly LockProof: {
+      readonly proof: string;
+    };
+    readonly LockSession: {
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly nonce: string;
+      readonly sessionId: components['schemas']['Id'];
+    };
+    readonly LockSessionStart: {
+      readonly lockId: string;
+    };
+    readonly LockToken: {
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly token: string;
+    };
+    readonly LogBatchPost: {
+      readonly batch: string;
+    };
+    readonly LogBatchResult: {
+      readonly ack: string | null;
+      readonly next: number;
+    };
+    readonly ManagerToken: {
+      readonly accountId: components['schemas']['Id'];
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly email: string;
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      /** @enum {string} */
+      readonly kind: 'session' | 'bearer' | 'lock';
+      readonly label: string;
+      readonly lastUsedAtS: components['schemas']['TimeS'] | null;
+      readonly revokedAtS: components['schemas']['TimeS'] | null;
+      readonly scopes: readonly ('manager' | 'courier' | 'activate' | 'app' | 'lock' | 'metrics')[];
+    };
+    readonly ManagerTokenPage: {
+      readonly items: readonly components['schemas']['ManagerToken'][];
+      readonly next: string | null;
+    };
+    readonly NewToken: {
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      /** @enum {string} */
+      readonly kind: 'session' | 'bearer' | 'lock';
+      readonly label: string;
+      readonly lastUsedAtS: components['schemas']['TimeS'] | null;
+      readonly revokedAtS: components['schemas']['TimeS'] | null;
+      readonly scopes: readonly ('manager' | 'courier' | 'activate' | 'app' | 'lock' | 'metrics')[];
+      readonly token: string;
+    };
+    readonly Password: string;
+    readonly PasswordChange: {
+      readonly password: components['schemas']['Password'];
+      readonly present: string;
+    };
+    readonly PasswordResetWish: {
+      readonly email: components['schemas']['Email'];
+    };
+    readonly PasswordSet: {
+      readonly email: string;
+      readonly surfaces: readonly components['schemas']['Surface'][];
+    };
+    readonly PasswordWish: {
+      readonly password: components['schemas']['Password'];
+      readonly token: string;
+    };
+    readonly Person: {
+      /** @enum {string} */
+      readonly access: 'current' | 'future' | 'expired' | 'none';
+      /** @enum {string} */
+      readonly account: 'pending' | 'active';
+      readonly credential: components['schemas']['PersonCredential'];
+      readonly email: string;
+      readonly expiringSoon: boolean;
+      readonly firstName: string;
+      readonly grants: readonly components['schemas']['Grant'][];
+      readonly id: components['schemas']['Id'];
+      readonly lastName: string;
+      readonly mayShare: boolean;
+      readonly otherKeys: number;
+      readonly phone: string | null;
+      readonly propertyId: components['schemas']['Id'];
+      readonly resident: boolean;
+    };
+    /** @enum {string} */
+    readonly PersonCredential: 'app' | 'daily-doorcode';
+    readonly PersonEdit: {
+      readonly firstName?: components['schemas']['Line'];
+      readonly lastName?: components['schemas']['Line'];
+      readonly mayShare?: boolean;
+      readonly phone?: components['schemas']['Phone'] | null;
+      readonly resident?: boolean;
+    };
+    readonly PersonPage: {
+      readonly items: readonly components['schemas']['Person'][];
+      readonly next: string | null;
+    };
+    readonly Phone: string;
+    readonly Problem: {
+      readonly code: string;
+      readonly detail: string;
+      readonly errors?: readonly {
+        readonly message: string;
+        readonly path: string;
+      }[];
+      readonly next?: string;
+      readonly retryAfterS?: number;
+      readonly status: number;
+      readonly subject?: string;
+      readonly title: string;
+      readonly type: string;
+    };
+    readonly Property: {
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly doorcodeLength: number;
+      readonly id: components['schemas']['Id'];
+      readonly name: string;
+      readonly retentionDays: number;
+      readonly unsyncedAlarmS: number;
+      readonly zone: string;
+    };
+    readonly PropertyEdit: {
+      readonly doorcodeLength?: components['schemas']['DoorcodeLength'];
+      readonly name?: components['schemas']['Line'];
+      readonly retentionDays?: number;
+      readonly unsyncedAlarmS?: number;
+      readonly zone?: components['schemas']['Zone'];
+    };
+    readonly PropertyWish: {
+      /** @default 7 */
+      readonly doorcodeLength?: components['schemas']['DoorcodeLength'];
+      readonly doors?: readonly components['schemas']['DoorWish'][];
+      readonly keys?: readonly {
+        readonly doors?: readonly {
+          readonly door: components['schemas']['Line'];
+          /** @default true */
+          readonly provideDoorcodes?: boolean;
+          readonly schedule?: components['schemas']['KeyScheduleInput'] | null;
+        }[];
+        /** @default false */
+        readonly mayShare?: boolean;
+        readonly name: components['schemas']['Line'];
+      }[];
+      readonly name: components['schemas']['Line'];
+      readonly zone: components['schemas']['Zone'];
+    };
+    readonly ReceiptPost: {
+      readonly receipt: string;
+    };
+    readonly ReceiptResult: {
+      readonly closedTasks: number;
+      /** @enum {string} */
+      readonly outcome: 'applied' | 'behind' | 'degraded' | 'repeated' | 'older';
+      readonly sync: components['schemas']['DoorSync'];
+    };
+    readonly Revoked: {
+      readonly doorsToSync: readonly components['schemas']['Id'][];
+      readonly doorsUpdating: readonly components['schemas']['Id'][];
+      readonly guests: number;
+      readonly person: components['schemas']['Person'];
+    };
+    readonly Session: {
+      readonly accountId: components['schemas']['Id'];
+      readonly email: string;
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly portfolioId: components['schemas']['Id'] | null;
+      readonly scopes: readonly ('manager' | 'courier' | 'activate' | 'app' | 'lock' | 'metrics')[];
+    };
+    readonly SignedIn: {
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly csrfToken?: string;
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      /** @enum {string} */
+      readonly kind: 'session' | 'bearer' | 'lock';
+      readonly label: string;
+      readonly lastUsedAtS: components['schemas']['TimeS'] | null;
+      readonly revokedAtS: components['schemas']['TimeS'] | null;
+      readonly scopes: readonly ('manager' | 'courier' | 'activate' | 'app' | 'lock' | 'metrics')[];
+      readonly token?: string;
+    };
+    readonly SignedTime: {
+      readonly statement: string;
+    };
+    readonly SignIn: {
+      readonly email: components['schemas']['Email'];
+      readonly password: string;
+      readonly portfolioId?: components['schemas']['Id'];
+      /**
+       * @default token
+       * @enum {string}
+       */
+      readonly session?: 'token' | 'cookie';
+      /** @default door-os */
+      readonly surface?: components['schemas']['Surface'];
+    };
+    /** @enum {string} */
+    readonly Surface: 'door-os' | 'app';
+    readonly SyncTask: {
+      readonly closedAtS: components['schemas']['TimeS'] | null;
+      readonly doorId: components['schemas']['Id'];
+      readonly dueS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      readonly reason: components['schemas']['TaskReason'];
+      readonly sinceS: components['schemas']['TimeS'];
+      readonly target: components['schemas']['Triple'];
+    };
+    readonly SyncTaskPage: {
+      readonly items: readonly components['schemas']['SyncTask'][];
+      readonly next: string | null;
+    };
+    /** @enum {string} */
+    readonly TableState: 'active' | 'degraded' | 'none';
+    /** @enum {string} */
+    readonly TaskReason:
+      | 'lock-activated'
+      | 'access-given'
+      | 'access-changed'
+      | 'access-revoked'
+      | 'key-changed'
+      | 'settings-changed'
+      | 'table-lost'
+      | 'keys-rotated';
+    readonly TimeChallengePost: {
+      readonly challenge: string;
+    };
+    readonly TimeS: number;
+    readonly Token: {
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      /** @enum {string} */
+      readonly kind: 'session' | 'bearer' | 'lock';
+      readonly label: string;
+      readonly lastUsedAtS: components['schemas']['TimeS'] | null;
+      readonly revokedAtS: components['schemas']['TimeS'] | null;
+      readonly scopes: readonly ('manager' | 'courier' | 'activate' | 'app' | 'lock' | 'metrics')[];
+    };
+    readonly TokenWish: {
+      readonly label: components['schemas']['Line'];
+      /** @default 7776000 */
+      readonly lifeS?: number;
+      readonly scopes: readonly ('manager' | 'courier' | 'activate' | 'metrics')[];
+    };
+    readonly Triple: {
+      readonly keyEpoch: number;
+      readonly ownershipEpoch: number;
+      readonly tableVersion: number;
+    };
+    readonly Zone: string;
+  };
+  responses: {
+    /** @description Refused. */
+    readonly Refused: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+  };
+  parameters: {
+    /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+    readonly IdempotencyKey: string;
+    /** @description The entity tag of what the caller has. */
+    readonly IfNoneMatch: string;
+  };
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  readonly finishActivation: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly activationId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ActivationFinish'];
+      };
+    };
+    readonly responses: {
+      /** @description Hand in the lock’s statement and the label; again is harmless */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ActivationAnswer'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly courierDoors: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Doors with locks, as a courier needs them */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['CourierDoorPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly door: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description One door with its sync state */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Door'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly editDoor: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['DoorEdit'];
+      };
+    };
+    readonly responses: {
+      /** @description Change name, type, connection or what the lock does on its own; the type is fixed once a lock is bound */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Door'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly startActivation: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Ask for what the lock is to sign */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ActivationStart'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly setDailySlots: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['DailySlots'];
+      };
+    };
+    readonly responses: {
+      /** @description How many daily doorcodes of each kind the door has */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Door'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly startDelivery: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Begin an attempt: the target and a fresh nonce */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Delivery'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly postLogBatch: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['LogBatchPost'];
+      };
+    };
+    readonly responses: {
+      /** @description A sealed batch of the lock’s event log; again is harmless */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['LogBatchResult'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly package: {
+    readonly parameters: {
+      readonly query?: {
+        readonly base?: string;
+      };
+      readonly header?: {
+        /** @description The entity tag of what the caller has. */
+        readonly 'If-None-Match'?: components['parameters']['IfNoneMatch'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The newest signed and sealed set, from that base where a delta leads there; with a strong entity tag */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/octet-stream': Uint8Array;
+        };
+      };
+      /** @description The one that the caller has is the newest. */
+      readonly 304: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content?: never;
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly postReceipt: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ReceiptPost'];
+      };
+    };
+    readonly responses: {
+      /** @description The lock’s signed proof; nothing else closes a sync task */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ReceiptResult'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly signTime: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['TimeChallengePost'];
+      };
+    };
+    readonly responses: {
+      /** @description The time, signed for the door’s lock and its challenge */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['SignedTime'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly revokeGrant: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly grantId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Take one Key away */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Grant'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly editGrant: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly grantId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['GrantEdit'];
+      };
+    };
+    readonly responses: {
+      /** @description Change start or expiration */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Grant'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly confirmImport: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly importId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ImportConfirm'];
+      };
+    };
+    readonly responses: {
+      /** @description Do what the preview said; again is harmless */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ImportResult'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly keySets: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Signed key sets after a number, at most 16 */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['KeySets'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly key: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly keyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description One Key with its doors */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Key'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly editKey: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly keyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['KeyEdit'];
+      };
+    };
+    readonly responses: {
+      /** @description Change name or sharing */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Key'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly putKeyDoor: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+        readonly keyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['KeyDoorSettings'];
+      };
+    };
+    readonly responses: {
+      /** @description Put a door into a Key, or change its settings there */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Key'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly removeKeyDoor: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+        readonly keyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Take a door out of a Key */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Key'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly startLockSession: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['LockSessionStart'];
+      };
+    };
+    readonly responses: {
+      /** @description A nonce for a lock that has a network of its own to sign */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['LockSession'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly proveLock: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly sessionId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['LockProof'];
+      };
+    };
+    readonly responses: {
+      /** @description Exchange the lock’s live proof for a token for its door */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['LockToken'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly changePassword: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['PasswordChange'];
+      };
+    };
+    readonly responses: {
+      /** @description Change the own password; every other session and token of the account ends */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Ended'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly setPassword: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['PasswordWish'];
+      };
+    };
+    readonly responses: {
+      /** @description Set a password by the token of a link, once; every session and token of the account ends */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['PasswordSet'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly requestPasswordReset: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['PasswordResetWish'];
+      };
+    };
+    readonly responses: {
+      /** @description Have a link to set a password sent; the answer is the same for every address */
+      readonly 202: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Empty'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly peopleTemplate: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The template for an upload */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'text/csv': Uint8Array;
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly person: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description One person with every grant */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Person'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly editPerson: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['PersonEdit'];
+      };
+    };
+    readonly responses: {
+      /** @description Change contact details and marks */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Person'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly personCodes: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The doorcodes of a person */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Codes'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly exposure: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Doors that may still open beyond what the person holds */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Exposures'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly grantKey: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['GrantWish'];
+      };
+    };
+    readonly responses: {
+      /** @description Give a Key */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Grant'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly keycard: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The one active keycard of a person */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Keycard'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly activateKeycard: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['KeycardWish'];
+      };
+    };
+    readonly responses: {
+      /** @description Activate a keycard; the one before ends */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Keycard'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly endKeycard: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description End the active keycard */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Empty'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly revokeAllKeys: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Remove all current access, keep the record */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Revoked'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly listManagerTokens: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Sessions and tokens of all managers of the portfolio */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ManagerTokenPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly revokeManagerToken: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly tokenId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Revoke any token of the portfolio at once */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Token'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly listProperties: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Properties of the portfolio */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly items: readonly components['schemas']['Property'][];
+            readonly next: string | null;
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly createProperty: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['PropertyWish'];
+      };
+    };
+    readonly responses: {
+      /** @description Create a property, with its doors and Keys where given */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Property'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly property: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description One property */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Property'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly editProperty: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['PropertyEdit'];
+      };
+    };
+    readonly responses: {
+      /** @description Change name, zone, length of doorcodes, retention or the alarm of doors that wait */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Property'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly listDoors: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+        readonly pending?: components['schemas']['Flag'];
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Doors with their sync state */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['DoorPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly createDoor: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['DoorWish'];
+      };
+    };
+    readonly responses: {
+      /** @description Create a door */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Door'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly listHolidays: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Holidays that Key Schedules go by */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['HolidayList'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly setHolidays: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['HolidayList'];
+      };
+    };
+    readonly responses: {
+      /** @description The whole list of holidays; reaches every door of the property */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['HolidayList'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly previewImport: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    /** @description At most 10485760 bytes. */
+    readonly requestBody: {
+      readonly content: {
+        readonly 'text/csv': Uint8Array;
+      };
+    };
+    readonly responses: {
+      /** @description Upload a CSV of people and see what it would do */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ImportPreview'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly listKeys: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Keys with their doors */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['KeyPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly createKey: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['KeyWish'];
+      };
+    };
+    readonly responses: {
+      /** @description Create a Key */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Key'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly listPeople: {
+    readonly parameters: {
+      readonly query?: {
+        readonly account?: 'pending' | 'active';
+        readonly after?: string;
+        readonly credential?: components['schemas']['PersonCredential'];
+        readonly email?: components['schemas']['Email'];
+        readonly expiringSoon?: components['schemas']['Flag'];
+        readonly keyId?: components['schemas']['Id'];
+        readonly limit?: number;
+        readonly resident?: 'true' | 'false';
+        readonly search?: string;
+        readonly showExpired?: components['schemas']['Flag'];
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description People; those without any access left only with showExpired */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['PersonPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly invitePerson: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['Invite'];
+      };
+    };
+    readonly responses: {
+      /** @description Invite: the account exists at once, pending */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Person'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly session: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Who this token is */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Session'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly signIn: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['SignIn'];
+      };
+    };
+    readonly responses: {
+      /** @description Exchange an address and a password for a token, or for a cookie */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['SignedIn'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly signOut: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Revoke the token of this request */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Empty'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly signOutEverywhere: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description End every session of the account, this one too; tokens of programs and couriers stay */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Ended'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly listSyncTasks: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly closed?: components['schemas']['Flag'];
+        readonly doorId?: components['schemas']['Id'];
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Sync tasks, open ones unless asked otherwise */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['SyncTaskPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly listTokens: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Sessions and tokens of the account in this portfolio, or of the app; ended ones included */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly items: readonly components['schemas']['Token'][];
+            readonly next: string | null;
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly createToken: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['TokenWish'];
+      };
+    };
+    readonly responses: {
+      /** @description Make a token for a courier or a program */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['NewToken'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly revokeToken: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly tokenId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Revoke a token at once */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Token'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+}
