@@ -42,5 +42,5 @@ async function lastEndS(work: Work, personId: string, doorId: string): Promise<n
     .where('key_doors.door_id', '=', doorId)
     .where('grants.expires_at_s', '<=', work.nowS)
     .executeTakeFirstOrThrow();
-  return last === null ? work.nowS : Number(last);
+  return last ?? work.nowS;
 }

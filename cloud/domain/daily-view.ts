@@ -103,7 +103,7 @@ async function endedToday(
     .where('key_doors.door_id', '=', doorId)
     .where('grants.expires_at_s', '<=', work.nowS)
     .executeTakeFirstOrThrow();
-  return last !== null && localDayOf(zone, Number(last)) === today;
+  return last !== null && localDayOf(zone, last) === today;
 }
 
 const slotsOf = (work: Work, personId: string) =>

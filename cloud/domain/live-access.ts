@@ -52,7 +52,7 @@ export async function liveGrantsAt(
       'grants.expires_at_s',
       'key_doors.schedule',
       'key_doors.provide_doorcodes',
-      eb.case().when('grants.host_id', 'is', null).then(0).else(1).end().as('is_guest'),
+      eb.case().when('grants.host_id', 'is', null).then(eb.lit(0)).else(eb.lit(1)).end().as('is_guest'),
     ])
     .distinct()
     .where('key_doors.door_id', 'in', [...doorIds])
@@ -116,7 +116,7 @@ const liveRowsQuery = (trx: Trx, doorId: string, nowS: number) =>
       'grants.starts_at_s',
       'grants.expires_at_s',
       'key_doors.schedule',
-      eb.case().when('grants.host_id', 'is', null).then(0).else(1).end().as('is_guest'),
+      eb.case().when('grants.host_id', 'is', null).then(eb.lit(0)).else(eb.lit(1)).end().as('is_guest'),
     ])
     .distinct()
     .where('key_doors.door_id', '=', doorId)

@@ -64,7 +64,8 @@ export const findByEmail = (
 export type NewPerson = Pick<
   Invite,
   'email' | 'firstName' | 'lastName' | 'phone' | 'credential' | 'resident' | 'mayShare'
->;
+> &
+  Partial<Pick<Invite, 'singleUse'>>;
 
 /** The new person's id; the account is made with it, pending, where the address has none. */
 export async function insertPerson(work: Work, propertyId: string, person: NewPerson): Promise<string> {
@@ -91,6 +92,7 @@ export async function insertPeople(
     ...searchOf(person),
     phone: person.phone,
     credential: person.credential,
+    single_use: person.singleUse === true ? 1 : 0,
     resident: person.resident ? 1 : 0,
     may_share: person.mayShare ? 1 : 0,
     created_at_s: nowS,

@@ -236,6 +236,6 @@ async function requireUnbound(work: Work, door: { id: string; name: string }): P
   if (proven === undefined) return;
   throw new Refusal('DOOR_HAS_LOCK', `${door.name} has a lock already.`, {
     subject: door.id,
-    next: 'Sync that lock, or make another door: taking a lock off its door is not there yet.',
+    next: 'Deactivate that lock first; where it is gone for good, say so with it.',
   });
 }

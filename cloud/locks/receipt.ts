@@ -17,6 +17,7 @@ import { doorOf, lockOf } from '../domain/tenancy.ts';
 import { isAtLeast } from '../domain/triples.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
+import { provesDeactivation } from './deactivation.ts';
 import { wireLockId, withoutLock } from './package.ts';
 import { forgetReleased, hasSignedReceipt, refuseReleased } from './released-locks.ts';
 
@@ -40,6 +41,9 @@ export async function takeReceipt(
   if (receipt instanceof Refusal) {
     await refuseReleased(work, log, door, (released) => hasSignedReceipt(parts.engine, released, bytes));
     throw receipt;
+  }
+  if (await provesDeactivation(work, lock, receipt)) {
+    return { outcome: 'deactivated', closedTasks: 0, sync: await doorSync(work, doorId) };
   }
   const hash = identityOf(parts, receipt);
   const result = async (outcome: ReceiptResult['outcome'], closedTasks = 0): Promise<ReceiptResult> => ({

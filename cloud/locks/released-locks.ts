@@ -1,5 +1,5 @@
-// Bindings that never proved themselves and gave way. Their keys are kept: the lock may have taken its grant all
-// the same, and what it signs later must be told apart from a forgery.
+// Bindings that are over: those that never proved themselves and gave way, and those that were ended. Their keys are
+// kept: what such a lock signs later must be told apart from a forgery.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import { verifyReceipt } from '#protocol/signed/receipt.ts';
@@ -7,6 +7,7 @@ import { WireError } from '#protocol/wire-error.ts';
 import type { Schema } from '../db/schema.ts';
 import { raiseAlarm, type AlarmDoor } from '../domain/alarms.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { forgetRetired } from '../domain/retired-credentials.ts';
 import { lockOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import { wireLockId } from './package.ts';
@@ -27,7 +28,7 @@ export async function makeWay(work: Work, activation: Schema['activations'], loc
   const atDoor = await lockOf(work, activation.door_id);
   if (atDoor !== undefined && atDoor.id !== lockId) {
     requirePendingOver(work, atDoor);
-    await release(work, atDoor);
+    await release(work, atDoor, 'unproven');
   }
   const own = await work.trx.selectFrom('locks').selectAll().where('id', '=', lockId).executeTakeFirst();
   if (own === undefined) return;
@@ -38,7 +39,7 @@ export async function makeWay(work: Work, activation: Schema['activations'], loc
       next: 'Start a new activation and press the button on the lock again.',
     });
   }
-  await release(work, own);
+  await release(work, own, 'unproven');
 }
 
 function requirePendingOver(work: Work, lock: Schema['locks']): void {
@@ -65,21 +66,38 @@ async function requireMovable(work: Work, lock: Schema['locks']): Promise<void> 
     .executeTakeFirst();
   if (unproven !== undefined) return;
   throw new Refusal('LOCK_ELSEWHERE', 'This lock is bound to another door.', {
-    next: 'Use it at that door, or bind another lock here: taking a lock off its door is not there yet.',
+    next: 'Deactivate it at that door first, or bind another lock here.',
   });
 }
 
-async function release(work: Work, lock: Schema['locks']): Promise<void> {
+/** The door has no lock any more, and keeps all its access. */
+export async function release(
+  work: Work,
+  lock: Schema['locks'],
+  reason: Schema['released_locks']['reason'],
+): Promise<void> {
   const { id, ...rest } = lock;
   await work.trx
     .insertInto('released_locks')
-    .values({ lock_id: id, ...rest, reason: 'unproven', released_at_s: work.nowS })
+    .values({ lock_id: id, ...rest, reason, released_at_s: work.nowS })
     .execute();
-  for (const table of ['sync_tasks', 'packages', 'lock_tables', 'deliveries'] as const) {
-    await work.trx.deleteFrom(table).where('lock_id', '=', id).execute();
-  }
+  for (const table of OF_A_BINDING) await work.trx.deleteFrom(table).where('lock_id', '=', id).execute();
   await work.trx.deleteFrom('locks').where('id', '=', id).execute();
+  await work.trx.deleteFrom('access_changes').where('door_id', '=', lock.door_id).execute();
+  await forgetRetired(work.trx, lock.door_id);
 }
+
+/** What says nothing about any other lock. */
+const OF_A_BINDING = [
+  'sync_tasks',
+  'packages',
+  'lock_tables',
+  'deliveries',
+  'receipts',
+  'lock_states',
+  'lock_sessions',
+  'deactivations',
+] as const;
 
 export type ReleasedLock = Pick<Schema['released_locks'], 'lock_id' | 'ownership_epoch' | 'identity_key'>;
 
@@ -95,6 +113,8 @@ export async function refuseReleased(
     .selectFrom('released_locks')
     .select(['lock_id', 'ownership_epoch', 'identity_key'])
     .where('door_id', '=', doorId)
+    // One that was deactivated has said so itself: what comes late of it is no surprise.
+    .where('reason', '!=', 'deactivated')
     .orderBy('ownership_epoch', 'desc')
     .limit(RELEASED_COMPARED_MAX)
     .execute();
@@ -104,7 +124,7 @@ export async function refuseReleased(
     await raiseAlarm(work, door, 'released-lock', 'A lock that has lost this door proved itself after that.');
     throw new Refusal('LOCK_RELEASED', 'This lock proved itself after its door had gone to another lock.', {
       subject: doorId,
-      next: 'Keep the lock aside: its keys are kept, but it cannot be bound again until locks can be released.',
+      next: 'Keep the lock aside: reset it by hand, then it can be activated again.',
       keepsChanges: true,
     });
   }

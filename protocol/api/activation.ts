@@ -2,7 +2,7 @@
 // opaque to whoever carries them.
 import { z } from 'zod';
 import { Bytes, Id, TimeS } from './values.ts';
-import { ACTIVATION_MAX_BYTES } from '../limits.ts';
+import { ACTIVATION_MAX_BYTES, STATEMENT_MAX_BYTES } from '../limits.ts';
 
 export const LABEL_MAX_CHARACTERS = 256;
 
@@ -32,3 +32,23 @@ export const ActivationAnswer = z.object({
   answer: z.string(),
 });
 export type ActivationAnswer = z.infer<typeof ActivationAnswer>;
+
+export const DeactivationWish = z.strictObject({
+  /** The lock is gone for good: the door is free at once, and what the lock still opens nobody can say. */
+  isLost: z.boolean().default(false),
+});
+
+/** `asked`: it ends with the receipt that the lock gives for the statement. `ended`: the door has no lock any more. */
+export const Deactivation = z.object({
+  doorId: Id,
+  lockId: z.string(),
+  state: z.enum(['asked', 'ended']),
+  /** What the lock is at afterwards. */
+  ownershipEpoch: z.int(),
+  /** The number of the key set that signed. */
+  keyEpoch: z.int(),
+  /** COSE_Sign1 by the table key, for the lock. */
+  statement: Bytes(STATEMENT_MAX_BYTES, 1),
+  askedAtS: TimeS,
+});
+export type Deactivation = z.infer<typeof Deactivation>;

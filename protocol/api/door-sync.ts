@@ -21,6 +21,7 @@ export const taskReasons = [
   'settings-changed',
   'table-lost',
   'keys-rotated',
+  'database-restored',
 ] as const;
 export const TaskReason = z.enum(taskReasons);
 export type TaskReason = z.infer<typeof TaskReason>;
@@ -112,8 +113,10 @@ export const KeySetQuery = z.strictObject({ after: z.coerce.number().int().min(0
 
 export const ReceiptPost = z.strictObject({ receipt: Bytes(RECEIPT_MAX_BYTES, 1) });
 
-/** `repeated` and `older` change nothing; both are answered like the first time. */
-export const receiptOutcomes = ['applied', 'behind', 'degraded', 'repeated', 'older'] as const;
+/**
+ * `repeated` and `older` change nothing; both are answered like the first time. `deactivated`: the lock has left the door.
+ */
+export const receiptOutcomes = ['applied', 'behind', 'degraded', 'repeated', 'older', 'deactivated'] as const;
 export const ReceiptResult = z.object({
   outcome: z.enum(receiptOutcomes),
   closedTasks: z.int(),

@@ -15,14 +15,18 @@ import {
 import { ACTIVATION_MAX_BYTES } from '#protocol/limits.ts';
 import { parseSign1, signedHash, signerOf, type Signer } from '#protocol/signed/cose.ts';
 import { readKeySet, verifyKeySet, type KeySet } from '#protocol/signed/key-set.ts';
-import { parseManifest, verifyManifest } from '#protocol/signed/manifest.ts';
+import { verifyDeactivation } from '#protocol/signed/deactivation.ts';
+import { parseManifest, verifyManifest, type Manifest } from '#protocol/signed/manifest.ts';
 import { NONCE_BYTES, signReceipt, type Receipt } from '#protocol/signed/receipt.ts';
-import { eachRow, headOfChunk, rowsOfChunk, TableCheck } from '#protocol/table/chunks.ts';
+import { getBit } from '#protocol/bitmap.ts';
+import { eachRow, headOfChunk, packTable, rowsOfChunk, TableCheck } from '#protocol/table/chunks.ts';
+import { dailyCode, dailyEpochKey } from '#protocol/table/daily-code.ts';
+import { applyDelta, decodeDelta, type TableContent } from '#protocol/table/delta.ts';
 import { decodeHead, type Head } from '#protocol/table/head.ts';
 import { parsePackage } from '#protocol/table/package.ts';
 import { decodeRow, type Row } from '#protocol/table/rows.ts';
 import { openChunk, openingKey } from '#protocol/table/seal.ts';
-import { doorcodeVerifier } from '#protocol/table/verifier.ts';
+import { appVerifier, doorcodeVerifier, keyedVerifier } from '#protocol/table/verifier.ts';
 import type { Triple } from '#protocol/triple.ts';
 import type { Client } from './cloud-fixture.ts';
 
@@ -31,6 +35,7 @@ export interface OpenedTable {
   readonly tableHash: Hash;
   readonly head: Head;
   readonly rows: readonly Row[];
+  readonly content: TableContent;
 }
 
 export class PaperLock {
@@ -106,22 +111,66 @@ export class PaperLock {
       tableHash: manifest.tableHash,
     });
     const plain = chunks.map((chunk, i) => openChunk(engine, key, i, chunk)!);
+    const content = manifest.kind === 'full' ? contentOf(plain) : this.#merged(manifest, plain[0]!);
     const check = new TableCheck(engine);
-    for (const chunk of plain) check.addChunk(chunk);
+    for (const chunk of packTable(content.headBytes, content.rows)) check.addChunk(chunk);
     check.finish(manifest);
-    const rows = plain.slice(1).flatMap((chunk) => [...eachRow(rowsOfChunk(chunk))].map(decodeRow));
     return {
       triple: manifest.triple,
       tableHash: manifest.tableHash,
-      head: decodeHead(headOfChunk(plain[0]!)),
-      rows,
+      head: decodeHead(content.headBytes),
+      rows: content.rows.map(decodeRow),
+      content,
     };
+  }
+
+  #merged(manifest: Manifest, plain: Uint8Array): TableContent {
+    const base = this.table;
+    if (encodeHex(base!.tableHash) !== encodeHex(manifest.base!.tableHash)) throw new Error('another base');
+    return applyDelta(base!.content, decodeDelta(plain));
   }
 
   /** Rows that a doorcode finds. */
   rowsOf(code: string): Row[] {
-    const verifier = encodeHex(doorcodeVerifier(engine, this.secrets!.credentialKey, this.doorId!, code));
-    return (this.table?.rows ?? []).filter((row) => encodeHex(row.verifier) === verifier);
+    return this.#found(doorcodeVerifier(engine, this.secrets!.credentialKey, this.doorId!, code));
+  }
+
+  /** Rows that a card finds, by its bytes in hex. */
+  rowsOfCard(value: string): Row[] {
+    const { credentialKey } = this.secrets!;
+    return this.#found(keyedVerifier(engine, credentialKey, 'keycard', this.doorId!, hex(value)));
+  }
+
+  /** Rows that a phone finds, by its public key. */
+  rowsOfPhone(publicKey: Uint8Array): Row[] {
+    return this.#found(appVerifier(engine, publicKey));
+  }
+
+  /** The slot whose code of that day these digits are, if the lock takes it. */
+  dailySlot(code: string, localDay: number): number | undefined {
+    const { epoch, dailySlots, singleUseSlots, bars } = this.table!.head.daily;
+    const key = dailyEpochKey(engine, this.secrets!.dailyKey, epoch);
+    for (let slot = 0; slot < dailySlots + singleUseSlots; slot++) {
+      if (dailyCode(engine, key, this.doorId!, localDay, slot) !== code) continue;
+      return getBit(bars, slot) ? undefined : slot;
+    }
+    return undefined;
+  }
+
+  #found(verifier: Uint8Array): Row[] {
+    return (this.table?.rows ?? []).filter((row) => encodeHex(row.verifier) === encodeHex(verifier));
+  }
+
+  /** What it says after a deactivation was carried to it. */
+  deactivate(statement: string): string {
+    const tableKey = this.keySet!.tableKey;
+    const { ownershipEpoch } = verifyDeactivation(engine, hex(statement), this.lockId, tableKey);
+    this.ownershipEpoch = ownershipEpoch;
+    this.table = undefined;
+    this.secrets = undefined;
+    return this.receipt('00'.repeat(NONCE_BYTES), {
+      triple: { ownershipEpoch, keyEpoch: 0, tableVersion: 0 },
+    });
   }
 
   receipt(cloudNonce: string, change: Partial<Receipt> = {}, signer = this.identity): string {
@@ -146,6 +195,11 @@ export class PaperLock {
     return encodeHex(signReceipt(engine, signer, receipt));
   }
 }
+
+const contentOf = (plain: readonly Uint8Array[]): TableContent => ({
+  headBytes: headOfChunk(plain[0]!),
+  rows: plain.slice(1).flatMap((chunk) => [...eachRow(rowsOfChunk(chunk))]),
+});
 
 /** Start, statement, finish, grant. */
 export async function activate(client: Client, doorId: string, lock = new PaperLock()): Promise<PaperLock> {

@@ -71,6 +71,17 @@ export interface LockSchema {
     table_hash: Uint8Array;
     created_at_s: number;
   };
+  /** Asked for, and not proven by the lock yet. */
+  deactivations: {
+    lock_id: string;
+    door_id: string;
+    /** What the lock is at afterwards. */
+    ownership_epoch: number;
+    /** The number of the key set that signed. */
+    key_epoch: number;
+    statement: Uint8Array;
+    asked_at_s: number;
+  };
   /** Whose rows of the door's table changed last with which version. */
   access_changes: { door_id: string; person_id: string; table_version: number };
   packages: TripleColumns & {

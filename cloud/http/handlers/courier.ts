@@ -2,6 +2,7 @@
 import type { courierRoutes } from '#protocol/api/courier-routes.ts';
 import type { Desk } from '../../desk.ts';
 import { finishActivation, startActivation } from '../../locks/activation.ts';
+import { askDeactivation, openDeactivation } from '../../locks/deactivation.ts';
 import { keySetsAfter, listCourierDoors, listSyncTasks, startDelivery } from '../../locks/delivery.ts';
 import { entityTag, packageFor } from '../../locks/package.ts';
 import { takeReceipt } from '../../locks/receipt.ts';
@@ -35,6 +36,14 @@ export const courierHandlers = (desk: Desk): Handlers<keyof typeof courierRoutes
     finishActivation: {
       transaction: 'write',
       handle: (work, { params, body }) => finishActivation(work, parts, params.activationId, body),
+    },
+    askDeactivation: {
+      transaction: 'write',
+      handle: (work, { params, body }) => askDeactivation(work, params.doorId, body.isLost),
+    },
+    deactivation: {
+      transaction: 'read',
+      handle: (work, { params }) => openDeactivation(work, params.doorId),
     },
   };
 };

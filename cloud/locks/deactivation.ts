@@ -1,0 +1,107 @@
+// Taking a lock off its door: a statement signed for that lock is carried to it, and the binding ends with the lock's own
+// proof, or at once where the lock is gone for good. The door keeps its access, for whichever lock comes next.
+import type { Deactivation } from '#protocol/api/activation.ts';
+import { encodeHex } from '#protocol/bytes.ts';
+import { signDeactivation } from '#protocol/signed/deactivation.ts';
+import type { Receipt } from '#protocol/signed/receipt.ts';
+import type { Schema } from '../db/schema.ts';
+import { nextNumber } from '../domain/counters.ts';
+import { notFound } from '../domain/refusal.ts';
+import { doorOf, lockOf } from '../domain/tenancy.ts';
+import type { Work } from '../domain/work.ts';
+import { endLockTokens } from './lock-sessions.ts';
+import { wireLockId, withoutLock } from './package.ts';
+import { release } from './released-locks.ts';
+
+/**
+ * The statement for the door's lock; asked for again it is the same one. `isLost`: the binding ends at once, and the
+ * statement is for the case that the lock turns up again. Throws DOOR_WITHOUT_LOCK.
+ */
+export async function askDeactivation(work: Work, doorId: string, isLost: boolean): Promise<Deactivation> {
+  const door = await doorOf(work, doorId);
+  const lock = await lockOf(work, doorId);
+  if (lock === undefined) throw withoutLock(door);
+  const row = await statementFor(work, lock);
+  const view = viewOf(row, isLost ? 'ended' : 'asked');
+  if (isLost) await endBinding(work, lock, 'replaced');
+  return view;
+}
+
+/** For whoever carries it to the lock. Throws NOT_FOUND where none is asked for. */
+export async function openDeactivation(work: Work, doorId: string): Promise<Deactivation> {
+  await doorOf(work, doorId);
+  const row = await work.trx
+    .selectFrom('deactivations')
+    .selectAll()
+    .where('door_id', '=', doorId)
+    .executeTakeFirst();
+  if (row === undefined) throw notFound('deactivation');
+  return viewOf(row, 'asked');
+}
+
+/**
+ * Whether this receipt, which the lock has signed, is its proof that it is deactivated; then the binding is over. The
+ * epoch was given to this one statement, so that nothing else can have brought the lock there.
+ */
+export async function provesDeactivation(
+  work: Work,
+  lock: Schema['locks'],
+  receipt: Receipt,
+): Promise<boolean> {
+  if (receipt.tableState !== 'none' || receipt.triple.ownershipEpoch <= lock.ownership_epoch) return false;
+  const asked = await work.trx
+    .selectFrom('deactivations')
+    .select('lock_id')
+    .where('lock_id', '=', lock.id)
+    .where('ownership_epoch', '=', receipt.triple.ownershipEpoch)
+    .executeTakeFirst();
+  if (asked === undefined) return false;
+  await endBinding(work, lock, 'deactivated');
+  return true;
+}
+
+async function endBinding(
+  work: Work,
+  lock: Schema['locks'],
+  reason: 'deactivated' | 'replaced',
+): Promise<void> {
+  await release(work, lock, reason);
+  await endLockTokens(work, lock.door_id);
+  work.outbox.announce({ kind: 'door-state', doorId: lock.door_id });
+}
+
+/** Signed anew where the keys were rotated since, as the lock may know the newer ones alone by now. */
+async function statementFor(work: Work, lock: Schema['locks']): Promise<Schema['deactivations']> {
+  const before = await work.trx
+    .selectFrom('deactivations')
+    .selectAll()
+    .where('lock_id', '=', lock.id)
+    .executeTakeFirst();
+  if (before?.key_epoch === work.keyEpoch) return before;
+  const ownershipEpoch = before?.ownership_epoch ?? (await nextNumber(work.trx, 'ownership-epoch'));
+  const statement = signDeactivation(work.engine, work.signing().tableSigner, wireLockId(lock.id), {
+    format: 1,
+    ownershipEpoch,
+  });
+  const row: Schema['deactivations'] = {
+    lock_id: lock.id,
+    door_id: lock.door_id,
+    ownership_epoch: ownershipEpoch,
+    key_epoch: work.keyEpoch,
+    statement,
+    asked_at_s: before?.asked_at_s ?? work.nowS,
+  };
+  await work.trx.deleteFrom('deactivations').where('lock_id', '=', lock.id).execute();
+  await work.trx.insertInto('deactivations').values(row).execute();
+  return row;
+}
+
+const viewOf = (row: Schema['deactivations'], state: Deactivation['state']): Deactivation => ({
+  doorId: row.door_id,
+  lockId: row.lock_id,
+  state,
+  ownershipEpoch: row.ownership_epoch,
+  keyEpoch: row.key_epoch,
+  statement: encodeHex(row.statement),
+  askedAtS: row.asked_at_s,
+});
