@@ -166,17 +166,27 @@ async function changeOf(work: Work, grantId: string): Promise<AppGuestChange> {
   return { ...guestView(work, row, known), ...(await doorsBehind(work)) };
 }
 
-/** People whom the property, or another resident, has given a Key as well: what it knows of them is not told to a host. */
+/**
+ * People whom the property knows by others than this host, or knew before: what it knows of them is not told to a host.
+ */
 async function knownOtherwise(work: Work, rows: readonly GuestRow[]): Promise<ReadonlySet<string>> {
   if (rows.length === 0) return new Set();
   const hostOf = new Map(rows.map((row) => [row.person_id, row.host_id]));
   const grants = await work.trx
     .selectFrom('grants')
-    .select(['person_id', 'host_id'])
-    .where('person_id', 'in', [...hostOf.keys()])
+    .innerJoin('people', 'people.id', 'grants.person_id')
+    .select(['grants.person_id', 'grants.host_id', 'grants.created_at_s', 'people.created_at_s as made_at_s'])
+    .where('grants.person_id', 'in', [...hostOf.keys()])
+    .orderBy('grants.created_at_s')
     .execute();
-  const others = grants.filter(({ person_id, host_id }) => host_id !== hostOf.get(person_id));
-  return new Set(others.map(({ person_id }) => person_id));
+  const known = new Set<string>();
+  const seen = new Set<string>();
+  for (const { person_id: personId, host_id, created_at_s, made_at_s } of grants) {
+    const isFirst = !seen.has(personId);
+    seen.add(personId);
+    if (host_id !== hostOf.get(personId) || (isFirst && made_at_s < created_at_s)) known.add(personId);
+  }
+  return known;
 }
 
 const guestView = (work: Work, row: GuestRow, known: ReadonlySet<string>): AppGuest => ({

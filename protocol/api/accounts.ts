@@ -1,6 +1,7 @@
 // Signing in, passwords and tokens. A token is shown once, when it is made; afterwards only its label and dates are.
 import { z } from 'zod';
 import { grantableScopes, scopes } from './contract.ts';
+import { SessionRights } from './managers.ts';
 import { Email, Id, Line, Page, TimeS } from './values.ts';
 
 export const PASSWORD_MIN_CHARACTERS = 10;
@@ -82,6 +83,7 @@ export const Session = z.object({
   portfolioId: Id.nullable(),
   scopes: z.array(z.enum(scopes)),
   expiresAtS: TimeS,
+  rights: SessionRights,
 });
 export type Session = z.infer<typeof Session>;
 
