@@ -10,13 +10,14 @@ import type { CloudErrorCode } from '#gateway/cloud-error.ts';
 import type { GatewayErrorCode } from '#gateway/gateway-error.ts';
 import type { JournalErrorCode } from '#gateway/journal.ts';
 import type { PublicUrlError } from '#cloud/accounts/site.ts';
+import type { BackupErrorCode } from '#cloud/backup/backup-error.ts';
 import type { DataFolderError } from '#cloud/data-folder.ts';
 import type {
   DatabaseFullError,
   DatabaseUnavailableError,
   DatabaseUrlError,
 } from '#cloud/db/database-error.ts';
-import type { DatabaseTooNewError } from '#cloud/db/migrate.ts';
+import type { DatabaseTooNewError, RestoreUnfinishedError } from '#cloud/db/migrate.ts';
 import type { ListenError } from '#cloud/http/server.ts';
 import type { KeyCeremonyErrorCode } from '#cloud/keys/ceremony-error.ts';
 import type { KeyFileError } from '#cloud/keys/key-file.ts';
@@ -62,6 +63,8 @@ type TypedCode =
   | ListenError['code']
   | DataFolderError['code']
   | DatabaseTooNewError['code']
+  | RestoreUnfinishedError['code']
+  | BackupErrorCode
   | DatabaseUnavailableError['code']
   | DatabaseFullError['code']
   | DatabaseUrlError['code']
@@ -196,6 +199,12 @@ const BY_TYPED_CODE = {
   DATABASE_UNAVAILABLE: EXIT.environment,
   DATABASE_FULL: EXIT.environment,
   DATABASE_URL_INVALID: EXIT.environment,
+  RESTORE_UNFINISHED: EXIT.environment,
+  RESTORE_NOT_EMPTY: EXIT.environment,
+  BACKUP_EXISTS: EXIT.usage,
+  BACKUP_INVALID: EXIT.usage,
+  BACKUP_UNFIT: EXIT.usage,
+  BACKUP_TOOL_FAILED: EXIT.environment,
   DATA_FOLDER_TOO_OPEN: EXIT.environment,
   CANNOT_LISTEN: EXIT.environment,
 

@@ -6,6 +6,8 @@ import { registerKeys } from './cloud-keys.ts';
 import type { AccountOptions, KeygenOptions, ServeOptions, TokenOptions } from '../cloud-run.ts';
 
 const SHORT_DEADLINE_MS = 60_000;
+/** A large database, on a slow disk. */
+const BACKUP_DEADLINE_MS = 3_600_000;
 
 export function register(program: Command, host: Host): void {
   const cloud = program
@@ -14,6 +16,7 @@ export function register(program: Command, host: Host): void {
   registerServing(cloud, host);
   registerKeys(cloud, host);
   registerAccess(cloud, host);
+  registerBackup(cloud, host);
 }
 
 function registerServing(cloud: Command, host: Host): void {
@@ -93,4 +96,31 @@ function registerAccess(cloud: Command, host: Host): void {
     'doorlab cloud token ann@example.com --out data/gateway/token   # for sync, activate, status',
     'doorlab cloud token ann@example.com --scope manager --days 1',
   ]);
+}
+
+function registerBackup(cloud: Command, host: Host): void {
+  const backup = cloud
+    .command('backup <file>')
+    .description('write the database into one file, while it is served; the keys are no part of it')
+    .action(
+      host.action({ deadlineMs: BACKUP_DEADLINE_MS }, async (context, _options, [file = '']) => {
+        const { backUpCloud } = await import('../backup-run.ts');
+        return backUpCloud(context, file);
+      }),
+    );
+  examples(backup, [
+    'doorlab cloud backup /media/safe/doorlab-2027-01-31.backup',
+    'DATABASE_URL=postgresql://... doorlab cloud backup nightly.backup   # by pg_dump',
+  ]);
+
+  const restore = cloud
+    .command('restore <file>')
+    .description('put a backup back into an empty database, and skip what locks may have seen since')
+    .action(
+      host.action({ deadlineMs: BACKUP_DEADLINE_MS }, async (context, _options, [file = '']) => {
+        const { restoreCloud } = await import('../backup-run.ts');
+        return restoreCloud(context, file);
+      }),
+    );
+  examples(restore, ['doorlab cloud restore nightly.backup --data /srv/doorlab-new']);
 }

@@ -12,20 +12,30 @@ export class DatabaseTooNewError extends DoorlabError {
   readonly code = 'DATABASE_TOO_NEW';
 }
 
+/** Stands in a database that a backup is being put back into, and in no other. */
+export const RESTORING_TABLE = 'restoring';
+
+export class RestoreUnfinishedError extends DoorlabError {
+  readonly code = 'RESTORE_UNFINISHED';
+}
+
 interface MigrationTable {
   migrations: { number: number; name: string; applied_at_s: number };
 }
 
-/** The number of the database's last migration, 0 where there is none. */
+/** Throws DatabaseTooNewError, RestoreUnfinishedError, DatabaseUnavailableError. */
 export async function migrate(
   store: Store,
   nowS: number,
   known: readonly Migration[] = migrations,
+  { isRestoring = false } = {},
 ): Promise<{ applied: readonly string[]; version: number }> {
   const { dialect } = store;
-  return await store.untyped.transaction().execute(async (trx) => {
+  const migrated = store.untyped.transaction().execute(async (trx) => {
     await dialect.lockMigrations(trx);
-    if (!(await dialect.hasTable(trx, 'migrations'))) await createTable(trx);
+    const tables = await dialect.tables(trx);
+    if (tables.includes(RESTORING_TABLE) && !isRestoring) throw unfinished();
+    if (!tables.includes('migrations')) await createTable(trx);
     const db = trx as unknown as Kysely<MigrationTable>;
     const done = await db.selectFrom('migrations').select(['number', 'name']).orderBy('number').execute();
     const last = done.at(-1)?.number ?? 0;
@@ -54,6 +64,9 @@ export async function migrate(
     }
     return { applied: pending.map(({ name }) => name), version: newest };
   });
+  return await migrated.catch((error: unknown) => {
+    throw dialect.typed(error);
+  });
 }
 
 /** How far the database is, and how far this program would take it. */
@@ -73,6 +86,11 @@ export async function migrationState(
     appliedAtS: last?.applied_at_s ?? 0,
   };
 }
+
+const unfinished = (): RestoreUnfinishedError =>
+  new RestoreUnfinishedError('a backup was being put back into this database, and that was cut off', {
+    next: 'Drop the database, create it anew, and restore again.',
+  });
 
 async function createTable(db: Kysely<unknown>): Promise<void> {
   await db.schema

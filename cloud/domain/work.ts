@@ -45,6 +45,7 @@ const REASON_ORDER: readonly TaskReason[] = [
   'settings-changed',
   'lock-activated',
   'keys-rotated',
+  'database-restored',
   'access-given',
 ];
 

@@ -8,6 +8,7 @@ import type { Store } from '#cloud/db/store.ts';
 import { Feed, type FeedNews } from '#cloud/live/feed.ts';
 import { appendOutbox, type OutboxRow } from '#cloud/live/outbox.ts';
 import type { Announcement } from '#cloud/live/announcements.ts';
+import { utf8 } from '#protocol/bytes.ts';
 import { silentLog } from '#protocol/ports/log.ts';
 import { aCloud, aCloudFolder, MovableClock, type TestCloud } from './cloud-fixture.ts';
 import { aHouse, invite } from './house.ts';
@@ -201,7 +202,7 @@ test('the preview of an upload announces nothing', async () => {
   const feed = await elsewhere(cloud);
   const before = feed.head;
   const file = `first name,last name,email,keys\nAda,Example,ada@example.com,Unit\n`;
-  await cloud.manager.call('previewImport', { params: { propertyId: house.propertyId }, body: file });
+  await cloud.manager.call('previewImport', { params: { propertyId: house.propertyId }, body: utf8(file) });
   const store = await aStore(cloud.dataFolder);
   const kinds = await store.read((trx) =>
     trx.selectFrom('outbox').select('kind').where('number', '>', before).execute(),

@@ -12,7 +12,8 @@ export interface DatabaseDialect {
   readonly text: ColumnType;
   /** Held until the transaction ends, so that two programs started at once migrate one after the other. */
   lockMigrations(trx: Transaction<unknown>): Promise<void>;
-  hasTable(db: Kysely<unknown>, name: string): Promise<boolean>;
+  /** The names of all that there are. */
+  tables(db: Pick<Kysely<unknown>, 'getExecutor'>): Promise<string[]>;
   /** A row that another request wrote first. */
   isUniqueViolation(error: unknown): boolean;
   /** The transaction gave way to another one and may simply be run again. */

@@ -39,11 +39,10 @@ export function postgresDialect(url: string, clock: Clock): DatabaseDialect {
         trx,
       );
     },
-    async hasTable(db, name) {
-      const found = await sql`
-        select 1 from information_schema.tables
-        where table_schema = current_schema() and table_name = ${name}`.execute(db);
-      return found.rows.length > 0;
+    async tables(db) {
+      const found = await sql<{ name: string }>`
+        select tablename as name from pg_tables where schemaname = current_schema()`.execute(db);
+      return found.rows.map(({ name }) => name);
     },
     isUniqueViolation,
     isGivenWay,

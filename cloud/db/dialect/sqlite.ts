@@ -7,6 +7,7 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  sql,
   type DatabaseConnection,
   type Dialect,
   type Driver,
@@ -41,11 +42,12 @@ export function sqliteDialect(file: string, clock: Clock): DatabaseDialect {
     text: 'text',
     // A writing transaction holds the whole database already.
     lockMigrations: () => Promise.resolve(),
-    async hasTable(db, name) {
-      const found = await db.executeQuery(
-        CompiledQuery.raw(`select 1 from sqlite_master where type = 'table' and name = ?`, [name]),
+    async tables(db) {
+      const found = await sql<{ name: string }>`
+        select name from sqlite_master where type = 'table' and name not like 'sqlite|_%' escape '|'`.execute(
+        db,
       );
-      return found.rows.length > 0;
+      return found.rows.map(({ name }) => name);
     },
     isUniqueViolation: (error) => UNIQUE_VIOLATIONS.has(codeOf(error)),
     // A writer has the whole database, or nothing yet.

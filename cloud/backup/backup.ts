@@ -1,0 +1,41 @@
+// A backup of the database while it is served: one moment of it, whatever is being written meanwhile. The keys of the
+// cloud are no part of it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { sql } from 'kysely';
+import { nowS, type Clock } from '#protocol/ports/clock.ts';
+import { databaseUrlOf, openDataFolder } from '../data-folder.ts';
+import { migrations } from '../db/migrate.ts';
+import { requireNewFile, writeBackup, type BackupHeader } from './backup-file.ts';
+import { dump } from './postgres-tools.ts';
+
+export interface BackupWish {
+  readonly dataFolder: string;
+  readonly databaseUrl?: string | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Durable when it resolves. Throws BackupError, and what opening a database throws. */
+export async function backUp(wish: BackupWish, file: string): Promise<BackupHeader & { digest: string }> {
+  requireNewFile(file);
+  const { clock, dataFolder, databaseUrl, signal } = wish;
+  const store = await openDataFolder(dataFolder, clock, databaseUrl);
+  // Beside the file, since it may be large; nobody else can enter it.
+  const folder = mkdtempSync(join(dirname(file), '.doorlab-backup-'));
+  try {
+    const header: BackupHeader = {
+      database: store.dialect.name,
+      migration: migrations.at(-1)?.number ?? 0,
+      madeAtS: nowS(clock),
+    };
+    const dumped = join(folder, 'dump');
+    const url = databaseUrlOf(dataFolder, databaseUrl);
+    if (url === undefined) await sql`vacuum into ${dumped}`.execute(store.untyped);
+    else await dump(url, dumped, signal);
+    return { ...header, digest: await writeBackup(file, header, dumped) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await store.close();
+  }
+}
