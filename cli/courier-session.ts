@@ -20,7 +20,7 @@ const TOKEN_FILE = 'token';
 export const engine: CryptoEngine = nodeEngine;
 
 export const tokenFile = (config: Context['config']): string => join(gatewayFolder(config), TOKEN_FILE);
-const cloudUrl = (config: Context['config']): string => config.cloud ?? CLOUD_URL;
+export const cloudUrl = (config: Context['config']): string => config.cloud ?? CLOUD_URL;
 
 export function openCloud(context: Context): CloudClient {
   const { config, clock } = context;

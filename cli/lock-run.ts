@@ -12,6 +12,7 @@ import type { Context } from './context.ts';
 import { lockFolder } from './data-folders.ts';
 import { driftOf } from './drift.ts';
 import { CliError } from './errors.ts';
+import type { Internet, Wire } from './lock-internet.ts';
 import { numberOf } from './numbers.ts';
 import { openRadio } from './open-radio.ts';
 import type { Outcome } from './output.ts';
@@ -22,6 +23,7 @@ export interface RunOptions {
   readonly profile?: Profile;
   readonly drift?: string;
   readonly flashTiming: 'typical' | 'none';
+  readonly internet?: boolean;
 }
 
 const FIRMWARE = 1;
@@ -31,21 +33,32 @@ export async function runLock(context: Context, name: string, options: RunOption
   const driftPpm = options.drift === undefined ? undefined : driftOf(options.drift);
   const folder = openFolder(context, name, options);
   const radio = openRadio(context);
+  let wire: Wire | undefined;
   try {
-    const { lock, close } = await powerOn(context, name, folder, await radio.peripheral(), {
-      ...options,
-      driftPpm,
-    });
-    tellRunning(context, name, folder, lock);
-    const lost = await Promise.race([
-      untilAborted(signal),
-      radio.lost ?? new Promise<never>(() => undefined),
-    ]);
-    await close();
-    // Nobody could reach it any more, and it would look as if all were well.
-    if (lost !== undefined) throw lost;
+    const onAir = await radio.peripheral();
+    // Loaded for those who want it: most locks have no network.
+    const network = options.internet === true ? await import('./lock-internet.ts') : undefined;
+    wire = await network?.openWire(context.clock, onAir);
+    const peripheral = wire?.peripheral ?? onAir;
+    const { lock, close } = await powerOn(context, name, folder, peripheral, { ...options, driftPpm });
+    let internet: Internet | undefined;
+    try {
+      tellRunning(context, name, folder, lock);
+      internet = wire && (await network?.startInternet(context, name, folder, lock, wire));
+      const lost = await Promise.race([
+        untilAborted(signal),
+        radio.lost ?? new Promise<never>(() => undefined),
+        internet?.failed ?? new Promise<never>(() => undefined),
+      ]);
+      // Nobody could reach it any more, and it would look as if all were well.
+      if (lost !== undefined) throw lost;
+    } finally {
+      await internet?.close();
+      await close();
+    }
     return stopped(`Lock ${name} is off.`);
   } finally {
+    await wire?.close();
     await radio.close();
     folder.close();
   }

@@ -37,6 +37,7 @@ function registerRun(lock: Command, host: Host): void {
         .choices(['typical', 'none'])
         .default('typical'),
     )
+    .option('--internet', 'it has a network of its own: changes reach it at once, through --cloud')
     .action(
       host.action<RunOptions>({ deadlineMs: 'none' }, async (context, options, [name = 'lock']) => {
         const { runLock } = await import('../lock-run.ts');
@@ -48,6 +49,7 @@ function registerRun(lock: Command, host: Host): void {
     'doorlab lock run front-door            # prints the label, keeps data/locks/front-door',
     'doorlab lock run lobby --profile reader --drift -20',
     'doorlab lock run front-door --radio adapter',
+    'doorlab lock run lobby --profile reader --internet',
   ]);
 }
 

@@ -69,7 +69,7 @@ export type HubSyncEnd =
   | ({ readonly result: 'failed' } & HubFailure);
 
 export type HubStatus =
-  | { readonly state: 'no-owner' }
+  | { readonly state: 'no-owner' | 'no-power' }
   | { readonly state: 'connected'; readonly doorId: string; readonly doorName: string }
   | { readonly state: 'reconnecting'; readonly why: string };
 

@@ -31,7 +31,7 @@ export const newHub: Hub = { phase: { name: 'off' }, lock: NO_LOCK, failures: 0,
 export function stepHub(hub: Hub, input: HubInput): HubStep {
   switch (input.type) {
     case 'lock':
-      return onLock(hub, input.lock ?? NO_LOCK);
+      return onLock(hub, input.lock ?? NO_LOCK, input.lock === undefined ? 'no-power' : 'no-owner');
     case 'signed-in':
       if (hub.phase.name !== 'signing-in') return ignored(hub);
       return go(hub, { name: 'connecting', token: input.token }, open(input.token));
@@ -56,12 +56,12 @@ export function stepHub(hub: Hub, input: HubInput): HubStep {
 const isListening = (phase: HubPhase): phase is Extract<HubPhase, { name: 'connecting' | 'connected' }> =>
   phase.name === 'connecting' || phase.name === 'connected';
 
-function onLock(hub: Hub, lock: OwnLockState): HubStep {
+function onLock(hub: Hub, lock: OwnLockState, without: 'no-owner' | 'no-power'): HubStep {
   const before = hub.lock;
   const isOther = lock.ownershipEpoch !== before.ownershipEpoch;
   if (!lock.isActivated) {
     if (hub.phase.name === 'off') return { hub: { ...hub, lock }, effects: [] };
-    return ended({ ...hub, lock }, { type: 'status', status: { state: 'no-owner' } });
+    return ended({ ...hub, lock }, { type: 'status', status: { state: without } });
   }
   if (hub.phase.name === 'off' || isOther) {
     const { hub: free, effects } = ended({ ...hub, lock });

@@ -155,6 +155,7 @@ describe('the cloud', () => {
     portfolioId: 'p',
     scopes: ['courier' as const],
     expiresAtS: 2_000_000_000,
+    rights: { role: 'portfolio' as const, properties: [] },
   };
   const answering = (aheadMs: number | undefined) => ({
     session: async () => ({ session, dateMs: aheadMs === undefined ? undefined : clock.nowMs() - aheadMs }),
