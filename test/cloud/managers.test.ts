@@ -140,7 +140,7 @@ test('the last portfolio manager can be neither removed nor made less, not even 
   ]);
   const done = statuses.filter(({ ok }) => ok);
   expect(done).toHaveLength(1);
-  const left = statuses[0]?.ok === true ? manager : second;
+  const left = statuses[0].ok ? manager : second;
   expect((await left.call('listManagers')).items).toHaveLength(1);
 });
 
