@@ -18,6 +18,8 @@ import type {
   DatabaseUrlError,
 } from '#cloud/db/database-error.ts';
 import type { DatabaseTooNewError, RestoreUnfinishedError } from '#cloud/db/migrate.ts';
+import type { MailFromError } from '#cloud/mail/mail-address.ts';
+import type { SmtpUrlError } from '#cloud/mail/smtp-url.ts';
 import type { ListenError } from '#cloud/http/server.ts';
 import type { KeyCeremonyErrorCode } from '#cloud/keys/ceremony-error.ts';
 import type { KeyFileError } from '#cloud/keys/key-file.ts';
@@ -69,6 +71,8 @@ type TypedCode =
   | DatabaseFullError['code']
   | DatabaseUrlError['code']
   | PublicUrlError['code']
+  | SmtpUrlError['code']
+  | MailFromError['code']
   | DemoError['code'];
 
 const BY_TYPED_CODE = {
@@ -136,6 +140,8 @@ const BY_TYPED_CODE = {
   CSV_INVALID: EXIT.usage,
   PASSWORD_REFUSED: EXIT.usage,
   PUBLIC_URL_INVALID: EXIT.usage,
+  SMTP_URL_INVALID: EXIT.usage,
+  MAIL_FROM_INVALID: EXIT.usage,
   BODY_UNREADABLE: EXIT.failed,
   MEDIA_TYPE: EXIT.failed,
   STATEMENT_MISMATCH: EXIT.failed,

@@ -7,6 +7,7 @@ import type { Permission } from '#protocol/api/contract.ts';
 import type { Site } from './accounts/site.ts';
 import type { Principal } from './accounts/tokens.ts';
 import type { Store, Trx } from './db/store.ts';
+import { newTrace, writeAudit, type Deed } from './domain/audit.ts';
 import { requireCapacity } from './domain/capacity.ts';
 import { raiseTargets } from './domain/targets.ts';
 import { Refusal } from './domain/refusal.ts';
@@ -16,6 +17,7 @@ import type { CloudKeys } from './keys/cloud-keys.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import { Announcements } from './live/announcements.ts';
 import type { Feed } from './live/feed.ts';
+import type { CapturedMailbox } from './mail/captured-mailbox.ts';
 import { appendOutbox } from './live/outbox.ts';
 import type { CloudParts } from './locks/cloud-parts.ts';
 import { keyEpochOf } from './locks/key-epoch.ts';
@@ -30,12 +32,16 @@ export interface DeskParts extends CloudParts {
   readonly feed: Feed;
   /** Where people reach this cloud. */
   readonly site: Site;
+  /** Where mails stay on disk and may be shown. */
+  readonly mailbox: CapturedMailbox | undefined;
 }
 
 /** Who asks for what. */
 export interface Asking {
   readonly caller: Principal;
   readonly permission: Permission;
+  /** Of a change, for the audit trail. */
+  readonly deed?: Deed | undefined;
 }
 
 export class Desk {
@@ -55,7 +61,7 @@ export class Desk {
 
   /** Acknowledged means durable: when the promise resolves, the change and its targets are on the disk. */
   write<T>(asking: Asking, run: (work: Work) => Promise<T>): Promise<T> {
-    return this.#write((trx) => this.#work(asking, trx), run);
+    return this.#write((trx) => this.#work(asking, trx), run, asking.deed);
   }
 
   /** The cloud's own work for one portfolio, which nobody asks for. */
@@ -64,16 +70,22 @@ export class Desk {
     return this.#write((trx) => this.#begin(own, trx), run);
   }
 
-  async #write<T>(begin: (trx: Trx) => Promise<Work>, run: (work: Work) => Promise<T>): Promise<T> {
+  async #write<T>(
+    begin: (trx: Trx) => Promise<Work>,
+    run: (work: Work) => Promise<T>,
+    deed?: Deed,
+  ): Promise<T> {
     const { store, feed } = this.parts;
     const { outcome, isAnnounced } = await store.write(async (trx) => {
       const work = await begin(trx);
       const made = await outcomeOf(run(work));
       await requireCapacity(work, growing(work.changes));
       await raiseTargets(work);
+      if ('result' in made) await auditDeed(work, deed);
       return { outcome: made, isAnnounced: await this.#announce(work) };
     });
     if (isAnnounced) feed.wake();
+    if (deed !== undefined) deed.isWritten = true;
     if ('refusal' in outcome) throw outcome.refusal;
     return outcome.result;
   }
@@ -104,6 +116,7 @@ export class Desk {
       signing: () => this.#keysOf(keyEpoch),
       changes: new DoorChanges(),
       outbox: new Announcements(),
+      trace: newTrace(),
     };
   }
 
@@ -132,3 +145,13 @@ async function outcomeOf<T>(made: Promise<T>): Promise<Outcome<T>> {
 /** Taking access away is never refused, however full a lock is. */
 const growing = (changes: DoorChanges): string[] =>
   changes.entries().flatMap(([doorId, { reason }]) => (reason === 'access-revoked' ? [] : [doorId]));
+
+/** In the transaction of the change: neither is there without the other. */
+async function auditDeed(work: Work, deed: Deed | undefined): Promise<void> {
+  const { trx, nowS, caller, portfolioId, trace } = work;
+  if (deed === undefined || deed.isWritten || trace.isVoid || caller === null) return;
+  const { action, fields } = deed;
+  const { accountId, tokenId } = caller;
+  const { propertyId, subject } = { ...trace, subject: trace.subject ?? deed.subject };
+  await writeAudit(trx, nowS, { portfolioId, propertyId, accountId, tokenId, action, subject, fields });
+}

@@ -9,6 +9,8 @@ import { Desk, type DeskParts } from './desk.ts';
 import { serveHttp } from './http/server.ts';
 import { KeyRing } from './keys/key-ring.ts';
 import { KeyWatch } from './keys/key-watch.ts';
+import { mailPartsOf, type MailOptions } from './mail/mail-config.ts';
+import { Mailer } from './mail/mailer.ts';
 import { Feed } from './live/feed.ts';
 import { adoptKeySet } from './locks/key-epoch.ts';
 import { ImportRunner } from './people-csv/import-runner.ts';
@@ -24,6 +26,8 @@ export interface CloudOptions {
   readonly port: number;
   /** Where people reach it: in links of mails and for origin checks. By default where it listens. */
   readonly publicUrl?: string | undefined;
+  /** By default mails go into a folder of the data folder. */
+  readonly mail?: MailOptions;
   readonly clock: Clock;
   readonly random: Random;
   readonly engine: CryptoEngine;
@@ -34,38 +38,45 @@ export interface RunningCloud {
   /** Without a slash at its end. */
   readonly url: string;
   readonly port: number;
+  /** Where mails stay, unless an SMTP server takes them. */
+  readonly mailFolder: string | undefined;
   /** Finishes what is being answered, then closes the database. */
   stop(): Promise<void>;
 }
 
 /**
  * Throws KeyFileError, DatabaseTooNewError, DatabaseUrlError, DatabaseUnavailableError, ListenError,
- * PublicUrlError.
+ * PublicUrlError, SmtpUrlError, MailFromError.
  */
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const { clock, engine, host, log, random } = options;
   const site = new LateSite(options.publicUrl);
+  const mail = mailPartsOf(options.dataFolder, options.mail);
   const keyRing = new KeyRing({ keysFolder: options.keysFolder, engine, clock, log });
   const store = await openDataFolder(options.dataFolder, clock, options.databaseUrl);
   let feed: Feed | undefined;
   let keyWatch: KeyWatch | undefined;
   let imports: ImportRunner | undefined;
+  const mailer = new Mailer({ store, clock, random, engine, log, site, ...mail });
   try {
     await adoptKeySet({ store, clock, random }, keyRing.newest);
     feed = await Feed.start({ store, clock, log, wakeUps: store.dialect.wakeUps });
-    const desk = new Desk({ store, clock, random, log, engine, keyRing, feed, site });
+    const desk = new Desk({ store, clock, random, log, engine, keyRing, feed, site, mailbox: mail.shown });
     const server = await serveHttp(desk, host, options.port);
     keyWatch = watchKeys(desk.parts);
     imports = new ImportRunner(desk);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
     site.settle(url);
+    mailer.start();
     log.info('cloud.serving', { url, keySet: keyRing.newest.keySet.number });
     return {
       url,
       port: server.port,
+      mailFolder: mail.folder,
       async stop() {
         await server.stop();
         await imports?.stop();
+        await mailer.stop();
         await keyWatch?.stop();
         await feed?.stop();
         await store.close();

@@ -6,6 +6,27 @@ import { SWEPT_MAX } from './sweep.ts';
 /** As long as activity is kept by default. */
 const AUDIT_KEPT_S = 730 * 86_400;
 
+/** What a transaction finds out about itself for the trail: where it found its objects, and what it is about. */
+export interface Trace {
+  propertyId: string | null;
+  subject: string | null;
+  /** Where it turns out that nothing was done, as it had been done before. */
+  isVoid: boolean;
+}
+
+export const newTrace = (): Trace => ({ propertyId: null, subject: null, isVoid: false });
+
+/** The request behind a change. */
+export interface Deed {
+  /** The route's name. */
+  readonly action: string;
+  /** The id in the path, where nothing else says what it is about. */
+  readonly subject: string | null;
+  readonly fields: readonly string[];
+  /** One row a request, whatever the number of its transactions. */
+  isWritten: boolean;
+}
+
 export interface AuditNote {
   readonly portfolioId: string;
   readonly propertyId?: string | null;

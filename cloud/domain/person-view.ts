@@ -2,6 +2,7 @@
 // access now.
 import type { Grant, Person } from '#protocol/api/people.ts';
 import type { Schema } from '../db/schema.ts';
+import { inviteMailsOf } from '../mail/person-mails.ts';
 import { keysWithin } from './rights.ts';
 import type { Work } from './work.ts';
 
@@ -22,10 +23,14 @@ export async function personViews(work: Work, people: readonly PersonRow[]): Pro
   for (const grant of await grantRows(work).where('grants.person_id', 'in', ids).execute()) {
     byPerson.get(grant.person_id)?.push(grant);
   }
-  return people.map((person) => personView(work, person, byPerson.get(person.id) ?? []));
+  const mails = await inviteMailsOf(work, ids);
+  return people.map((person) => ({
+    ...personView(work, person, byPerson.get(person.id) ?? []),
+    mail: mails.get(person.id) ?? null,
+  }));
 }
 
-function personView(work: Work, person: PersonRow, grants: readonly GrantRow[]): Person {
+function personView(work: Work, person: PersonRow, grants: readonly GrantRow[]): Omit<Person, 'mail'> {
   const within = keysWithin(work, person.property_id);
   const isShown = (grant: GrantRow): boolean => within?.has(grant.key_id) ?? true;
   const own = grants.filter(isShown).map((row) => grantView(row, work.nowS));

@@ -112,7 +112,8 @@ export function includes(rights: PropertyRights, permission: Permission): boolea
  * PERMISSION_MISSING where it was, for other things.
  */
 export function requireAt(work: Work, propertyId: string, what: string, permission = work.permission): void {
-  const { rights } = work;
+  const { rights, trace } = work;
+  trace.propertyId ??= propertyId;
   if (rights.kind === 'portfolio') {
     if (permission !== 'app') return;
     throw notFound(what);

@@ -6,6 +6,7 @@ import type { Random } from '#protocol/ports/random.ts';
 import type { Permission } from '#protocol/api/contract.ts';
 import type { Principal } from '../accounts/tokens.ts';
 import type { Trx } from '../db/store.ts';
+import type { Trace } from './audit.ts';
 import type { Rights } from './rights.ts';
 import type { CloudKeys } from '../keys/cloud-keys.ts';
 import type { Announcements } from '../live/announcements.ts';
@@ -29,6 +30,8 @@ export interface Work {
   readonly changes: DoorChanges;
   /** What others are told once this is committed; raised targets are told without being said here. */
   readonly outbox: Announcements;
+  /** For the audit trail. */
+  readonly trace: Trace;
 }
 
 export interface DoorChange {

@@ -32,17 +32,17 @@ export interface RawAnswer {
 
 export type Answer<C extends Contract> = C['reply'] extends RawMedia ? RawAnswer : ReplyOf<C>;
 
-interface Timing {
+interface Manner {
   /** Where a route may take longer than the others. */
   readonly deadlineMs?: number;
+  /** False where the reply must not be kept for an idempotency key, as it holds a secret: a repeat is refused. */
+  readonly keepReply?: false;
 }
 
-export type Handler<C extends Contract> = Timing &
+export type Handler<C extends Contract> = Manner &
   (
     | {
         readonly transaction: 'read' | 'write';
-        /** False where the reply must not be kept for an idempotency key, as it holds a secret. */
-        readonly keepReply?: false;
         handle(work: Work, call: Call<C>): Promise<Answer<C>>;
       }
     | { readonly transaction: 'own'; handle(call: Call<C>): Promise<Answer<C>> }

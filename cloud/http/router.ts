@@ -6,11 +6,21 @@ import { routes, type RouteName } from '#protocol/api/routes.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { Principal } from '../accounts/tokens.ts';
 import type { Asking, Desk } from '../desk.ts';
+import type { Deed } from '../domain/audit.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { authorize, principalFrom } from './authorization.ts';
 import { visitOf } from './visit.ts';
 import type { Call, Handler, Handlers, RawAnswer } from './handler.ts';
-import { findReply, keepReply, repeatKeyOf, type StoredReply } from './idempotency.ts';
+import {
+  findReply,
+  keepReply,
+  once,
+  repeatKeyOf,
+  shownReply,
+  withheldReply,
+  type RepeatKey,
+  type StoredReply,
+} from './idempotency.ts';
 import { problemOf, sendProblem } from './problem-reply.ts';
 import { contextOf } from './request-context.ts';
 import { readInput, type RequestInput } from './request-input.ts';
@@ -20,13 +30,20 @@ export const REQUEST_DEADLINE_MS = 60_000;
 
 type AnyHandler = Handler<Contract>;
 
+interface Route {
+  readonly name: RouteName;
+  readonly contract: Contract;
+  readonly handler: AnyHandler;
+}
+
 export function apiRouter(desk: Desk, handlers: Handlers): Router {
   const router = Router();
   for (const name of Object.keys(routes) as RouteName[]) {
     const contract: Contract = routes[name];
     const method = contract.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
     const path = contract.path.replace(/\{(\w+)\}/g, ':$1');
-    router[method](path, endpoint(desk, name, contract, handlers[name] as unknown as AnyHandler));
+    const handler = handlers[name] as unknown as AnyHandler;
+    router[method](path, endpoint(desk, { name, contract, handler }));
   }
   // What is not in the table does not exist, and that too is told to those only who are signed in.
   router.use(async (request, response) => {
@@ -42,13 +59,14 @@ export function apiRouter(desk: Desk, handlers: Handlers): Router {
   return router;
 }
 
-function endpoint(desk: Desk, name: RouteName, contract: Contract, handler: AnyHandler): RequestHandler {
+function endpoint(desk: Desk, route: Route): RequestHandler {
   const { clock, log } = desk.parts;
+  const { name, contract, handler } = route;
   return async (request, response) => {
     const context = contextOf(response);
     context.route = name;
     try {
-      const work = answer(desk, contract, handler, request, response);
+      const work = answer(desk, route, request, response);
       const deadlineMs = handler.deadlineMs ?? REQUEST_DEADLINE_MS;
       await withDeadline(clock, deadlineMs, work, () => tooLate(contract, deadlineMs));
     } catch (error) {
@@ -69,61 +87,80 @@ function tooLate({ method }: Contract, deadlineMs: number): Refusal {
   });
 }
 
-async function answer(
-  desk: Desk,
-  contract: Contract,
-  handler: AnyHandler,
-  request: Request,
-  response: Response,
-): Promise<void> {
+async function answer(desk: Desk, route: Route, request: Request, response: Response): Promise<void> {
+  const { contract } = route;
   const caller = await authorize(desk, contract.access, request);
   if (caller !== undefined) contextOf(response).accountId = caller.accountId;
   const input = await readInput(contract, request);
+  const asking =
+    caller === undefined
+      ? undefined
+      : { caller, permission: contract.permission, deed: deedOf(route, caller, input) };
   const call = {
     params: input.params,
     query: input.query,
     body: input.body,
     caller,
-    asking: caller === undefined ? undefined : { caller, permission: contract.permission },
+    asking,
     visit: visitOf(desk.parts.site, request, response),
   } as unknown as Call<Contract>;
   response.set('Cache-Control', 'no-store');
   if (typeof contract.reply === 'string') {
-    const raw = (await run(desk, handler, call)) as RawAnswer;
+    const raw = (await run(desk, route.handler, call)) as RawAnswer;
     sendRaw(request, response, contract.reply, raw);
     return;
   }
-  const { status, reply } = await jsonReply(desk, contract, handler, call, caller, request, input);
+  const repeat = repeatKeyOf(desk.parts.engine, contract, request, caller, input.rawBody);
+  const { status, reply } = await jsonReply(desk, route, call, asking, repeat);
   response.status(status).type('application/json').send(reply);
+}
+
+/** What managers change is written down; bringing signed sets to doors is no change of theirs. */
+function deedOf(
+  { name, contract }: Route,
+  { portfolioId }: Principal,
+  { params, body }: RequestInput,
+): Deed | undefined {
+  if (contract.method === 'GET' || contract.permission === 'carry' || portfolioId === null) return undefined;
+  const isObject = typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
+  const subject = Object.values(params).at(-1) ?? null;
+  return { action: name, subject, fields: isObject ? Object.keys(body) : [], isWritten: false };
 }
 
 async function jsonReply(
   desk: Desk,
-  contract: Contract,
-  handler: AnyHandler,
+  { contract, handler }: Route,
   call: Call<Contract>,
-  caller: Principal | undefined,
-  request: Request,
-  input: RequestInput,
+  asking: Asking | undefined,
+  repeat: RepeatKey | undefined,
 ): Promise<StoredReply> {
   const replyOf = (value: unknown): StoredReply => ({
     status: contract.status,
     reply: JSON.stringify(value),
   });
-  const repeat =
-    caller !== undefined && handler.transaction === 'write' && handler.keepReply !== false
-      ? repeatKeyOf(desk.parts.engine, request, caller.accountId ?? caller.tokenId, input.rawBody)
-      : undefined;
-  if (repeat === undefined || caller === undefined || handler.transaction !== 'write') {
-    return replyOf(await run(desk, handler, call));
+  const keptOf = (value: unknown): StoredReply =>
+    handler.keepReply === false ? withheldReply(idIn(value)) : replyOf(value);
+  if (handler.transaction === 'write' && asking !== undefined) {
+    return await desk.write(asking, async (work) => {
+      const before = repeat === undefined ? undefined : await findReply(work.trx, work.nowS, repeat);
+      if (before !== undefined) {
+        work.trace.isVoid = true;
+        return shownReply(before);
+      }
+      const value = await handler.handle(work, call);
+      if (contract.status === 201) work.trace.subject ??= idIn(value);
+      if (repeat !== undefined) await keepReply(work.trx, work.nowS, repeat, keptOf(value));
+      return replyOf(value);
+    });
   }
-  return await desk.write({ caller, permission: contract.permission }, async (work) => {
-    const kept = await findReply(work, repeat);
-    if (kept !== undefined) return kept;
-    const made = replyOf(await handler.handle(work, call));
-    await keepReply(work, repeat, made);
-    return made;
-  });
+  if (repeat === undefined) return replyOf(await run(desk, handler, call));
+  return await once(desk, repeat, () => run(desk, handler, call), { shown: replyOf, kept: keptOf });
+}
+
+/** The id of what a reply is about. */
+function idIn(value: unknown): string | null {
+  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
+  return typeof id === 'string' ? id : null;
 }
 
 function run(desk: Desk, handler: AnyHandler, call: Call<Contract>): Promise<unknown> {

@@ -16,6 +16,7 @@ import { courierHandlers } from './handlers/courier.ts';
 import { importHandlers } from './handlers/imports.ts';
 import { liveHandlers } from './handlers/live.ts';
 import { managerHandlers } from './handlers/managers.ts';
+import { auditHandlers, mailHandlers } from './handlers/mails.ts';
 import { peopleHandlers } from './handlers/people.ts';
 import { propertyHandlers } from './handlers/property.ts';
 import { health, type ServerState } from './health.ts';
@@ -89,6 +90,8 @@ function application(desk: Desk, state: ServerState, onAnswered: () => void): Ex
   app.use(
     apiRouter(desk, {
       ...accountHandlers(desk),
+      ...mailHandlers(desk),
+      ...auditHandlers,
       ...propertyHandlers,
       ...peopleHandlers,
       ...importHandlers(desk),

@@ -1,6 +1,5 @@
 // A mail is a row, written by the transaction that gives reason for it: it is sent if that commits, whatever
 // happens to the process afterwards, and never otherwise.
-import { z } from 'zod';
 import { Email } from '#protocol/api/values.ts';
 import { newId } from '../domain/ids.ts';
 import type { Work } from '../domain/work.ts';
@@ -40,8 +39,9 @@ export async function enqueueMail(work: MailWork, wish: MailWish): Promise<void>
 /** Eleven values a row: below what one statement may have. */
 const ROWS_A_STATEMENT = 500;
 
-export async function enqueueMails(work: MailWork, wishes: readonly MailWish[]): Promise<void> {
-  if (wishes.length === 0) return;
+/** The ids of the mails. */
+export async function enqueueMails(work: MailWork, wishes: readonly MailWish[]): Promise<string[]> {
+  if (wishes.length === 0) return [];
   await sweepMails(work.trx, work.nowS);
   const rows = wishes.map((wish) => rowOf(work, wish));
   for (let i = 0; i < rows.length; i += ROWS_A_STATEMENT) {
@@ -50,6 +50,7 @@ export async function enqueueMails(work: MailWork, wishes: readonly MailWish[]):
       .values(rows.slice(i, i + ROWS_A_STATEMENT))
       .execute();
   }
+  return rows.map(({ id }) => id);
 }
 
 const rowOf = (work: MailWork, wish: MailWish) => ({
@@ -71,7 +72,5 @@ const rowOf = (work: MailWork, wish: MailWish) => ({
 
 function dataOf(wish: MailWish): object {
   if (!('data' in wish)) return {};
-  return wish.kind === 'manager-welcome'
-    ? ManagerMailData.parse(wish.data)
-    : z.parse(InviteMailData, wish.data);
+  return wish.kind === 'manager-welcome' ? ManagerMailData.parse(wish.data) : InviteMailData.parse(wish.data);
 }

@@ -8,9 +8,9 @@ export interface Invited {
   readonly startsAtS: number;
 }
 
-/** In the transaction of the invite. */
-export async function enqueueInviteMails(work: MailWork, invited: readonly Invited[]): Promise<void> {
-  if (invited.length === 0) return;
+/** In the transaction of the invite. The ids of the mails. */
+export async function enqueueInviteMails(work: MailWork, invited: readonly Invited[]): Promise<string[]> {
+  if (invited.length === 0) return [];
   const rows = await work.trx
     .selectFrom('people')
     .innerJoin('accounts', 'accounts.id', 'people.account_id')
@@ -25,7 +25,7 @@ export async function enqueueInviteMails(work: MailWork, invited: readonly Invit
     )
     .execute();
   const startOf = new Map(invited.map(({ personId, startsAtS }) => [personId, startsAtS]));
-  await enqueueMails(
+  return await enqueueMails(
     work,
     rows.map((row) => {
       const startsAtS = startOf.get(row.id) ?? 0;

@@ -1,21 +1,10 @@
 // The mails that DOOR OS sends, and what each of them has to know. Nothing in here is secret: a link is made when
 // the mail is sent, and lies nowhere before.
 import { z } from 'zod';
+import type { MailKind } from '#protocol/api/mails.ts';
 import { Line } from '#protocol/api/values.ts';
 
-/**
- * `welcome`: an invite of somebody without a password; `invited`: of somebody who has one. `daily-code`: of somebody
- * who gets doorcodes and no app.
- */
-export const mailKinds = [
-  'welcome',
-  'invited',
-  'daily-code',
-  'manager-welcome',
-  'password-reset',
-  'password-changed',
-] as const;
-export type MailKind = (typeof mailKinds)[number];
+export type { MailKind };
 
 /** Of an invite. */
 export const InviteMailData = z.object({

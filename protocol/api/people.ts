@@ -1,5 +1,6 @@
 // People of a property and what opens doors for them. E-mail is the identity; a grant is one Key held by one
 // person from its start to its end.
+import { PersonMail } from './mails.ts';
 import { z } from 'zod';
 import { Email, Flag, Id, Line, Page, pageQuery, Phone, TimeS } from './values.ts';
 
@@ -114,6 +115,8 @@ export const Person = z.object({
   grants: z.array(Grant),
   /** Keys held now that are beyond the caller's Key Management, and so not among the grants. */
   otherKeys: z.int(),
+  /** The newest mail of the invite, and whether it could be delivered; null once it is forgotten. */
+  mail: PersonMail.nullable(),
 });
 export type Person = z.infer<typeof Person>;
 export const PersonPage = Page(Person);

@@ -3,15 +3,19 @@
 import { accountRoutes } from './account-routes.ts';
 import { activityRoutes } from './activity-routes.ts';
 import { appRoutes } from './app-routes.ts';
+import { auditRoutes } from './audit-routes.ts';
 import { courierRoutes } from './courier-routes.ts';
 import { importRoutes } from './import-routes.ts';
 import { liveRoutes } from './live-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
+import { mailRoutes } from './mail-routes.ts';
 import { peopleRoutes } from './people-routes.ts';
 import { propertyRoutes } from './property-routes.ts';
 
 export const routes = {
   ...accountRoutes,
+  ...mailRoutes,
+  ...auditRoutes,
   ...propertyRoutes,
   ...peopleRoutes,
   ...importRoutes,

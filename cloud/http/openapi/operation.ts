@@ -175,7 +175,7 @@ export function refusalCodesOf(contract: Contract): ProblemCode[] {
   if (contract.access !== 'open') add('NOT_SIGNED_IN');
   if (typeof contract.access !== 'string') add('SCOPE_MISSING');
   if (contract.permission !== 'nothing') add('PERMISSION_MISSING');
-  if (takesRepeatKey(contract)) add('IDEMPOTENCY_KEY_REUSED', 'CSRF_REFUSED');
+  if (takesRepeatKey(contract)) add('IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_REPLAY', 'CSRF_REFUSED');
   if (contract.path.includes('{')) add('NOT_FOUND');
   return all.filter((code) => codes.has(code));
 }

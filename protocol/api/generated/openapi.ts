@@ -21,6 +21,294 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/api/v1/activity': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * What happened at doors, newest first; residents’ own life at home left out
+     * @description Needs the permission `activity`.
+     */
+    readonly get: operations['activity'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/activity.csv': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * The same as a file for spreadsheets, at most 50,000 rows
+     * @description Needs the permission `activity`.
+     */
+    readonly get: operations['exportActivity'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/alarms': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Alarms of doors and their locks, open ones unless asked otherwise
+     * @description Needs the permission `devices`.
+     */
+    readonly get: operations['alarms'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/alarms/{alarmId}/seen': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Somebody has seen it; what does not end by itself ends with it
+     * @description Needs the permission `devices`.
+     */
+    readonly post: operations['seeAlarm'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/app/activity': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * The entries of the account and of its guests, newest first
+     * @description Needs the permission `app`.
+     */
+    readonly get: operations['ownActivity'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/app/codes': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * The doorcodes of the account
+     * @description Needs the permission `app`.
+     */
+    readonly get: operations['appCodes'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/app/doors': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Doors that open for the account, now or later, and how to bring them their newest set
+     * @description Needs the permission `app`.
+     */
+    readonly get: operations['appDoors'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/app/doors/{doorId}/code-reset': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Another doorcode for a residence; the old one works until the lock has the new set
+     * @description Needs the permission `app`.
+     */
+    readonly post: operations['resetAppCode'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/app/guests': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Keys that the account gave to guests
+     * @description Needs the permission `app`.
+     */
+    readonly get: operations['appGuests'];
+    readonly put?: never;
+    /**
+     * Invite a guest with a Key that may be shared
+     * @description Needs the permission `app`.
+     */
+    readonly post: operations['inviteGuest'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/app/guests/{guestId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    readonly post?: never;
+    /**
+     * Take a Key from a guest
+     * @description Needs the permission `app`.
+     */
+    readonly delete: operations['revokeGuest'];
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/app/keys': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Keys in force or to come, and which of them can be shared
+     * @description Needs the permission `app`.
+     */
+    readonly get: operations['appKeys'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/app/me': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * The account, where it is a person, and its phone
+     * @description Needs the permission `app`.
+     */
+    readonly get: operations['appMe'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/app/phone': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Register the phone’s public key; the one before stops opening
+     * @description Needs the permission `app`.
+     */
+    readonly post: operations['appPhone'];
+    /**
+     * No phone opens doors for the account any more
+     * @description Needs the permission `app`.
+     */
+    readonly delete: operations['removeAppPhone'];
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/audit': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * What managers changed, newest first
+     * @description Needs the permission `portfolio`.
+     */
+    readonly get: operations['listAudit'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/api/v1/courier/doors': {
     readonly parameters: {
       readonly query?: never;
@@ -33,6 +321,26 @@ export interface paths {
      * @description Needs the permission `carry`.
      */
     readonly get: operations['courierDoors'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/demo/mails': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * The mailbox of a demo, newest first; nothing is here otherwise
+     * @description Needs the permission `portfolio`.
+     */
+    readonly get: operations['demoMails'];
     readonly put?: never;
     readonly post?: never;
     readonly delete?: never;
@@ -99,6 +407,30 @@ export interface paths {
      */
     readonly put: operations['setDailySlots'];
     readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/doors/{doorId}/deactivation': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * What the door’s lock is to be given to leave the door
+     * @description Needs the permission `carry`.
+     */
+    readonly get: operations['deactivation'];
+    readonly put?: never;
+    /**
+     * Take the lock off the door: signed for the lock, and done with its proof
+     * @description Needs the permission `activate`.
+     */
+    readonly post: operations['askDeactivation'];
     readonly delete?: never;
     readonly options?: never;
     readonly head?: never;
@@ -229,6 +561,46 @@ export interface paths {
     readonly patch: operations['editGrant'];
     readonly trace?: never;
   };
+  readonly '/api/v1/imports/{importId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * How far an upload is, and what has become of its rows
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['import'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/imports/{importId}/cancel': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /**
+     * Stop between two rows; what is done stays
+     * @description Needs the permission `people`.
+     */
+    readonly post: operations['cancelImport'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/api/v1/imports/{importId}/confirm': {
     readonly parameters: {
       readonly query?: never;
@@ -239,7 +611,7 @@ export interface paths {
     readonly get?: never;
     readonly put?: never;
     /**
-     * Do what the preview said; again is harmless
+     * Begin to do what the preview said; again is harmless
      * @description Needs the permission `people`.
      */
     readonly post: operations['confirmImport'];
@@ -280,7 +652,11 @@ export interface paths {
     readonly get: operations['key'];
     readonly put?: never;
     readonly post?: never;
-    readonly delete?: never;
+    /**
+     * Delete a Key, and take it from everyone who holds it
+     * @description Needs the permission `keys`.
+     */
+    readonly delete: operations['deleteKey'];
     readonly options?: never;
     readonly head?: never;
     /**
@@ -343,6 +719,82 @@ export interface paths {
     /** Exchange the lock’s live proof for a token for its door */
     readonly post: operations['proveLock'];
     readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/managers': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Managers of the portfolio, each with the rights at every property given
+     * @description Needs the permission `portfolio`.
+     */
+    readonly get: operations['listManagers'];
+    readonly put?: never;
+    /**
+     * Make an address a manager; it gets a mail
+     * @description Needs the permission `portfolio`.
+     */
+    readonly post: operations['addManager'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/managers/{managerId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * One manager
+     * @description Needs the permission `portfolio`.
+     */
+    readonly get: operations['manager'];
+    readonly put?: never;
+    readonly post?: never;
+    /**
+     * Take all rights away; sessions and tokens end at once
+     * @description Needs the permission `portfolio`.
+     */
+    readonly delete: operations['removeManager'];
+    readonly options?: never;
+    readonly head?: never;
+    /**
+     * Change name or role
+     * @description Needs the permission `portfolio`.
+     */
+    readonly patch: operations['editManager'];
+    readonly trace?: never;
+  };
+  readonly '/api/v1/managers/{managerId}/properties/{propertyId}': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    /**
+     * Give a property manager a property, or change the rights there
+     * @description Needs the permission `portfolio`.
+     */
+    readonly put: operations['putManagedProperty'];
+    readonly post?: never;
+    /**
+     * Take a property from a property manager
+     * @description Needs the permission `portfolio`.
+     */
+    readonly delete: operations['removeManagedProperty'];
     readonly options?: never;
     readonly head?: never;
     readonly patch?: never;
@@ -414,7 +866,11 @@ export interface paths {
     readonly get: operations['person'];
     readonly put?: never;
     readonly post?: never;
-    readonly delete?: never;
+    /**
+     * Delete a person and the access of their guests; past activity stays
+     * @description Needs the permission `people`.
+     */
+    readonly delete: operations['deletePerson'];
     readonly options?: never;
     readonly head?: never;
     /**
@@ -481,7 +937,11 @@ export interface paths {
     readonly delete?: never;
     readonly options?: never;
     readonly head?: never;
-    readonly patch?: never;
+    /**
+     * Change start or expiration of every Key that a person holds
+     * @description Needs the permission `people`.
+     */
+    readonly patch: operations['editGrants'];
     readonly trace?: never;
   };
   readonly '/api/v1/people/{personId}/keycard': {
@@ -512,6 +972,30 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/api/v1/people/{personId}/mails': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Mails of a person’s invites, newest first, and whether they could be delivered
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['personMails'];
+    readonly put?: never;
+    /**
+     * Send the mail of the invite again
+     * @description Needs the permission `people`.
+     */
+    readonly post: operations['resendInvite'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/api/v1/people/{personId}/revoke-all-keys': {
     readonly parameters: {
       readonly query?: never;
@@ -522,7 +1006,7 @@ export interface paths {
     readonly get?: never;
     readonly put?: never;
     /**
-     * Remove all current access, keep the record
+     * Remove all current access, also of guests, and keep the record
      * @description Needs the permission `people`.
      */
     readonly post: operations['revokeAllKeys'];
@@ -675,7 +1159,11 @@ export interface paths {
       readonly path?: never;
       readonly cookie?: never;
     };
-    readonly get?: never;
+    /**
+     * Uploads of a property and how far they are
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['listImports'];
     readonly put?: never;
     /**
      * Upload a CSV of people and see what it would do
@@ -730,6 +1218,26 @@ export interface paths {
      * @description Needs the permission `people`.
      */
     readonly post: operations['invitePerson'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/properties/{propertyId}/people.csv': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * People as a file that an upload takes; guests are left out
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['exportPeople'];
+    readonly put?: never;
+    readonly post?: never;
     readonly delete?: never;
     readonly options?: never;
     readonly head?: never;
@@ -882,6 +1390,23 @@ export interface components {
       readonly ownershipEpoch: number;
       readonly request: string;
     };
+    readonly Alarm: {
+      readonly detail: string;
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      readonly endedAtS: components['schemas']['TimeS'] | null;
+      readonly id: components['schemas']['Id'];
+      readonly kind: components['schemas']['AlarmKind'];
+      readonly propertyId: components['schemas']['Id'];
+      readonly raisedAtS: components['schemas']['TimeS'];
+      readonly seenAtS: components['schemas']['TimeS'] | null;
+    };
+    /** @enum {string} */
+    readonly AlarmKind: 'unsynced' | 'other-table' | 'log-contradicts' | 'log-lost' | 'released-lock';
+    readonly AlarmPage: {
+      readonly items: readonly components['schemas']['Alarm'][];
+      readonly next: string | null;
+    };
     readonly Applied: {
       readonly asOfS: components['schemas']['TimeS'];
       readonly batteryPercent: number;
@@ -931,6 +1456,20 @@ export interface components {
     readonly DailySlots: {
       readonly dailySlots: number;
       readonly singleUseSlots: number;
+    };
+    readonly Deactivation: {
+      readonly askedAtS: components['schemas']['TimeS'];
+      readonly doorId: components['schemas']['Id'];
+      readonly keyEpoch: number;
+      readonly lockId: string;
+      readonly ownershipEpoch: number;
+      /** @enum {string} */
+      readonly state: 'asked' | 'ended';
+      readonly statement: string;
+    };
+    readonly DeactivationWish: {
+      /** @default false */
+      readonly isLost?: boolean;
     };
     readonly Delivery: {
       readonly cloudNonce: string;
@@ -1035,8 +1574,30 @@ export interface components {
       /** @enum {string} */
       readonly state: 'current' | 'future' | 'expired' | 'revoked';
     };
+    readonly GrantChange: {
+      readonly doorsToSync: readonly components['schemas']['Id'][];
+      readonly doorsUpdating: readonly components['schemas']['Id'][];
+      readonly expiresAtS: components['schemas']['TimeS'] | null;
+      readonly host: {
+        readonly firstName: string;
+        readonly lastName: string;
+        readonly personId: components['schemas']['Id'];
+      } | null;
+      readonly id: components['schemas']['Id'];
+      readonly keyId: components['schemas']['Id'];
+      readonly keyName: string;
+      readonly revokedAtS: components['schemas']['TimeS'] | null;
+      readonly startsAtS: components['schemas']['TimeS'];
+      /** @enum {string} */
+      readonly state: 'current' | 'future' | 'expired' | 'revoked';
+    };
     readonly GrantEdit: {
       readonly expiresAtS?: components['schemas']['TimeS'] | null;
+      readonly startsAtS?: components['schemas']['TimeS'];
+    };
+    readonly GrantsEdit: {
+      readonly expiresAtS?: components['schemas']['TimeS'] | null;
+      readonly keyIds?: readonly components['schemas']['Id'][];
       readonly startsAtS?: components['schemas']['TimeS'];
     };
     readonly GrantWish: {
@@ -1069,7 +1630,6 @@ export interface components {
     readonly ImportConfirm: {
       /** @default null */
       readonly expiresAtS?: components['schemas']['TimeS'] | null;
-      /** @default [] */
       readonly keyIds?: readonly components['schemas']['Id'][];
       readonly startsAtS?: components['schemas']['TimeS'];
     };
@@ -1077,6 +1637,10 @@ export interface components {
       readonly column: string | null;
       readonly line: number;
       readonly reason: string;
+    };
+    readonly ImportPage: {
+      readonly items: readonly components['schemas']['ImportStatus'][];
+      readonly next: string | null;
     };
     readonly ImportPreview: {
       readonly additions: number;
@@ -1094,25 +1658,65 @@ export interface components {
       readonly skipped: number;
       readonly unchanged: number;
     };
-    readonly ImportResult: {
+    readonly ImportRow: {
+      readonly action: components['schemas']['RowAction'];
+      readonly email: string;
+      readonly line: number;
+    };
+    readonly ImportStatus: {
       readonly additions: number;
+      readonly createdAtS: components['schemas']['TimeS'];
       readonly dateChanges: number;
       readonly doorsToSync: readonly components['schemas']['Id'][];
+      readonly doorsUpdating: readonly components['schemas']['Id'][];
       readonly errors: readonly components['schemas']['ImportError'][];
       readonly errorsLeftOut: number;
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly failure: string | null;
       readonly id: components['schemas']['Id'];
       readonly invites: number;
       readonly isShortened: boolean;
+      readonly propertyId: components['schemas']['Id'];
       readonly restored: number;
       readonly rows: number;
+      readonly rowsDone: number;
+      readonly rowsTotal: number;
       readonly skipped: number;
+      /** @enum {string} */
+      readonly state: 'previewed' | 'running' | 'done' | 'cancelled' | 'failed';
       readonly unchanged: number;
     };
-    readonly ImportRow: {
+    readonly 'inline appPhone reply': {
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      readonly label: string;
+      readonly publicKey: string;
+    };
+    readonly 'inline resendInvite reply': {
+      readonly attempts: number;
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
       /** @enum {string} */
-      readonly action: 'invite' | 'add-access' | 'restore-access' | 'change-dates' | 'nothing';
-      readonly email: string;
-      readonly line: number;
+      readonly kind:
+        'welcome' | 'invited' | 'daily-code' | 'manager-welcome' | 'password-reset' | 'password-changed';
+      readonly lastError: string | null;
+      readonly personId: components['schemas']['Id'] | null;
+      readonly sentAtS: components['schemas']['TimeS'] | null;
+      /** @enum {string} */
+      readonly state: 'waiting' | 'sent' | 'dropped' | 'failed';
+      readonly to: string;
+    };
+    readonly 'inline resetAppCode reply': {
+      /** @enum {string} */
+      readonly atLock: 'live' | 'starts-later' | 'waits-for-sync' | 'no-lock';
+      readonly code: string;
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      /** @constant */
+      readonly kind: 'doorcode';
+      readonly propertyId: components['schemas']['Id'];
+      readonly propertyName: string;
+      readonly startsAtS: components['schemas']['TimeS'] | null;
     };
     readonly Invite: {
       /** @default app */
@@ -1128,6 +1732,8 @@ export interface components {
       readonly phone?: components['schemas']['Phone'] | null;
       /** @default false */
       readonly resident?: boolean;
+      /** @default false */
+      readonly singleUse?: boolean;
       readonly startsAtS?: components['schemas']['TimeS'];
     };
     readonly Key: {
@@ -1149,6 +1755,12 @@ export interface components {
     readonly KeycardWish: {
       readonly value: components['schemas']['CardValue'];
     };
+    readonly KeyDeleted: {
+      readonly doorsToSync: readonly components['schemas']['Id'][];
+      readonly doorsUpdating: readonly components['schemas']['Id'][];
+      readonly id: components['schemas']['Id'];
+      readonly people: number;
+    };
     readonly KeyDoorSettings: {
       /** @default true */
       readonly provideDoorcodes?: boolean;
@@ -1158,6 +1770,8 @@ export interface components {
       readonly mayShare?: boolean;
       readonly name?: components['schemas']['Line'];
     };
+    /** @enum {string} */
+    readonly KeyManagement: 'none' | 'limited' | 'specific' | 'full';
     readonly KeyPage: {
       readonly items: readonly components['schemas']['Key'][];
       readonly next: string | null;
@@ -1221,6 +1835,34 @@ export interface components {
       readonly ack: string | null;
       readonly next: number;
     };
+    readonly ManagedProperty: {
+      readonly activation: boolean;
+      readonly deviceManagement: boolean;
+      readonly keyIds: readonly components['schemas']['Id'][];
+      readonly keyManagement: components['schemas']['KeyManagement'];
+      readonly propertyId: components['schemas']['Id'];
+      readonly propertyName: string;
+    };
+    readonly Manager: {
+      /** @enum {string} */
+      readonly account: 'pending' | 'active';
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly email: string;
+      readonly id: components['schemas']['Id'];
+      readonly name: string;
+      readonly properties: readonly components['schemas']['ManagedProperty'][];
+      readonly role: components['schemas']['ManagerRole'];
+    };
+    readonly ManagerEdit: {
+      readonly name?: components['schemas']['Line'];
+      readonly role?: components['schemas']['ManagerRole'];
+    };
+    readonly ManagerPage: {
+      readonly items: readonly components['schemas']['Manager'][];
+      readonly next: string | null;
+    };
+    /** @enum {string} */
+    readonly ManagerRole: 'portfolio' | 'property';
     readonly ManagerToken: {
       readonly accountId: components['schemas']['Id'];
       readonly createdAtS: components['schemas']['TimeS'];
@@ -1237,6 +1879,15 @@ export interface components {
     readonly ManagerTokenPage: {
       readonly items: readonly components['schemas']['ManagerToken'][];
       readonly next: string | null;
+    };
+    readonly ManagerWish: {
+      readonly email: components['schemas']['Email'];
+      readonly name: components['schemas']['Line'];
+      readonly properties?: readonly {
+        readonly propertyId: components['schemas']['Id'];
+        readonly rights: components['schemas']['PropertyRightsWish'];
+      }[];
+      readonly role: components['schemas']['ManagerRole'];
     };
     readonly NewToken: {
       readonly createdAtS: components['schemas']['TimeS'];
@@ -1278,6 +1929,46 @@ export interface components {
       readonly grants: readonly components['schemas']['Grant'][];
       readonly id: components['schemas']['Id'];
       readonly lastName: string;
+      readonly mail: {
+        readonly createdAtS: components['schemas']['TimeS'];
+        /** @enum {string} */
+        readonly kind:
+          'welcome' | 'invited' | 'daily-code' | 'manager-welcome' | 'password-reset' | 'password-changed';
+        readonly lastError: string | null;
+        readonly sentAtS: components['schemas']['TimeS'] | null;
+        /** @enum {string} */
+        readonly state: 'waiting' | 'sent' | 'dropped' | 'failed';
+      } | null;
+      readonly mayShare: boolean;
+      readonly otherKeys: number;
+      readonly phone: string | null;
+      readonly propertyId: components['schemas']['Id'];
+      readonly resident: boolean;
+    };
+    readonly PersonChange: {
+      /** @enum {string} */
+      readonly access: 'current' | 'future' | 'expired' | 'none';
+      /** @enum {string} */
+      readonly account: 'pending' | 'active';
+      readonly credential: components['schemas']['PersonCredential'];
+      readonly doorsToSync: readonly components['schemas']['Id'][];
+      readonly doorsUpdating: readonly components['schemas']['Id'][];
+      readonly email: string;
+      readonly expiringSoon: boolean;
+      readonly firstName: string;
+      readonly grants: readonly components['schemas']['Grant'][];
+      readonly id: components['schemas']['Id'];
+      readonly lastName: string;
+      readonly mail: {
+        readonly createdAtS: components['schemas']['TimeS'];
+        /** @enum {string} */
+        readonly kind:
+          'welcome' | 'invited' | 'daily-code' | 'manager-welcome' | 'password-reset' | 'password-changed';
+        readonly lastError: string | null;
+        readonly sentAtS: components['schemas']['TimeS'] | null;
+        /** @enum {string} */
+        readonly state: 'waiting' | 'sent' | 'dropped' | 'failed';
+      } | null;
       readonly mayShare: boolean;
       readonly otherKeys: number;
       readonly phone: string | null;
@@ -1286,6 +1977,12 @@ export interface components {
     };
     /** @enum {string} */
     readonly PersonCredential: 'app' | 'daily-doorcode';
+    readonly PersonDeleted: {
+      readonly doorsToSync: readonly components['schemas']['Id'][];
+      readonly doorsUpdating: readonly components['schemas']['Id'][];
+      readonly guests: number;
+      readonly id: components['schemas']['Id'];
+    };
     readonly PersonEdit: {
       readonly firstName?: components['schemas']['Line'];
       readonly lastName?: components['schemas']['Line'];
@@ -1328,6 +2025,14 @@ export interface components {
       readonly unsyncedAlarmS?: number;
       readonly zone?: components['schemas']['Zone'];
     };
+    readonly PropertyRightsWish: {
+      /** @default false */
+      readonly activation?: boolean;
+      /** @default false */
+      readonly deviceManagement?: boolean;
+      readonly keyIds?: readonly components['schemas']['Id'][];
+      readonly keyManagement: components['schemas']['KeyManagement'];
+    };
     readonly PropertyWish: {
       /** @default 7 */
       readonly doorcodeLength?: components['schemas']['DoorcodeLength'];
@@ -1352,7 +2057,7 @@ export interface components {
     readonly ReceiptResult: {
       readonly closedTasks: number;
       /** @enum {string} */
-      readonly outcome: 'applied' | 'behind' | 'degraded' | 'repeated' | 'older';
+      readonly outcome: 'applied' | 'behind' | 'degraded' | 'repeated' | 'older' | 'deactivated';
       readonly sync: components['schemas']['DoorSync'];
     };
     readonly Revoked: {
@@ -1361,12 +2066,20 @@ export interface components {
       readonly guests: number;
       readonly person: components['schemas']['Person'];
     };
+    /** @enum {string} */
+    readonly RowAction: 'invite' | 'add-access' | 'restore-access' | 'change-dates' | 'nothing';
     readonly Session: {
       readonly accountId: components['schemas']['Id'];
       readonly email: string;
       readonly expiresAtS: components['schemas']['TimeS'];
       readonly portfolioId: components['schemas']['Id'] | null;
+      readonly rights: components['schemas']['SessionRights'];
       readonly scopes: readonly ('manager' | 'courier' | 'activate' | 'app' | 'lock' | 'metrics')[];
+    };
+    readonly SessionRights: {
+      readonly properties: readonly components['schemas']['ManagedProperty'][];
+      /** @enum {string} */
+      readonly role: 'portfolio' | 'property' | 'app' | 'none';
     };
     readonly SignedIn: {
       readonly createdAtS: components['schemas']['TimeS'];
@@ -1422,7 +2135,8 @@ export interface components {
       | 'key-changed'
       | 'settings-changed'
       | 'table-lost'
-      | 'keys-rotated';
+      | 'keys-rotated'
+      | 'database-restored';
     readonly TimeChallengePost: {
       readonly challenge: string;
     };
@@ -1504,6 +2218,761 @@ export interface operations {
       readonly default: components['responses']['Refused'];
     };
   };
+  readonly activity: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly doorId?: components['schemas']['Id'];
+        readonly fromS?: number;
+        readonly limit?: number;
+        readonly personId?: components['schemas']['Id'];
+        readonly propertyId?: components['schemas']['Id'];
+        readonly search?: string;
+        readonly toS?: number;
+        readonly type?:
+          | 'gap'
+          | 'booted'
+          | 'flashReplaced'
+          | 'tableCommitted'
+          | 'opened'
+          | 'refused'
+          | 'activated'
+          | 'alarm'
+          | 'lockedOut'
+          | 'lockoutEnded'
+          | 'boltJammed'
+          | 'doorAjar'
+          | 'doorForced'
+          | 'ajarEnded'
+          | 'batteryLow'
+          | 'batteryEmpty'
+          | 'clockSet'
+          | 'clockLost'
+          | 'deactivated'
+          | 'reset'
+          | 'released'
+          | 'keySetAdopted'
+          | 'firmwareStaged'
+          | 'firmwareTrial'
+          | 'firmwareConfirmed'
+          | 'firmwareFellBack'
+          | 'tampered'
+          | 'privacyThrown'
+          | 'privacyReleased'
+          | 'manualUnlock'
+          | 'holdOpenStarted'
+          | 'holdOpenEnded'
+          | 'boltLocked'
+          | 'boltUnlocked'
+          | 'rowsCounted';
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description What happened at doors, newest first; residents’ own life at home left out */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly items: readonly {
+              readonly atS: components['schemas']['TimeS'];
+              readonly credential: ('doorcode' | 'keycard' | 'app' | 'daily' | 'dailySingleUse') | null;
+              readonly date: {
+                /** @enum {string} */
+                readonly by: 'clock' | 'setting' | 'neighbours';
+                readonly notAfterS: number | null;
+                readonly notBeforeS: number | null;
+                readonly uncertaintyS: number | null;
+              };
+              readonly doorId: components['schemas']['Id'];
+              readonly doorName: string;
+              readonly gapBefore: {
+                readonly explained: boolean;
+                readonly rows: number;
+              } | null;
+              readonly guestOf: {
+                readonly deleted: boolean;
+                readonly id: components['schemas']['Id'];
+                readonly name: string;
+              } | null;
+              readonly id: components['schemas']['Id'];
+              readonly person: {
+                readonly deleted: boolean;
+                readonly id: components['schemas']['Id'];
+                readonly name: string;
+              } | null;
+              readonly propertyId: components['schemas']['Id'];
+              readonly receivedAtS: components['schemas']['TimeS'];
+              readonly sentence: string;
+              readonly type:
+                | (
+                    | 'gap'
+                    | 'booted'
+                    | 'flashReplaced'
+                    | 'tableCommitted'
+                    | 'opened'
+                    | 'refused'
+                    | 'activated'
+                    | 'alarm'
+                    | 'lockedOut'
+                    | 'lockoutEnded'
+                    | 'boltJammed'
+                    | 'doorAjar'
+                    | 'doorForced'
+                    | 'ajarEnded'
+                    | 'batteryLow'
+                    | 'batteryEmpty'
+                    | 'clockSet'
+                    | 'clockLost'
+                    | 'deactivated'
+                    | 'reset'
+                    | 'released'
+                    | 'keySetAdopted'
+                    | 'firmwareStaged'
+                    | 'firmwareTrial'
+                    | 'firmwareConfirmed'
+                    | 'firmwareFellBack'
+                    | 'tampered'
+                    | 'privacyThrown'
+                    | 'privacyReleased'
+                    | 'manualUnlock'
+                    | 'holdOpenStarted'
+                    | 'holdOpenEnded'
+                    | 'boltLocked'
+                    | 'boltUnlocked'
+                    | 'rowsCounted'
+                  )
+                | null;
+            }[];
+            readonly next: string | null;
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly exportActivity: {
+    readonly parameters: {
+      readonly query?: {
+        readonly doorId?: components['schemas']['Id'];
+        readonly fromS?: number;
+        readonly personId?: components['schemas']['Id'];
+        readonly propertyId?: components['schemas']['Id'];
+        readonly search?: string;
+        readonly toS?: number;
+        readonly type?:
+          | 'gap'
+          | 'booted'
+          | 'flashReplaced'
+          | 'tableCommitted'
+          | 'opened'
+          | 'refused'
+          | 'activated'
+          | 'alarm'
+          | 'lockedOut'
+          | 'lockoutEnded'
+          | 'boltJammed'
+          | 'doorAjar'
+          | 'doorForced'
+          | 'ajarEnded'
+          | 'batteryLow'
+          | 'batteryEmpty'
+          | 'clockSet'
+          | 'clockLost'
+          | 'deactivated'
+          | 'reset'
+          | 'released'
+          | 'keySetAdopted'
+          | 'firmwareStaged'
+          | 'firmwareTrial'
+          | 'firmwareConfirmed'
+          | 'firmwareFellBack'
+          | 'tampered'
+          | 'privacyThrown'
+          | 'privacyReleased'
+          | 'manualUnlock'
+          | 'holdOpenStarted'
+          | 'holdOpenEnded'
+          | 'boltLocked'
+          | 'boltUnlocked'
+          | 'rowsCounted';
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The same as a file for spreadsheets, at most 50,000 rows */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'text/csv': Uint8Array;
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly alarms: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly doorId?: components['schemas']['Id'];
+        readonly ended?: components['schemas']['Flag'];
+        readonly kind?: components['schemas']['AlarmKind'];
+        readonly limit?: number;
+        readonly propertyId?: components['schemas']['Id'];
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Alarms of doors and their locks, open ones unless asked otherwise */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['AlarmPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly seeAlarm: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly alarmId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Somebody has seen it; what does not end by itself ends with it */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Alarm'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly ownActivity: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly doorId?: components['schemas']['Id'];
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The entries of the account and of its guests, newest first */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly items: readonly {
+              readonly atS: components['schemas']['TimeS'];
+              readonly credential: ('doorcode' | 'keycard' | 'app' | 'daily' | 'dailySingleUse') | null;
+              readonly date: {
+                /** @enum {string} */
+                readonly by: 'clock' | 'setting' | 'neighbours';
+                readonly notAfterS: number | null;
+                readonly notBeforeS: number | null;
+                readonly uncertaintyS: number | null;
+              };
+              readonly doorId: components['schemas']['Id'];
+              readonly doorName: string;
+              readonly gapBefore: {
+                readonly explained: boolean;
+                readonly rows: number;
+              } | null;
+              readonly guestOf: {
+                readonly deleted: boolean;
+                readonly id: components['schemas']['Id'];
+                readonly name: string;
+              } | null;
+              readonly id: components['schemas']['Id'];
+              readonly person: {
+                readonly deleted: boolean;
+                readonly id: components['schemas']['Id'];
+                readonly name: string;
+              } | null;
+              readonly propertyId: components['schemas']['Id'];
+              readonly receivedAtS: components['schemas']['TimeS'];
+              readonly sentence: string;
+              readonly type:
+                | (
+                    | 'gap'
+                    | 'booted'
+                    | 'flashReplaced'
+                    | 'tableCommitted'
+                    | 'opened'
+                    | 'refused'
+                    | 'activated'
+                    | 'alarm'
+                    | 'lockedOut'
+                    | 'lockoutEnded'
+                    | 'boltJammed'
+                    | 'doorAjar'
+                    | 'doorForced'
+                    | 'ajarEnded'
+                    | 'batteryLow'
+                    | 'batteryEmpty'
+                    | 'clockSet'
+                    | 'clockLost'
+                    | 'deactivated'
+                    | 'reset'
+                    | 'released'
+                    | 'keySetAdopted'
+                    | 'firmwareStaged'
+                    | 'firmwareTrial'
+                    | 'firmwareConfirmed'
+                    | 'firmwareFellBack'
+                    | 'tampered'
+                    | 'privacyThrown'
+                    | 'privacyReleased'
+                    | 'manualUnlock'
+                    | 'holdOpenStarted'
+                    | 'holdOpenEnded'
+                    | 'boltLocked'
+                    | 'boltUnlocked'
+                    | 'rowsCounted'
+                  )
+                | null;
+            }[];
+            readonly next: string | null;
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly appCodes: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The doorcodes of the account */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly items: readonly components['schemas']['inline resetAppCode reply'][];
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly appDoors: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Doors that open for the account, now or later, and how to bring them their newest set */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly items: readonly {
+              readonly carry: components['schemas']['CourierDoor'] | null;
+              readonly doorId: components['schemas']['Id'];
+              readonly doorName: string;
+              readonly endsAtS: components['schemas']['TimeS'] | null;
+              readonly internet: boolean;
+              readonly opensNow: boolean;
+              readonly propertyId: components['schemas']['Id'];
+              readonly propertyName: string;
+              readonly startsAtS: components['schemas']['TimeS'] | null;
+              readonly syncNeeded: boolean;
+              readonly type: components['schemas']['DoorType'];
+            }[];
+            readonly next: string | null;
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly resetAppCode: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Another doorcode for a residence; the old one works until the lock has the new set */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            /** @enum {string} */
+            readonly atLock: 'live' | 'starts-later' | 'waits-for-sync' | 'no-lock';
+            readonly code: string;
+            readonly doorId: components['schemas']['Id'];
+            readonly doorName: string;
+            /** @constant */
+            readonly kind: 'doorcode';
+            readonly propertyId: components['schemas']['Id'];
+            readonly propertyName: string;
+            readonly startsAtS: components['schemas']['TimeS'] | null;
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly appGuests: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Keys that the account gave to guests */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly items: readonly {
+              readonly credential: components['schemas']['PersonCredential'];
+              readonly email: string;
+              readonly expiresAtS: components['schemas']['TimeS'] | null;
+              readonly id: components['schemas']['Id'];
+              readonly keyId: components['schemas']['Id'];
+              readonly keyName: string;
+              readonly name: string;
+              readonly propertyId: components['schemas']['Id'];
+              readonly startsAtS: components['schemas']['TimeS'];
+              /** @enum {string} */
+              readonly state: 'current' | 'future' | 'expired' | 'revoked';
+            }[];
+            readonly next: string | null;
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly inviteGuest: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': {
+          /** @default app */
+          readonly credential?: components['schemas']['PersonCredential'];
+          readonly email: components['schemas']['Email'];
+          readonly expiresAtS?: components['schemas']['TimeS'];
+          readonly firstName: components['schemas']['Line'];
+          readonly keyId: components['schemas']['Id'];
+          readonly lastName: components['schemas']['Line'];
+          readonly phone?: components['schemas']['Phone'] | null;
+          readonly startsAtS?: components['schemas']['TimeS'];
+        };
+      };
+    };
+    readonly responses: {
+      /** @description Invite a guest with a Key that may be shared */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly credential: components['schemas']['PersonCredential'];
+            readonly doorsToSync: readonly components['schemas']['Id'][];
+            readonly doorsUpdating: readonly components['schemas']['Id'][];
+            readonly email: string;
+            readonly expiresAtS: components['schemas']['TimeS'] | null;
+            readonly id: components['schemas']['Id'];
+            readonly keyId: components['schemas']['Id'];
+            readonly keyName: string;
+            readonly name: string;
+            readonly propertyId: components['schemas']['Id'];
+            readonly startsAtS: components['schemas']['TimeS'];
+            /** @enum {string} */
+            readonly state: 'current' | 'future' | 'expired' | 'revoked';
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly revokeGuest: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly guestId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Take a Key from a guest */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly credential: components['schemas']['PersonCredential'];
+            readonly doorsToSync: readonly components['schemas']['Id'][];
+            readonly doorsUpdating: readonly components['schemas']['Id'][];
+            readonly email: string;
+            readonly expiresAtS: components['schemas']['TimeS'] | null;
+            readonly id: components['schemas']['Id'];
+            readonly keyId: components['schemas']['Id'];
+            readonly keyName: string;
+            readonly name: string;
+            readonly propertyId: components['schemas']['Id'];
+            readonly startsAtS: components['schemas']['TimeS'];
+            /** @enum {string} */
+            readonly state: 'current' | 'future' | 'expired' | 'revoked';
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly appKeys: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Keys in force or to come, and which of them can be shared */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly items: readonly {
+              readonly expiresAtS: components['schemas']['TimeS'] | null;
+              readonly grantId: components['schemas']['Id'];
+              readonly keyId: components['schemas']['Id'];
+              readonly keyName: string;
+              readonly propertyId: components['schemas']['Id'];
+              readonly sharable: boolean;
+              readonly startsAtS: components['schemas']['TimeS'];
+              /** @enum {string} */
+              readonly state: 'current' | 'future';
+            }[];
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly appMe: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The account, where it is a person, and its phone */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly accountId: components['schemas']['Id'];
+            readonly email: string;
+            readonly people: readonly {
+              readonly firstName: string;
+              readonly lastName: string;
+              readonly mayShare: boolean;
+              readonly personId: components['schemas']['Id'];
+              readonly propertyId: components['schemas']['Id'];
+              readonly propertyName: string;
+              readonly resident: boolean;
+              readonly zone: string;
+            }[];
+            readonly phone: components['schemas']['inline appPhone reply'] | null;
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly appPhone: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': {
+          readonly label: components['schemas']['Line'];
+          readonly publicKey: string;
+        };
+      };
+    };
+    readonly responses: {
+      /** @description Register the phone’s public key; the one before stops opening */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly createdAtS: components['schemas']['TimeS'];
+            readonly id: components['schemas']['Id'];
+            readonly label: string;
+            readonly publicKey: string;
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly removeAppPhone: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description No phone opens doors for the account any more */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Empty'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly listAudit: {
+    readonly parameters: {
+      readonly query?: {
+        readonly accountId?: components['schemas']['Id'];
+        readonly action?: string;
+        readonly after?: string;
+        readonly fromS?: number;
+        readonly limit?: number;
+        readonly propertyId?: components['schemas']['Id'];
+        readonly subject?: components['schemas']['Id'];
+        readonly toS?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description What managers changed, newest first */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly items: readonly {
+              readonly accountId: components['schemas']['Id'] | null;
+              readonly action: string;
+              readonly atS: components['schemas']['TimeS'];
+              readonly email: string | null;
+              readonly fields: readonly string[];
+              readonly number: number;
+              readonly propertyId: components['schemas']['Id'] | null;
+              readonly subject: string | null;
+              readonly tokenId: components['schemas']['Id'] | null;
+              readonly tokenLabel: string | null;
+            }[];
+            readonly next: string | null;
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
   readonly courierDoors: {
     readonly parameters: {
       readonly query?: {
@@ -1523,6 +2992,56 @@ export interface operations {
         };
         content: {
           readonly 'application/json': components['schemas']['CourierDoorPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly demoMails: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The mailbox of a demo, newest first; nothing is here otherwise */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly items: readonly {
+              readonly attempts: number;
+              readonly content: {
+                readonly html: string;
+                readonly subject: string;
+                readonly text: string;
+              } | null;
+              readonly createdAtS: components['schemas']['TimeS'];
+              readonly id: components['schemas']['Id'];
+              /** @enum {string} */
+              readonly kind:
+                | 'welcome'
+                | 'invited'
+                | 'daily-code'
+                | 'manager-welcome'
+                | 'password-reset'
+                | 'password-changed';
+              readonly lastError: string | null;
+              readonly personId: components['schemas']['Id'] | null;
+              readonly sentAtS: components['schemas']['TimeS'] | null;
+              /** @enum {string} */
+              readonly state: 'waiting' | 'sent' | 'dropped' | 'failed';
+              readonly to: string;
+            }[];
+            readonly next: string | null;
+          };
         };
       };
       readonly default: components['responses']['Refused'];
@@ -1632,6 +3151,59 @@ export interface operations {
         };
         content: {
           readonly 'application/json': components['schemas']['Door'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly deactivation: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description What the door’s lock is to be given to leave the door */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Deactivation'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly askDeactivation: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['DeactivationWish'];
+      };
+    };
+    readonly responses: {
+      /** @description Take the lock off the door: signed for the lock, and done with its proof */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Deactivation'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -1808,7 +3380,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['Grant'];
+          readonly 'application/json': components['schemas']['GrantChange'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -1838,7 +3410,59 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['Grant'];
+          readonly 'application/json': components['schemas']['GrantChange'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly import: {
+    readonly parameters: {
+      readonly query?: {
+        readonly rowsDone?: number;
+        readonly waitS?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly importId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description How far an upload is, and what has become of its rows */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ImportStatus'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly cancelImport: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly importId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Stop between two rows; what is done stays */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ImportStatus'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -1862,13 +3486,13 @@ export interface operations {
       };
     };
     readonly responses: {
-      /** @description Do what the preview said; again is harmless */
+      /** @description Begin to do what the preview said; again is harmless */
       readonly 200: {
         headers: {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['ImportResult'];
+          readonly 'application/json': components['schemas']['ImportStatus'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -1915,6 +3539,34 @@ export interface operations {
         };
         content: {
           readonly 'application/json': components['schemas']['Key'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly deleteKey: {
+    readonly parameters: {
+      readonly query?: {
+        readonly confirm?: number;
+      };
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly keyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Delete a Key, and take it from everyone who holds it */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['KeyDeleted'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2060,6 +3712,195 @@ export interface operations {
       readonly default: components['responses']['Refused'];
     };
   };
+  readonly listManagers: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Managers of the portfolio, each with the rights at every property given */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ManagerPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly addManager: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ManagerWish'];
+      };
+    };
+    readonly responses: {
+      /** @description Make an address a manager; it gets a mail */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Manager'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly manager: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly managerId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description One manager */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Manager'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly removeManager: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly managerId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Take all rights away; sessions and tokens end at once */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Empty'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly editManager: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly managerId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ManagerEdit'];
+      };
+    };
+    readonly responses: {
+      /** @description Change name or role */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Manager'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly putManagedProperty: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly managerId: components['schemas']['Id'];
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['PropertyRightsWish'];
+      };
+    };
+    readonly responses: {
+      /** @description Give a property manager a property, or change the rights there */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Manager'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly removeManagedProperty: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly managerId: components['schemas']['Id'];
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Take a property from a property manager */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Manager'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
   readonly changePassword: {
     readonly parameters: {
       readonly query?: never;
@@ -2182,6 +4023,32 @@ export interface operations {
       readonly default: components['responses']['Refused'];
     };
   };
+  readonly deletePerson: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Delete a person and the access of their guests; past activity stays */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['PersonDeleted'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
   readonly editPerson: {
     readonly parameters: {
       readonly query?: never;
@@ -2282,7 +4149,37 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['Grant'];
+          readonly 'application/json': components['schemas']['GrantChange'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly editGrants: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['GrantsEdit'];
+      };
+    };
+    readonly responses: {
+      /** @description Change start or expiration of every Key that a person holds */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['PersonChange'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2367,6 +4264,75 @@ export interface operations {
       readonly default: components['responses']['Refused'];
     };
   };
+  readonly personMails: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Mails of a person’s invites, newest first, and whether they could be delivered */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly items: readonly components['schemas']['inline resendInvite reply'][];
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly resendInvite: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly personId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Send the mail of the invite again */
+      readonly 201: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': {
+            readonly attempts: number;
+            readonly createdAtS: components['schemas']['TimeS'];
+            readonly id: components['schemas']['Id'];
+            /** @enum {string} */
+            readonly kind:
+              | 'welcome'
+              | 'invited'
+              | 'daily-code'
+              | 'manager-welcome'
+              | 'password-reset'
+              | 'password-changed';
+            readonly lastError: string | null;
+            readonly personId: components['schemas']['Id'] | null;
+            readonly sentAtS: components['schemas']['TimeS'] | null;
+            /** @enum {string} */
+            readonly state: 'waiting' | 'sent' | 'dropped' | 'failed';
+            readonly to: string;
+          };
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
   readonly revokeAllKeys: {
     readonly parameters: {
       readonly query?: never;
@@ -2381,7 +4347,7 @@ export interface operations {
     };
     readonly requestBody?: never;
     readonly responses: {
-      /** @description Remove all current access, keep the record */
+      /** @description Remove all current access, also of guests, and keep the record */
       readonly 200: {
         headers: {
           readonly [name: string]: unknown;
@@ -2661,6 +4627,32 @@ export interface operations {
       readonly default: components['responses']['Refused'];
     };
   };
+  readonly listImports: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Uploads of a property and how far they are */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ImportPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
   readonly previewImport: {
     readonly parameters: {
       readonly query?: never;
@@ -2806,7 +4798,32 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['Person'];
+          readonly 'application/json': components['schemas']['PersonChange'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly exportPeople: {
+    readonly parameters: {
+      readonly query?: {
+        readonly showExpired?: components['schemas']['Flag'];
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description People as a file that an upload takes; guests are left out */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'text/csv': Uint8Array;
         };
       };
       readonly default: components['responses']['Refused'];
