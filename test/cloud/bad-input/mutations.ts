@@ -20,23 +20,43 @@ const RAW = new Map([
 
 const HUGE_TEXT = 'x'.repeat(70_000);
 
-/** Wrong for most; each is dropped where it is right. */
-const WRONG_VALUES: readonly (readonly [string, unknown])[] = [
-  ['null', null],
-  ['a boolean', true],
-  ['a number', 5],
-  ['a fraction', 0.5],
-  ['a negative number', -1],
-  ['an unsafe integer', 2 ** 53],
-  ['a huge number', 1e308],
-  ['text', 'Some text?'],
-  ['no text', ''],
-  ['huge text', HUGE_TEXT],
-  ['an array', []],
-  ['an array of arrays', [[[]]]],
-  ['an object', {}],
-  ['an object with toString', { toString: 'x', length: 3 }],
-];
+/** Of each type; where the type itself is wrong, the first is enough. Each is dropped where it is right. */
+const WRONG_VALUES: Readonly<Record<string, readonly (readonly [string, unknown])[]>> = {
+  null: [['null', null]],
+  boolean: [['a boolean', true]],
+  number: [
+    ['a number', 5],
+    ['a fraction', 0.5],
+    ['a negative number', -1],
+    ['an unsafe integer', 2 ** 53],
+    ['a huge number', 1e308],
+    ...[...RAW.keys()].map((text) => [text, text] as const),
+  ],
+  string: [
+    ['text', 'Some text?'],
+    ['no text', ''],
+    ['huge text', HUGE_TEXT],
+  ],
+  array: [
+    ['an array', []],
+    ['an array of arrays', [[[]]]],
+  ],
+  object: [
+    ['an object', {}],
+    ['an object with toString', { toString: 'x', length: 3 }],
+  ],
+};
+
+/** The types of JSON that a schema takes in some form. */
+function typesOf(schema: Schema): readonly string[] {
+  const { type, anyOf = [], oneOf = [], allOf = [] } = resolved(schema);
+  const own = typeof type === 'string' ? [type] : (type ?? []);
+  const all = [...own, ...[...anyOf, ...oneOf, ...allOf].flatMap(typesOf)];
+  return all.map((one) => (one === 'integer' ? 'number' : one));
+}
+
+const isRight = (schema: Schema, wrong: unknown): boolean =>
+  isTaken(schema, typeof wrong === 'string' && RAW.has(wrong) ? 1e308 : wrong);
 
 /** Refused wherever text can stand. */
 const BAD_TEXTS: readonly (readonly [string, string])[] = [
@@ -51,12 +71,13 @@ export function badBodies(schema: Schema): BadBody[] {
     bodies.push({ what, field: field.join('.'), text: textOf(withValue(good, path, value)) });
   };
   for (const { path, schema: here, value } of placesIn(schema, good)) {
-    for (const [what, wrong] of WRONG_VALUES) if (!isTaken(here, wrong)) add(what, path, path, wrong);
-    for (const [what, text] of BAD_TEXTS) add(what, path, path, text);
-    for (const placeholder of RAW.keys()) {
-      if (isTaken(here, 1e308)) continue;
-      add(placeholder, path, path, placeholder);
+    const types = typesOf(here);
+    for (const [type, values] of Object.entries(WRONG_VALUES)) {
+      for (const [what, wrong] of types.includes(type) ? values : values.slice(0, 1)) {
+        if (!isRight(here, wrong)) add(what, path, path, wrong);
+      }
     }
+    for (const [what, text] of BAD_TEXTS) add(what, path, path, text);
     const { maxLength, maxItems, items } = resolved(here);
     if (maxLength !== undefined) add('text a character too long', path, path, 'x'.repeat(maxLength + 1));
     if (maxItems !== undefined && items !== undefined) {
