@@ -1,21 +1,29 @@
 // Tells what doctor found, check by check.
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { examineCloud } from '#cloud/doctor.ts';
+import type { CloudCheck } from '#cloud/doctor/check.ts';
 import { examine } from '#gateway/doctor.ts';
 import type { CloudClient } from '#gateway/cloud-client.ts';
-import { check, isBroken, type Check } from '#gateway/doctor/check.ts';
+import { check, type Check } from '#gateway/doctor/check.ts';
 import type { Context } from './context.ts';
-import { openCloud, tokenFile } from './courier-session.ts';
-import { keysFolder } from './data-folders.ts';
+import { engine, openCloud, tokenFile } from './courier-session.ts';
+import { cloudFolder, keysFolder } from './data-folders.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Outcome } from './output.ts';
 
 const MARKS = { ok: 'ok', warn: 'warning', fail: 'BROKEN', unknown: 'unknown' } as const;
 
-export async function runDoctor(context: Context): Promise<Outcome> {
+export interface DoctorOptions {
+  readonly keys?: string;
+}
+
+export async function runDoctor(context: Context, options: DoctorOptions): Promise<Outcome> {
   const { clock, config, output, signal } = context;
+  const ofCloud = await cloudChecks(context, options);
   const client = clientOf(context);
-  const checks = [
+  const checks: (Check | CloudCheck)[] = [
     ...(await examine({
       clock,
       adapter: { adapter: config.adapter, isWanted: config.radio?.kind === 'adapter' },
@@ -25,15 +33,32 @@ export async function runDoctor(context: Context): Promise<Outcome> {
       client: client instanceof CliError ? undefined : client,
       signal,
     })),
-  ];
+  ].filter(({ id }) => id !== 'keys' || ofCloud.length === 0);
+  checks.push(...ofCloud);
   if (client instanceof CliError) checks.push(check('cloud-token', 'fail', client.message, client.next));
   for (const check of checks) output.data('check', { ...check }, textOf(check));
-  const broken = isBroken(checks);
+  const broken = checks.some(({ status }) => status === 'fail');
   return {
     exit: broken ? EXIT.environment : EXIT.done,
     result: { checks: checks.length, broken },
     text: broken ? 'Something is broken: see the remedies above.' : 'Nothing is broken.',
   };
+}
+
+/** Empty where nothing of a cloud is on this machine. */
+async function cloudChecks(context: Context, { keys }: DoctorOptions): Promise<CloudCheck[]> {
+  const { clock, config, cwd, env } = context;
+  const wish = {
+    dataFolder: cloudFolder(config),
+    keysFolder: keys === undefined ? keysFolder(config) : resolve(cwd, keys),
+    databaseUrl: env['DATABASE_URL'],
+    smtpUrl: env['SMTP_URL'],
+    clock,
+    engine,
+  };
+  const isHere =
+    existsSync(wish.dataFolder) || existsSync(wish.keysFolder) || (wish.databaseUrl ?? '') !== '';
+  return isHere ? await examineCloud(wish) : [];
 }
 
 /** Undefined without a token; the error where its file holds none. */
@@ -47,7 +72,7 @@ function clientOf(context: Context): CloudClient | CliError | undefined {
   }
 }
 
-function textOf({ id, status, detail, remedy }: Check): string {
+function textOf({ id, status, detail, remedy }: Check | CloudCheck): string {
   const line = `${MARKS[status].padEnd(8)} ${id.padEnd(19)} ${detail}`;
   return remedy === undefined ? line : `${line}\n${' '.repeat(29)}${remedy}`;
 }

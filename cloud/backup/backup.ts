@@ -7,6 +7,7 @@ import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import { databaseUrlOf, openDataFolder } from '../data-folder.ts';
 import { migrations } from '../db/migrate.ts';
 import { requireNewFile, writeBackup, type BackupHeader } from './backup-file.ts';
+import { noteBackup } from './last-backup.ts';
 import { dump } from './postgres-tools.ts';
 
 export interface BackupWish {
@@ -33,7 +34,9 @@ export async function backUp(wish: BackupWish, file: string): Promise<BackupHead
     const url = databaseUrlOf(dataFolder, databaseUrl);
     if (url === undefined) await sql`vacuum into ${dumped}`.execute(store.untyped);
     else await dump(url, dumped, signal);
-    return { ...header, digest: await writeBackup(file, header, dumped) };
+    const digest = await writeBackup(file, header, dumped);
+    await store.write((trx) => noteBackup(trx, header.madeAtS));
+    return { ...header, digest };
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await store.close();

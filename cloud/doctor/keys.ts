@@ -3,6 +3,7 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { encodeHex } from '#protocol/bytes.ts';
 import { isStrictPoint } from '#protocol/crypto/strict-ed25519.ts';
 import type { KeySet } from '#protocol/signed/key-set.ts';
+import { servingRoles } from '../keys/cloud-keys.ts';
 import { publicKeysOf, type KeyReport, type ReportedKey } from '../keys/key-report.ts';
 import { keyRoles } from '../keys/key-file.ts';
 import { cloudCheck, type CloudCheck } from './check.ts';
@@ -159,7 +160,7 @@ function age({ keys }: KeyReport, nowS: number): CloudCheck {
   const old = used.filter((key) => isOld(key, nowS));
   if (old.length > 0) {
     const names = old.map((key) => `${key.role} key ${daysOld(key, nowS)} days`).join(', ');
-    const roles = old.map(({ role }) => role).join(',');
+    const roles = servingRoles.filter((role) => old.some((key) => key.role === role)).join(',');
     return cloudCheck('key-age', 'warn', names, `Rotate: doorlab cloud rotate --role ${roles}`);
   }
   if (used.length === 0) return cloudCheck('key-age', 'unknown', 'no key in force can be read');

@@ -18,6 +18,7 @@ import type { SignRequest } from '#cloud/keys/sign-request.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
 import type { KeySet } from '#protocol/signed/key-set.ts';
 
 export const parts = { engine: nodeEngine, clock: systemClock, random: systemRandom };
@@ -79,8 +80,12 @@ export const signedBy = (request: SignRequest, ...roots: readonly KeyOnDisk[]): 
 export const rootsIn = (keysFolder: string): readonly KeyOnDisk[] => readRootKeys(keysFolder, nodeEngine);
 
 /** From its beginning to its end, by the root keys that lie in the folder. */
-export function rotate(keysFolder: string, wish: Partial<RotationWish> = {}): KeySet {
-  const { request } = prepareRotation(keysFolder, { roles: ALL_ROLES, ...wish }, parts);
+export function rotate(
+  keysFolder: string,
+  wish: Partial<RotationWish> = {},
+  clock: Clock = systemClock,
+): KeySet {
+  const { request } = prepareRotation(keysFolder, { roles: ALL_ROLES, ...wish }, { ...parts, clock });
   return finishRotation(keysFolder, [signedBy(request, ...rootsIn(keysFolder))], parts);
 }
 
