@@ -90,8 +90,7 @@ export class Desk {
     return outcome.result;
   }
 
-  async #announce({ trx, nowS, portfolioId, changes, outbox }: Work): Promise<boolean> {
-    for (const doorId of changes.doorIds()) outbox.announce({ kind: 'door-target', doorId });
+  async #announce({ trx, nowS, portfolioId, outbox }: Work): Promise<boolean> {
     const tenant = portfolioId === '' ? null : portfolioId;
     if (!(await appendOutbox(trx, nowS, tenant, outbox.entries()))) return false;
     await this.parts.store.dialect.wakeUps?.send(trx);

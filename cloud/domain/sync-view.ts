@@ -4,8 +4,11 @@ import type { Schema } from '../db/schema.ts';
 import { isAtLeast } from './triples.ts';
 import type { Work } from './work.ts';
 
+/** What it takes of a transaction. */
+export type SyncWork = Pick<Work, 'trx' | 'keyEpoch'>;
+
 /** By door id, for every id given. */
-export async function doorSyncs(work: Work, doorIds: readonly string[]): Promise<Map<string, DoorSync>> {
+export async function doorSyncs(work: SyncWork, doorIds: readonly string[]): Promise<Map<string, DoorSync>> {
   const views = new Map<string, DoorSync>();
   if (doorIds.length === 0) return views;
   const doors = await work.trx
@@ -21,15 +24,19 @@ export async function doorSyncs(work: Work, doorIds: readonly string[]): Promise
     ])
     .where('doors.id', 'in', [...doorIds])
     .execute();
-  const tasks = await openTasks(work, doorIds);
+  const tasks = new Map<string, Schema['sync_tasks'][]>();
+  for (const task of await openTasks(work, doorIds)) {
+    const before = tasks.get(task.door_id);
+    if (before === undefined) tasks.set(task.door_id, [task]);
+    else before.push(task);
+  }
   for (const door of doors) {
-    const open = tasks.filter((task) => task.door_id === door.door_id);
-    views.set(door.door_id, viewOf(work.keyEpoch, door, open));
+    views.set(door.door_id, viewOf(work.keyEpoch, door, tasks.get(door.door_id) ?? []));
   }
   return views;
 }
 
-export async function doorSync(work: Work, doorId: string): Promise<DoorSync> {
+export async function doorSync(work: SyncWork, doorId: string): Promise<DoorSync> {
   return (await doorSyncs(work, [doorId])).get(doorId) ?? NO_LOCK;
 }
 
@@ -56,7 +63,7 @@ const NO_LOCK: DoorSync = {
   reasons: [],
 };
 
-const openTasks = (work: Work, doorIds: readonly string[]): Promise<Schema['sync_tasks'][]> =>
+const openTasks = (work: SyncWork, doorIds: readonly string[]): Promise<Schema['sync_tasks'][]> =>
   work.trx
     .selectFrom('sync_tasks')
     .selectAll()

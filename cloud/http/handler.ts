@@ -1,5 +1,6 @@
 // What a route's handler is: typed by the route's contract, run within one transaction that the router opens, or
 // in its own where it must wait for something else meanwhile.
+import type { Request, Response } from 'express';
 import type { BodyOf, Contract, ParamsOf, QueryOf, RawMedia, ReplyOf } from '#protocol/api/contract.ts';
 import type { RouteName, Routes } from '#protocol/api/routes.ts';
 import type { Visit } from '../accounts/sign-in.ts';
@@ -46,6 +47,11 @@ export type Handler<C extends Contract> = Manner &
         handle(work: Work, call: Call<C>): Promise<Answer<C>>;
       }
     | { readonly transaction: 'own'; handle(call: Call<C>): Promise<Answer<C>> }
+    /** Answers by itself, and goes on when it has returned. */
+    | {
+        readonly transaction: 'stream';
+        open(call: Call<C>, request: Request, response: Response): Promise<void>;
+      }
   );
 
 export type Handlers<Name extends RouteName = RouteName> = {

@@ -104,6 +104,10 @@ async function answer(desk: Desk, route: Route, request: Request, response: Resp
     asking,
     visit: visitOf(desk.parts.site, request, response),
   } as unknown as Call<Contract>;
+  if (route.handler.transaction === 'stream') {
+    await route.handler.open(call, request, response);
+    return;
+  }
   response.set('Cache-Control', 'no-store');
   if (typeof contract.reply === 'string') {
     const raw = (await run(desk, route.handler, call)) as RawAnswer;
@@ -165,6 +169,7 @@ function idIn(value: unknown): string | null {
 
 function run(desk: Desk, handler: AnyHandler, call: Call<Contract>): Promise<unknown> {
   if (handler.transaction === 'own') return handler.handle(call);
+  if (handler.transaction === 'stream') throw new Refusal('INTERNAL', 'A stream has no one reply.');
   const asking = call.asking as Asking | undefined;
   if (asking === undefined) throw new Refusal('INTERNAL', 'An open route has no tenant to work for.');
   return handler.transaction === 'read'

@@ -13,12 +13,15 @@ import { accountHandlers } from './handlers/account.ts';
 import { activityHandlers } from './handlers/activity.ts';
 import { appHandlers } from './handlers/app.ts';
 import { courierHandlers } from './handlers/courier.ts';
+import { eventHandlers } from './handlers/events.ts';
 import { importHandlers } from './handlers/imports.ts';
 import { liveHandlers } from './handlers/live.ts';
 import { managerHandlers } from './handlers/managers.ts';
 import { auditHandlers, mailHandlers } from './handlers/mails.ts';
 import { peopleHandlers } from './handlers/people.ts';
 import { propertyHandlers } from './handlers/property.ts';
+import { Audience } from '../live/audience.ts';
+import { serveLive } from '../live/upgrade.ts';
 import { health, type ServerState } from './health.ts';
 import { Metrics } from './metrics.ts';
 import { METRICS_PATH, metricsRoute } from './metrics-route.ts';
@@ -35,6 +38,8 @@ const REQUEST_RECEIVE_DEADLINE_MS = 60_000;
 const KEEP_ALIVE_MS = 5_000;
 /** How long requests that are being answered may take after the stop. */
 const STOP_DEADLINE_MS = 5_000;
+/** How long subscribers may take to go by themselves. */
+const LIVE_STOP_DEADLINE_MS = 1_000;
 
 export class ListenError extends DoorlabError {
   readonly code = 'CANNOT_LISTEN';
@@ -47,6 +52,7 @@ export interface RunningServer {
 
 export async function serveHttp(desk: Desk, host: string, port: number): Promise<RunningServer> {
   const state = { isStopping: false };
+  const audience = new Audience(desk.parts);
   /** A connection that is kept alive after its last answer would hold up the stop. */
   const onAnswered = (): void => {
     if (state.isStopping) desk.parts.clock.after(0, () => server.closeIdleConnections());
@@ -57,20 +63,26 @@ export async function serveHttp(desk: Desk, host: string, port: number): Promise
       requestTimeout: REQUEST_RECEIVE_DEADLINE_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
-    application(desk, state, onAnswered),
+    application(desk, audience, state, onAnswered),
   );
   await listen(server, host, port);
+  audience.start();
+  const live = serveLive(desk, server, audience);
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
     async stop() {
       state.isStopping = true;
+      live.stop();
+      audience.stop();
+      const cutOff = desk.parts.clock.after(LIVE_STOP_DEADLINE_MS, () => live.cutOff());
       await close(desk, server);
+      cutOff.cancel();
     },
   };
 }
 
-function application(desk: Desk, state: ServerState, onAnswered: () => void): Express {
+function application(desk: Desk, audience: Audience, state: ServerState, onAnswered: () => void): Express {
   const { log } = desk.parts;
   const app = express();
   app.disable('x-powered-by');
@@ -100,6 +112,7 @@ function application(desk: Desk, state: ServerState, onAnswered: () => void): Ex
       ...courierHandlers(desk),
       ...liveHandlers(desk),
       ...activityHandlers(desk),
+      ...eventHandlers(desk, audience),
     }),
   );
   app.use(problemHandler(log));

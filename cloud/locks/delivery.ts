@@ -11,6 +11,7 @@ import { withinReach } from '../domain/rights.ts';
 import { doorSyncs, taskView } from '../domain/sync-view.ts';
 import { doorOf, lockOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
+import { noteTaken } from './sync-requests.ts';
 import { entityTag, packageFor, withoutLock, type StoredPackage } from './package.ts';
 
 const REACH = { property: 'properties.id', door: 'doors.id' } as const;
@@ -26,6 +27,7 @@ export async function startDelivery(desk: Desk, asking: Asking, doorId: string):
   const isDelta = delta !== undefined && delta.base !== '' && equalBytes(delta.tableHash, full.tableHash);
   return await desk.write(asking, async (work) => {
     await requireBound(work, full);
+    await noteTaken(work, doorId);
     const { cloudNonce, expiresAtS } = await openDelivery(work, full.lock.id, asking.caller.tokenId);
     return {
       doorId,

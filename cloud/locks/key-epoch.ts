@@ -47,15 +47,20 @@ export function adoptKeySet({ store, clock, random }: AdoptionParts, keys: Cloud
       if (hash === undefined) throw foreign(next);
       await trx.insertInto('key_sets').values({ number: next, hash, adopted_at_s: atS }).execute();
     }
-    const doorIds = await raiseAll(trx, random, number, atS);
-    const told = doorIds.map((doorId) => ({ kind: 'door-target', doorId }) as const);
+    const doors = await raiseAll(trx, random, number, atS);
+    const told = doors.map((door) => ({ kind: 'door-target', ...door }) as const);
     if (await appendOutbox(trx, atS, null, told)) await store.dialect.wakeUps?.send(trx);
-    return doorIds.length;
+    return doors.length;
   });
 }
 
 /** Counted on, though a higher key epoch would allow lower versions: what a version was once, it stays. */
-async function raiseAll(trx: Trx, random: Random, keyEpoch: number, atS: number): Promise<string[]> {
+async function raiseAll(
+  trx: Trx,
+  random: Random,
+  keyEpoch: number,
+  atS: number,
+): Promise<{ propertyId: string; doorId: string }[]> {
   await trx
     .updateTable('doors')
     .set(({ eb }) => ({ target_version: eb('target_version', '+', 1) }))
@@ -92,7 +97,7 @@ async function raiseAll(trx: Trx, random: Random, keyEpoch: number, atS: number)
       .values(tasks.slice(at, at + ROWS_AT_ONCE))
       .execute();
   }
-  return locks.map((lock) => lock.door_id);
+  return locks.map((lock) => ({ propertyId: lock.property_id, doorId: lock.door_id }));
 }
 
 /** Another cloud's keys would have every lock refuse what this one signs. */

@@ -11,6 +11,7 @@ import { WireError } from '#protocol/wire-error.ts';
 import type { Schema } from '../db/schema.ts';
 import { raiseAlarm, type AlarmDoor } from '../domain/alarms.ts';
 import { newId } from '../domain/ids.ts';
+import { settleUnsynced } from '../domain/unsynced.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { doorSync } from '../domain/sync-view.ts';
 import { doorOf, lockOf } from '../domain/tenancy.ts';
@@ -19,6 +20,7 @@ import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
 import { provesDeactivation } from './deactivation.ts';
 import { wireLockId, withoutLock } from './package.ts';
+import { noteDone } from './sync-requests.ts';
 import { forgetReleased, hasSignedReceipt, refuseReleased } from './released-locks.ts';
 
 /** Throws RECEIPT_INVALID, LOCK_RELEASED, RECEIPT_STALE_NONCE, RECEIPT_OTHER_TABLE, DOOR_WITHOUT_LOCK. */
@@ -74,6 +76,9 @@ export async function takeReceipt(
   if (before === undefined) await forgetReleased(work, lock);
   const closed = receipt.tableState === 'active' ? await closeTasks(work, lock.id, receipt, receiptId) : 0;
   if (outcome !== 'applied') await ensureTask(work, door, lock.id, target);
+  else await noteDone(work, doorId);
+  await settleUnsynced(work, door);
+  work.outbox.announce({ kind: 'door-state', propertyId: door.property_id, doorId });
   return result(outcome, closed);
 }
 

@@ -50,6 +50,8 @@ export const carrierAccess = ['courier', 'lock', 'app', 'manager'] as const;
 
 /** Bodies and replies that are not JSON are named by their media type. */
 export type RawMedia = 'text/csv' | 'application/octet-stream';
+/** A reply that goes on until either side ends it. */
+export type StreamMedia = 'text/event-stream';
 
 export interface Contract {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -60,7 +62,7 @@ export interface Contract {
   readonly summary: string;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType | RawMedia;
-  readonly reply: z.ZodType | RawMedia;
+  readonly reply: z.ZodType | RawMedia | StreamMedia;
   readonly status: 200 | 201 | 202;
   /** Codes of this route beside those that any route of its kind may answer; all of them where it names none. */
   readonly refusals?: readonly ProblemCode[];

@@ -5,6 +5,7 @@ import { activityRoutes } from './activity-routes.ts';
 import { appRoutes } from './app-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { courierRoutes } from './courier-routes.ts';
+import { eventRoutes } from './event-routes.ts';
 import { importRoutes } from './import-routes.ts';
 import { liveRoutes } from './live-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
@@ -24,6 +25,7 @@ export const routes = {
   ...courierRoutes,
   ...liveRoutes,
   ...activityRoutes,
+  ...eventRoutes,
 } as const;
 
 export type Routes = typeof routes;

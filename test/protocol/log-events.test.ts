@@ -100,7 +100,7 @@ describe('an event', () => {
   });
 
   it('has one sentence, which names no code and ends', () => {
-    const sentences = examples.map(describeEvent);
+    const sentences = examples.map((event) => describeEvent(event));
     expect(sentences.every((sentence) => /^[A-Z].*\.$/.test(sentence))).toBe(true);
     expect(new Set(sentences).size).toBe(examples.length);
     expect(describeEvent(EXAMPLES.refused)).toBe('Doorcode 12 was refused: it had ended.');
