@@ -104,7 +104,7 @@ export interface TestCloud {
   restart(): Promise<void>;
 }
 
-export async function aCloud(options: { log?: Log } = {}): Promise<TestCloud> {
+export async function aCloud(options: { log?: Log; host?: string } = {}): Promise<TestCloud> {
   const folder = await aCloudFolder();
   const [dataFolder, keysFolder] = [join(folder, 'data'), join(folder, 'keys')];
   const clock = new MovableClock();
@@ -113,7 +113,7 @@ export async function aCloud(options: { log?: Log } = {}): Promise<TestCloud> {
     startCloud({
       dataFolder,
       keysFolder,
-      host: '127.0.0.1',
+      host: options.host ?? '127.0.0.1',
       port: 0,
       ...parts,
       log: options.log ?? silentLog,
