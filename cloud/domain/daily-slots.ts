@@ -220,7 +220,10 @@ async function endRows(work: Work, rows: readonly Schema['daily_codes'][]): Prom
 }
 
 /** The bars of a table that is made now: slots whose codes of today somebody knows who may not use them any more. */
-export async function barredSlots(work: Work, door: DailyDoor): Promise<ReadonlySet<number>> {
+export async function barredSlots(
+  work: Work,
+  door: Pick<DailyDoor, 'id' | 'zone' | 'daily_epoch'>,
+): Promise<ReadonlySet<number>> {
   const todayS = startOfDayS(door.zone, localDayOf(door.zone, work.nowS));
   const rows = await work.trx
     .selectFrom('daily_codes')

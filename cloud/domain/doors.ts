@@ -98,7 +98,7 @@ async function editPolicies(
     policies.hold_open === door.hold_open;
   if (isSame) return;
   await work.trx.updateTable('doors').set(policies).where('id', '=', door.id).execute();
-  await requireSchedulesFit(work, door);
+  await requireSchedulesFit(work, { ...door, ...policies });
   work.changes.note(door.id, 'settings-changed', work.nowS);
 }
 

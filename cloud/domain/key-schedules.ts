@@ -39,21 +39,19 @@ export const windowsOf = (kept: string): ScheduleWindow[] =>
 const minuteOf = (wallTime: string): number => Number(wallTime.slice(0, 2)) * 60 + Number(wallTime.slice(3));
 
 /** Each once, in an order of their own: of the Keys that hold the door, and of its hold-open. */
-export async function schedulesAt(work: Pick<Work, 'trx'>, doorId: string): Promise<string[]> {
+export async function schedulesAt(
+  work: Work,
+  door: { readonly id: string; readonly hold_open: string | null },
+): Promise<string[]> {
   const rows = await work.trx
     .selectFrom('key_doors')
     .select('schedule')
     .distinct()
-    .where('door_id', '=', doorId)
+    .where('door_id', '=', door.id)
     .where('schedule', 'is not', null)
     .execute();
-  const { hold_open: kept } = await work.trx
-    .selectFrom('doors')
-    .select('hold_open')
-    .where('id', '=', doorId)
-    .executeTakeFirstOrThrow();
   const all = rows.flatMap(({ schedule }) => (schedule === null ? [] : [schedule]));
-  const holdOpen = holdOpenFrom(kept);
+  const holdOpen = holdOpenFrom(door.hold_open);
   if (holdOpen !== null) all.push(JSON.stringify(holdOpen.schedule));
   return [...new Set(all)].sort();
 }
@@ -61,9 +59,9 @@ export async function schedulesAt(work: Pick<Work, 'trx'>, doorId: string): Prom
 /** Call it after the schedules of a door were written. Throws HEAD_LIMIT, naming the door. */
 export async function requireSchedulesFit(
   work: Work,
-  door: { readonly id: string; readonly name: string },
+  door: { readonly id: string; readonly name: string; readonly hold_open: string | null },
 ): Promise<void> {
-  const count = (await schedulesAt(work, door.id)).length;
+  const count = (await schedulesAt(work, door)).length;
   if (count <= SCHEDULES_MAX) return;
   throw new Refusal(
     'HEAD_LIMIT',

@@ -153,7 +153,7 @@ async function insertKeyDoor(
 ): Promise<void> {
   const door = await work.trx
     .selectFrom('doors')
-    .select(['id', 'name'])
+    .select(['id', 'name', 'hold_open'])
     .where('id', '=', doorId)
     .executeTakeFirstOrThrow();
   await work.trx

@@ -3,9 +3,12 @@
 import { decodeHex, encodeHex, equalBytes } from '#protocol/bytes.ts';
 import { invariant } from '#protocol/errors.ts';
 import { asLockId, type Hash, type LockId } from '#protocol/ids.ts';
-import { manifestHash, parseManifest } from '#protocol/signed/manifest.ts';
-import { eachRow } from '#protocol/table/chunks.ts';
-import { encodePackage, makeDeltaPackage, makeFullPackage, type Package } from '#protocol/table/package.ts';
+import {
+  encodePackage,
+  makeDeltaPackage,
+  makeFullPackage,
+  type MadePackage as SealedPackage,
+} from '#protocol/table/package.ts';
 import type { Triple } from '#protocol/triple.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { Asking, Desk } from '../desk.ts';
@@ -16,7 +19,7 @@ import { sweepPackages } from '../domain/sweep.ts';
 import { doorOf, lockOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudKeys } from '../keys/cloud-keys.ts';
-import { draftTable, keepTable, keptTable, makeTable, type LockTable, type TableDraft } from './table.ts';
+import { keepTable, keptOrDraft, makeTable, type LockTable, type TableDraft } from './table.ts';
 
 const FULL = '';
 const MINIMUM_FIRMWARE = 0;
@@ -105,7 +108,7 @@ async function look(work: Work, doorId: string, base: string): Promise<StoredPac
     const full = await stored(work.trx, lock, triple, FULL);
     if (full !== undefined) return full;
   }
-  const table = (await keptTable(work, lock.id, triple)) ?? (await draftTable(work, door, lock, triple));
+  const table = await keptOrDraft(work, door, lock, triple);
   return { doorId, lock, triple, keys: work.signing(), table, base: baseTable };
 }
 
@@ -123,11 +126,11 @@ function make(desk: Desk, draft: PackageDraft): MadePackage | undefined {
     minimumFirmware: MINIMUM_FIRMWARE,
   };
   const signer = draft.keys.tableSigner;
-  const done = (made: Package, from: string): MadePackage => ({
+  const done = (made: SealedPackage, from: string): MadePackage => ({
     table,
     base: from,
     bytes: encodePackage(made),
-    manifestHash: manifestHash(engine, parseManifest(made.manifestBytes, set.lockId)),
+    manifestHash: made.manifestHash,
   });
   if (base === undefined) return done(makeFullPackage(engine, signer, random.bytes(32), set), FULL);
   if (equalBytes(base.tableHash, table.tableHash)) return undefined;
@@ -147,11 +150,9 @@ async function keep(work: Work, draft: PackageDraft, made: MadePackage): Promise
   const { lock, triple } = draft;
   const bound = await lockOf(work, draft.doorId);
   if (bound?.id !== lock.id || bound.ownership_epoch !== lock.ownership_epoch) return undefined;
-  await keepTable(work, lock.id, triple, made.table);
-  const table = await tableHashOf(work, lock, triple);
-  if (table === undefined || !equalBytes(table, made.table.tableHash)) return undefined;
+  if (!(await keepTable(work, lock.id, triple, made.table))) return undefined;
   await sweepPackages(work.trx, lock.id);
-  await work.trx
+  const { numInsertedOrUpdatedRows: inserted } = await work.trx
     .insertInto('packages')
     .values({
       lock_id: lock.id,
@@ -163,26 +164,14 @@ async function keep(work: Work, draft: PackageDraft, made: MadePackage): Promise
       bytes: made.bytes,
       created_at_s: work.nowS,
     })
-    // Another process may have been first: then its bytes are the ones.
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  return await stored(work.trx, lock, triple, made.base);
-}
-
-async function tableHashOf(
-  work: Work,
-  lock: Schema['locks'],
-  triple: Triple,
-): Promise<Uint8Array | undefined> {
-  const row = await work.trx
-    .selectFrom('lock_tables')
-    .select('table_hash')
-    .where('lock_id', '=', lock.id)
-    .where('ownership_epoch', '=', triple.ownershipEpoch)
-    .where('key_epoch', '=', triple.keyEpoch)
-    .where('table_version', '=', triple.tableVersion)
     .executeTakeFirst();
-  return row?.table_hash;
+  const { base, bytes, manifestHash: hash } = made;
+  if (inserted === 1n) {
+    return { lock, triple, tableHash: made.table.tableHash, manifestHash: hash, base, bytes };
+  }
+  // Another process was first: its bytes are the ones.
+  return await stored(work.trx, lock, triple, base);
 }
 
 /** One that was swept cannot be a base any more. */
@@ -201,7 +190,7 @@ async function tableByHash(work: Work, lock: Schema['locks'], hash: string): Pro
   if (row === undefined || row.head.length === 0) return undefined;
   return {
     headBytes: row.head,
-    rows: [...eachRow(row.rows)],
+    rows: row.rows,
     tableHash: row.table_hash as Hash,
     tableVersion: row.table_version,
   };

@@ -8,7 +8,6 @@ import { ZONE_TRANSITIONS_MAX } from '#protocol/limits.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { decodeHead, encodeHead, SALT_BYTES, type Head, type ScheduleWindow } from '#protocol/table/head.ts';
 import { ALWAYS } from '#protocol/table/rows.ts';
-import { dailyDoorOf } from '../domain/daily-codes.ts';
 import { barredSlots } from '../domain/daily-slots.ts';
 import { holidaysFrom } from '../domain/holidays.ts';
 import { holdOpenFrom, schedulesAt, windowsOf } from '../domain/key-schedules.ts';
@@ -27,6 +26,9 @@ export interface DoorForHead {
   readonly lockout_profile: LockoutProfile;
   readonly unlock_s: number;
   readonly hold_open: string | null;
+  readonly daily_slots: number;
+  readonly single_use_slots: number;
+  readonly daily_epoch: number;
 }
 
 /** What the head is to say, but for the order of its schedules and the salt. */
@@ -39,13 +41,12 @@ export interface HeadWish {
 }
 
 export async function headWishOf(work: Work, door: DoorForHead): Promise<HeadWish> {
-  const daily = await dailyDoorOf(work, door.id);
-  const { daily_epoch: epoch, daily_slots: dailySlots, single_use_slots: singleUseSlots } = daily;
+  const { daily_epoch: epoch, daily_slots: dailySlots, single_use_slots: singleUseSlots } = door;
   const bars = new Uint8Array(bitmapBytes(dailySlots + singleUseSlots));
-  for (const slot of await barredSlots(work, daily)) setBit(bars, slot);
+  for (const slot of await barredSlots(work, door)) setBit(bars, slot);
   return {
     door,
-    schedules: await schedulesAt(work, door.id),
+    schedules: await schedulesAt(work, door),
     holidays: await holidaysFrom(work, door.property_id, door.zone),
     daily: { epoch, dailySlots, singleUseSlots, bars },
   };

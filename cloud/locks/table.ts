@@ -1,13 +1,24 @@
 // A door's table: the head, and one row for each credential and each time it works. Made once for a version and kept,
 // so that every package of that version is of the very same table. Where it can be, it is made of the table before and
 // of those people whose access has changed since.
-import { concat, decodeHex, utf8 } from '#protocol/bytes.ts';
+import { decodeHex, equalBytes, utf8 } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { invariant } from '#protocol/errors.ts';
 import type { Hash } from '#protocol/ids.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { eachRow, hashTable } from '#protocol/table/chunks.ts';
-import { credentialIdOf, encodeRow, endOf, NO_END, sortRows, verifierOf } from '#protocol/table/rows.ts';
+import {
+  countRows,
+  credentialIdAt,
+  credentialIdOf,
+  encodeRow,
+  endAt,
+  joinRows,
+  mergeRows,
+  NO_END,
+  sortRows,
+  verifierOf,
+} from '#protocol/table/rows.ts';
 import { appVerifier, keyedVerifier } from '#protocol/table/verifier.ts';
 import { ROWS_MAX } from '#protocol/limits.ts';
 import type { Triple } from '#protocol/triple.ts';
@@ -28,8 +39,8 @@ const WHOLE_EVERY_VERSIONS = 64;
 
 export interface LockTable {
   readonly headBytes: Uint8Array;
-  /** Encoded and in order. */
-  readonly rows: readonly Uint8Array[];
+  /** Encoded, in order, one behind the other. */
+  readonly rows: Uint8Array;
   readonly tableHash: Hash;
 }
 
@@ -56,27 +67,18 @@ export interface TableDraft {
       };
 }
 
-/** The table of that version as it is kept. */
-export async function keptTable(work: Work, lockId: string, triple: Triple): Promise<LockTable | undefined> {
-  const kept = await work.trx
-    .selectFrom('lock_tables')
-    .selectAll()
-    .where('lock_id', '=', lockId)
-    .where('ownership_epoch', '=', triple.ownershipEpoch)
-    .where('key_epoch', '=', triple.keyEpoch)
-    .where('table_version', '=', triple.tableVersion)
-    .executeTakeFirst();
-  if (kept === undefined) return undefined;
-  return { headBytes: kept.head, rows: [...eachRow(kept.rows)], tableHash: kept.table_hash as Hash };
-}
-
-export async function draftTable(
+/** The table of that version as it is kept, or what it is to be made of. */
+export async function keptOrDraft(
   work: Work,
   door: DoorForHead,
   lock: Schema['locks'],
   triple: Triple,
-): Promise<TableDraft> {
-  const before = await newestTable(work, lock);
+): Promise<LockTable | TableDraft> {
+  const newest = await newestTable(work, lock);
+  if (newest?.key_epoch === triple.keyEpoch && newest.table_version === triple.tableVersion) {
+    return { headBytes: newest.head, rows: newest.rows, tableHash: newest.table_hash as Hash };
+  }
+  const before = newest === undefined || newest.head.length === 0 ? undefined : newest;
   const head = await headWishOf(work, door);
   const parts = {
     door,
@@ -103,36 +105,51 @@ export async function draftTable(
 export function makeTable(engine: CryptoEngine, random: Random, draft: TableDraft): LockTable {
   const { door, lock, before } = draft;
   const head = makeHead(random, draft.nowS, draft.head, before?.headBytes);
-  const encode = encoderOf(engine, draft, head.numberOf);
-  const made = draft.rows.rows.map(encode);
+  const made = inOrder(door, draft.rows.rows.map(encoderOf(engine, draft, head.numberOf)));
   const rows =
-    draft.rows.kind === 'whole' ? made : [...keptRows(draft.before, draft.rows.numbers, draft.nowS), ...made];
+    draft.rows.kind === 'whole'
+      ? joinRows(made)
+      : keptAnd(draft.before, draft.rows.numbers, draft.nowS, made);
   const capacity = Math.min(lock.capacity_rows, ROWS_MAX);
-  if (rows.length > capacity) throw tableFull(door.id, door.name, rows.length, capacity);
-  const sorted = inOrder(door, rows);
-  return {
-    headBytes: head.headBytes,
-    rows: sorted,
-    tableHash: hashTable(engine, head.headBytes, sorted).tableHash,
-  };
+  const count = countRows(rows);
+  if (count > capacity) throw tableFull(door.id, door.name, count, capacity);
+  return { headBytes: head.headBytes, rows, tableHash: hashTable(engine, head.headBytes, rows).tableHash };
 }
 
-/** In a writing transaction; another process may have been first, and then nothing is written. */
-export async function keepTable(work: Work, lockId: string, triple: Triple, table: LockTable): Promise<void> {
-  await work.trx
+/**
+ * In a writing transaction. False where another process was first with another one, which is then the table of that
+ * version.
+ */
+export async function keepTable(
+  work: Work,
+  lockId: string,
+  triple: Triple,
+  table: LockTable,
+): Promise<boolean> {
+  const key = {
+    lock_id: lockId,
+    ownership_epoch: triple.ownershipEpoch,
+    key_epoch: triple.keyEpoch,
+    table_version: triple.tableVersion,
+  };
+  const { numInsertedOrUpdatedRows: inserted } = await work.trx
     .insertInto('lock_tables')
     .values({
-      lock_id: lockId,
-      ownership_epoch: triple.ownershipEpoch,
-      key_epoch: triple.keyEpoch,
-      table_version: triple.tableVersion,
+      ...key,
       head: table.headBytes,
-      rows: concat(...table.rows),
+      rows: table.rows,
       table_hash: table.tableHash,
       created_at_s: work.nowS,
     })
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .executeTakeFirst();
+  if (inserted === 1n) return true;
+  const { table_hash: hash } = await work.trx
+    .selectFrom('lock_tables')
+    .select('table_hash')
+    .where((eb) => eb.and(key))
+    .executeTakeFirstOrThrow();
+  return equalBytes(hash, table.tableHash);
 }
 
 const newestTable = (work: Work, lock: Schema['locks']) =>
@@ -173,14 +190,16 @@ async function numbersOf(work: Work, doorId: string, personIds: readonly string[
   return new Set(rows.map(({ number }) => number));
 }
 
-/** Of everybody else, without those whose end has passed. */
-function keptRows(before: TableBefore | undefined, numbers: ReadonlySet<number>, nowS: number): Uint8Array[] {
-  const rows: Uint8Array[] = [];
-  if (before === undefined) return rows;
-  for (const row of eachRow(before.rows)) {
-    if (!numbers.has(credentialIdOf(row)) && endOf(row) > nowS) rows.push(row);
-  }
-  return rows;
+/** Of everybody else as they were, without those whose end has passed, and the new ones. */
+function keptAnd(
+  before: TableBefore | undefined,
+  numbers: ReadonlySet<number>,
+  nowS: number,
+  made: readonly Uint8Array[],
+): Uint8Array {
+  if (before === undefined) return joinRows(made);
+  const { rows } = before;
+  return mergeRows(rows, (at) => numbers.has(credentialIdAt(rows, at)) || endAt(rows, at) <= nowS, made);
 }
 
 /** A credential's verifier is the same in every table of one binding: only new ones are worked out. */

@@ -76,6 +76,18 @@ export function sign1(
   payload: Uint8Array,
   options: SignOptions = {},
 ): Uint8Array {
+  return sign1Hashed(engine, signer, role, audience, payload, options).bytes;
+}
+
+/** With what `signedHash` finds of it. */
+export function sign1Hashed(
+  engine: CryptoEngine,
+  signer: Signer,
+  role: Role,
+  audience: Uint8Array,
+  payload: Uint8Array,
+  options: SignOptions = {},
+): { readonly bytes: Uint8Array; readonly hash: Hash } {
   const protectedBytes = encodeCbor(
     new Map<number, CborValue>([
       [HEADER_ALG, options.algorithm ?? ALG_ED25519],
@@ -83,16 +95,15 @@ export function sign1(
       [HEADER_CWT_CLAIMS, claimsOf(role, audience)],
     ]),
   );
-  const signature = engine.ed25519Sign(
-    signer.seed,
-    sigStructure(protectedBytes, externalAad(role, audience), payload),
-  );
-  return encodeTagged(COSE_SIGN1_TAG, [
+  const toBeSigned = sigStructure(protectedBytes, externalAad(role, audience), payload);
+  const signature = engine.ed25519Sign(signer.seed, toBeSigned);
+  const bytes = encodeTagged(COSE_SIGN1_TAG, [
     protectedBytes,
     new Map(),
     options.detached === true ? null : payload,
     signature,
   ]);
+  return { bytes, hash: engine.sha256(toBeSigned) as Hash };
 }
 
 /**

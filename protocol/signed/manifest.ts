@@ -26,7 +26,7 @@ import {
 import { HASH_BYTES, hashCodec, type Hash, type LockId } from '../ids.ts';
 import { tripleCodec, type Triple } from '../triple.ts';
 import { refuseUnless } from '../wire-error.ts';
-import { parseSign1, sign1, signedHash, verifyParts, type SignedParts, type Signer } from './cose.ts';
+import { parseSign1, sign1Hashed, signedHash, verifyParts, type SignedParts, type Signer } from './cose.ts';
 
 const FORMAT = 1;
 
@@ -99,8 +99,18 @@ export function signManifest(
   lockId: LockId,
   manifest: Manifest,
 ): Uint8Array {
+  return signManifestHashed(engine, tableSigner, lockId, manifest).bytes;
+}
+
+/** With the hash that `manifestHash` finds: whoever signs need not read it again. */
+export function signManifestHashed(
+  engine: CryptoEngine,
+  tableSigner: Signer,
+  lockId: LockId,
+  manifest: Manifest,
+): { readonly bytes: Uint8Array; readonly hash: Hash } {
   requireConsistent(manifest);
-  return sign1(engine, tableSigner, 'manifest', lockId, encodeWith(manifestCodec, manifest));
+  return sign1Hashed(engine, tableSigner, 'manifest', lockId, encodeWith(manifestCodec, manifest));
 }
 
 /** A manifest whose form, role and audience are right and whose signature nobody has checked yet. */

@@ -14,7 +14,16 @@ import {
 } from '../limits.ts';
 import { refuseUnless, WireError } from '../wire-error.ts';
 import { decodeHead } from './head.ts';
-import { decodeRow, requireOrder, sameVerifier, verifierOf } from './rows.ts';
+import {
+  countRows,
+  decodeRow,
+  joinRows,
+  requireOrder,
+  sameVerifier,
+  sameVerifierAt,
+  verifierOf,
+  type Rows,
+} from './rows.ts';
 
 const COUNT_BYTES = 2;
 
@@ -22,14 +31,16 @@ const COUNT_BYTES = 2;
  * `rows`: encoded and in order (`sortRows`, else NOT_SORTED or GROUP_TOO_LARGE). Throws LIMIT_EXCEEDED above
  * ROWS_MAX, and below it where groups that stay whole leave too many chunks part empty.
  */
-export function packTable(headBytes: Uint8Array, rows: readonly Uint8Array[]): Uint8Array[] {
+export function packTable(headBytes: Uint8Array, rows: Rows): Uint8Array[] {
+  const count = countRows(rows);
   refuseUnless(headBytes.length <= HEAD_MAX_BYTES, 'LIMIT_EXCEEDED', 'a head larger than its chunk');
-  refuseUnless(rows.length <= ROWS_MAX, 'LIMIT_EXCEEDED', `${rows.length} rows; a table holds ${ROWS_MAX}`);
-  requireOrder(rows);
-  const chunks = [withCount(headBytes.length, [headBytes])];
-  for (let at = 0; at < rows.length;) {
-    const end = endOfChunk(rows, at);
-    chunks.push(withCount(end - at, rows.slice(at, end)));
+  refuseUnless(count <= ROWS_MAX, 'LIMIT_EXCEEDED', `${count} rows; a table holds ${ROWS_MAX}`);
+  const joined = joinRows(rows);
+  requireOrder(joined);
+  const chunks = [withCount(headBytes.length, headBytes)];
+  for (let at = 0; at < count;) {
+    const end = endOfChunk(joined, at);
+    chunks.push(withCount(end - at, joined.subarray(at * ROW_BYTES, end * ROW_BYTES)));
     at = end;
   }
   refuseUnless(
@@ -67,11 +78,11 @@ export function* eachRow(rowsBytes: Uint8Array): Generator<Uint8Array> {
 export function hashTable(
   engine: CryptoEngine,
   headBytes: Uint8Array,
-  rows: readonly Uint8Array[],
+  rows: Rows,
 ): { tableHash: Hash; tableBytes: number } {
-  const stream = engine.sha256Stream().update(headBytes);
-  for (const row of rows) stream.update(row);
-  return { tableHash: stream.digest() as Hash, tableBytes: headBytes.length + rows.length * ROW_BYTES };
+  const joined = joinRows(rows);
+  const tableHash = engine.sha256Stream().update(headBytes).update(joined).digest() as Hash;
+  return { tableHash, tableBytes: headBytes.length + joined.length };
 }
 
 /**
@@ -151,22 +162,19 @@ export class TableCheck {
 export const firstVerifier = (plaintext: Uint8Array): Uint8Array =>
   verifierOf(plaintext.subarray(COUNT_BYTES, COUNT_BYTES + ROW_BYTES)).slice();
 
-function endOfChunk(rows: readonly Uint8Array[], start: number): number {
-  let end = Math.min(start + ROWS_PER_CHUNK, rows.length);
+function endOfChunk(joined: Uint8Array, start: number): number {
+  const count = countRows(joined);
+  let end = Math.min(start + ROWS_PER_CHUNK, count);
   const splits = (at: number): boolean =>
-    at < rows.length && sameVerifier(rows[at - 1] as Uint8Array, rows[at] as Uint8Array);
+    at < count && sameVerifierAt(joined, (at - 1) * ROW_BYTES, at * ROW_BYTES);
   while (splits(end)) end--;
   return end;
 }
 
-function withCount(count: number, parts: readonly Uint8Array[]): Uint8Array {
+function withCount(count: number, content: Uint8Array): Uint8Array {
   const out = new Uint8Array(CHUNK_PLAINTEXT_BYTES);
   writeU16(out, 0, count);
-  let at = COUNT_BYTES;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
+  out.set(content, COUNT_BYTES);
   return out;
 }
 

@@ -4,7 +4,7 @@ import { array, bytes, decodeWith, encodeWith, nullable, tuple } from '../cbor/c
 import { compareBytes, encodeHex, equalBytes } from '../bytes.ts';
 import { CHUNK_PLAINTEXT_BYTES, HEAD_MAX_BYTES, ROW_BYTES } from '../limits.ts';
 import { refuseUnless } from '../wire-error.ts';
-import { sortRows } from './rows.ts';
+import { joinRows, sortRows, type Rows } from './rows.ts';
 
 export interface Delta {
   /** Null where the head is unchanged. */
@@ -50,15 +50,25 @@ export function applyDelta(base: TableContent, delta: Delta): TableContent {
 }
 
 /** What leads from one table to the other. Rows of both encoded and in order. */
-export function deltaBetween(base: TableContent, target: TableContent): Delta {
+export function deltaBetween(
+  base: { readonly headBytes: Uint8Array; readonly rows: Rows },
+  target: { readonly headBytes: Uint8Array; readonly rows: Rows },
+): Delta {
   const isSameHead = equalBytes(base.headBytes, target.headBytes);
-  const held = new Set(base.rows.map(encodeHex));
-  const wanted = new Set(target.rows.map(encodeHex));
-  return {
-    headBytes: isSameHead ? null : target.headBytes,
-    removed: base.rows.filter((row) => !wanted.has(encodeHex(row))),
-    added: target.rows.filter((row) => !held.has(encodeHex(row))),
-  };
+  const [from, to] = [joinRows(base.rows), joinRows(target.rows)];
+  const removed: Uint8Array[] = [];
+  const added: Uint8Array[] = [];
+  let [a, b] = [0, 0];
+  while (a < from.length || b < to.length) {
+    const old = from.subarray(a, a + ROW_BYTES);
+    const fresh = to.subarray(b, b + ROW_BYTES);
+    const order = old.length === 0 ? 1 : fresh.length === 0 ? -1 : compareBytes(old, fresh);
+    if (order < 0) removed.push(old);
+    if (order > 0) added.push(fresh);
+    if (order <= 0) a += ROW_BYTES;
+    if (order >= 0) b += ROW_BYTES;
+  }
+  return { headBytes: isSameHead ? null : target.headBytes, removed, added };
 }
 
 function requireInOrder({ removed, added }: Delta): void {

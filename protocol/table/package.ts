@@ -2,20 +2,21 @@
 // file and over HTTP it is a 2-byte length, the manifest, then the chunks. WIRE 7.4.
 import { concat, equalBytes, readU16, u16 } from '../bytes.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
-import type { LockId } from '../ids.ts';
+import type { Hash, LockId } from '../ids.ts';
 import { MANIFEST_MAX_BYTES } from '../limits.ts';
 import {
   chunkDigest,
   parseManifest,
   sealedChunkBytes,
-  signManifest,
+  signManifestHashed,
   type Manifest,
 } from '../signed/manifest.ts';
 import type { Signer } from '../signed/cose.ts';
 import type { Triple } from '../triple.ts';
 import { refuseUnless } from '../wire-error.ts';
 import { hashTable, packTable } from './chunks.ts';
-import { deltaBetween, encodeDelta, type TableContent } from './delta.ts';
+import { deltaBetween, encodeDelta } from './delta.ts';
+import { countRows, type Rows } from './rows.ts';
 import { sealChunk, sealingKey } from './seal.ts';
 
 export interface Package {
@@ -25,19 +26,25 @@ export interface Package {
   readonly chunks: readonly Uint8Array[];
 }
 
+/** As the one who made it has it. */
+export interface MadePackage extends Package {
+  /** By which the manifest is known from then on. */
+  readonly manifestHash: Hash;
+}
+
 export interface FullSet {
   readonly lockId: LockId;
   readonly lockSealingKey: Uint8Array;
   readonly triple: Triple;
   readonly headBytes: Uint8Array;
   /** Encoded and in order (`sortRows`). */
-  readonly rows: readonly Uint8Array[];
+  readonly rows: Rows;
   readonly minimumFirmware: number;
 }
 
 /** From an exact base: `rows` and `headBytes` are those of the result. */
 export interface DeltaSet extends FullSet {
-  readonly base: TableContent & { readonly tableVersion: number };
+  readonly base: { readonly headBytes: Uint8Array; readonly rows: Rows; readonly tableVersion: number };
 }
 
 /** Seals and signs a full set. `ephemeralSecret`: 32 fresh bytes, used for this package alone. */
@@ -46,7 +53,7 @@ export function makeFullPackage(
   tableSigner: Signer,
   ephemeralSecret: Uint8Array,
   set: FullSet,
-): Package {
+): MadePackage {
   const chunks = packTable(set.headBytes, set.rows);
   return makePackage(engine, tableSigner, ephemeralSecret, set, { kind: 'full', base: null, chunks });
 }
@@ -60,7 +67,7 @@ export function makeDeltaPackage(
   tableSigner: Signer,
   ephemeralSecret: Uint8Array,
   set: DeltaSet,
-): Package {
+): MadePackage {
   const { base } = set;
   const { tableHash } = hashTable(engine, base.headBytes, base.rows);
   packTable(set.headBytes, set.rows);
@@ -77,7 +84,7 @@ function makePackage(
   ephemeralSecret: Uint8Array,
   set: FullSet,
   content: Pick<Manifest, 'kind' | 'base'> & { readonly chunks: readonly Uint8Array[] },
-): Package {
+): MadePackage {
   const { kind, base } = content;
   const { tableHash, tableBytes } = hashTable(engine, set.headBytes, set.rows);
   const key = sealingKey(engine, ephemeralSecret, set.lockSealingKey, {
@@ -94,7 +101,7 @@ function makePackage(
     kind,
     base,
     tableBytes,
-    rowCount: set.rows.length,
+    rowCount: countRows(set.rows),
     tableHash,
     chunkCount: chunks.length,
     lastChunkBytes: chunks.at(-1)?.length ?? 0,
@@ -102,7 +109,8 @@ function makePackage(
     ephemeralKey: engine.x25519PublicKey(ephemeralSecret),
     minimumFirmware: set.minimumFirmware,
   };
-  return { manifestBytes: signManifest(engine, tableSigner, set.lockId, manifest), manifest, chunks };
+  const { bytes: manifestBytes, hash } = signManifestHashed(engine, tableSigner, set.lockId, manifest);
+  return { manifestBytes, manifestHash: hash, manifest, chunks };
 }
 
 export const encodePackage = (p: Package): Uint8Array =>

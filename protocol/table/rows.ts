@@ -1,8 +1,8 @@
 // Rows of the credential table: 32 bytes each, sorted by all 32. WIRE 6.2.
-import { compareBytes, equalBytes, readU16, readU32, writeU16, writeU32 } from '../bytes.ts';
+import { compareBytes, concat, equalBytes, readU16, readU32, writeU16, writeU32 } from '../bytes.ts';
 import { invariant } from '../errors.ts';
 import { EQUAL_VERIFIERS_MAX, ROW_BYTES } from '../limits.ts';
-import { refuseUnless } from '../wire-error.ts';
+import { refuseUnless, WireError } from '../wire-error.ts';
 
 export const VERIFIER_BYTES = 16;
 export const NO_END = 0xffff_ffff;
@@ -67,23 +67,94 @@ export function sortRows(rows: readonly Uint8Array[]): Uint8Array[] {
   return sorted;
 }
 
+/** Rows one by one, or as they stand in a table, one behind the other. */
+export type Rows = readonly Uint8Array[] | Uint8Array;
+
+export const joinRows = (rows: Rows): Uint8Array => (rows instanceof Uint8Array ? rows : concat(...rows));
+
+export const countRows = (rows: Rows): number =>
+  rows instanceof Uint8Array ? rows.length / ROW_BYTES : rows.length;
+
 /** Strictly ascending, and no more than EQUAL_VERIFIERS_MAX rows of one verifier. */
-export function requireOrder(rows: readonly Uint8Array[]): void {
+export function requireOrder(rows: Rows): void {
+  const joined = joinRows(rows);
   let groupRows = 1;
-  for (let i = 1; i < rows.length; i++) {
-    const previous = rows[i - 1] as Uint8Array;
-    const row = rows[i] as Uint8Array;
-    refuseUnless(compareBytes(previous, row) < 0, 'NOT_SORTED', `row ${i} does not follow row ${i - 1}`);
-    groupRows = sameVerifier(previous, row) ? groupRows + 1 : 1;
+  for (let at = ROW_BYTES; at < joined.length; at += ROW_BYTES) {
+    const order = compareRowsAt(joined, at - ROW_BYTES, at);
+    if (order >= 0) {
+      const row = at / ROW_BYTES;
+      throw new WireError('NOT_SORTED', `row ${row} does not follow row ${row - 1}`);
+    }
+    groupRows = sameVerifierAt(joined, at - ROW_BYTES, at) ? groupRows + 1 : 1;
     refuseUnless(groupRows <= EQUAL_VERIFIERS_MAX, 'GROUP_TOO_LARGE', 'a ninth row of one verifier');
   }
 }
 
-/** Of an encoded row. */
-export const credentialIdOf = (row: Uint8Array): number => readU32(row, 16);
+/** Of two rows that begin at these places. Without a view of each: a table has thousands. */
+function compareRowsAt(joined: Uint8Array, a: number, b: number): number {
+  for (let i = 0; i < ROW_BYTES; i++) {
+    const order = (joined[a + i] as number) - (joined[b + i] as number);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
 
-/** Of an encoded row; NO_END where it never ends. */
-export const endOf = (row: Uint8Array): number => readU32(row, 28);
+export function sameVerifierAt(joined: Uint8Array, a: number, b: number): boolean {
+  for (let i = 0; i < VERIFIER_BYTES; i++) if (joined[a + i] !== joined[b + i]) return false;
+  return true;
+}
+
+/**
+ * The rows of `before` without those that `drops` names by their place, and with `added`, which are in order: in order
+ * too, where `before` was. Runs of rows that stay are copied as they stand.
+ */
+export function mergeRows(
+  before: Uint8Array,
+  drops: (at: number) => boolean,
+  added: readonly Uint8Array[],
+): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let runStart = 0;
+  let next = 0;
+  const endRun = (at: number): void => {
+    if (at > runStart) parts.push(before.subarray(runStart, at));
+  };
+  const places = added.map((row) => placeOf(before, row));
+  for (let at = 0; at <= before.length; at += ROW_BYTES) {
+    while (next < added.length && places[next] === at) {
+      endRun(at);
+      runStart = at;
+      parts.push(added[next++] as Uint8Array);
+    }
+    if (at < before.length && drops(at)) {
+      endRun(at);
+      runStart = at + ROW_BYTES;
+    }
+  }
+  endRun(before.length);
+  return concat(...parts);
+}
+
+/** Where in rows that are in order the row belongs: before the first that is not below it. */
+function placeOf(rows: Uint8Array, row: Uint8Array): number {
+  let [low, high] = [0, rows.length / ROW_BYTES];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const at = middle * ROW_BYTES;
+    if (compareBytes(rows.subarray(at, at + ROW_BYTES), row) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low * ROW_BYTES;
+}
+
+/** Of an encoded row. */
+export const credentialIdOf = (row: Uint8Array): number => credentialIdAt(row, 0);
+
+/** Of the row that begins there. */
+export const credentialIdAt = (rows: Uint8Array, at: number): number => readU32(rows, at + 16);
+
+/** Of the row that begins there; NO_END where it never ends. */
+export const endAt = (rows: Uint8Array, at: number): number => readU32(rows, at + 28);
 
 export const verifierOf = (row: Uint8Array): Uint8Array => row.subarray(0, VERIFIER_BYTES);
 
