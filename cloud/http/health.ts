@@ -3,16 +3,15 @@
 import { Router } from 'express';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import { migrationState } from '../db/migrate.ts';
+import type { Trx } from '../db/store.ts';
 import type { Desk } from '../desk.ts';
+import { judgeClock, lastTimeSeen } from '../doctor/clock.ts';
 import { Refusal, type FieldError } from '../domain/refusal.ts';
+import { keyEpochOf } from '../locks/key-epoch.ts';
 import { problemOf, sendProblem } from './problem-reply.ts';
 import { contextOf } from './request-context.ts';
 
 const CHECK_DEADLINE_MS = 2_000;
-/** 2026-01-01T00:00:00Z: no program of this version ran before. */
-const CLOCK_FLOOR_S = 1_767_225_600;
-/** How far the clock may lie behind what the database has seen, as between two machines. */
-const CLOCK_BEHIND_MAX_S = 300;
 
 /** Undefined: as it should be. */
 type Reason = string | undefined;
@@ -51,7 +50,6 @@ async function readiness(desk: Desk, state: ServerState): Promise<[string, Reaso
   return [
     ['serving', state.isStopping ? 'the server is stopping' : undefined],
     ...(await databaseReasons(desk)),
-    ['keys', desk.parts.keyRing.trouble === undefined ? undefined : 'a newer key set can’t be used'],
   ];
 }
 
@@ -59,24 +57,41 @@ async function databaseReasons(desk: Desk): Promise<[string, Reason][]> {
   const { clock, log, store } = desk.parts;
   const nowS = desk.nowS();
   try {
-    const reading = store.read(migrationState);
+    const reading = store.read(look);
     const late = (): Error => new Error(`no answer within ${CHECK_DEADLINE_MS} ms`);
-    const { version, newest, appliedAtS } = await withDeadline(clock, CHECK_DEADLINE_MS, reading, late);
+    const { version, newest, seenS, keyEpoch } = await withDeadline(clock, CHECK_DEADLINE_MS, reading, late);
     return [
       ['database', undefined],
       ['migrations', version === newest ? undefined : `the database is at ${version}, not at ${newest}`],
-      ['clock', clockReason(nowS, appliedAtS)],
+      ['clock', clockReason(nowS, seenS)],
+      ['keys', keysReason(desk, keyEpoch)],
     ];
   } catch (error) {
     log.warn('readiness.database', { error: error instanceof Error ? error.name : 'unknown' });
     return [
       ['database', 'the database does not answer'],
       ['clock', clockReason(nowS, 0)],
+      ['keys', keysReason(desk, 0)],
     ];
   }
 }
 
+/** What lies in tables that an older database may not have is asked of one of this program alone. */
+async function look(trx: Trx) {
+  const state = await migrationState(trx);
+  if (state.version !== state.newest) return { ...state, seenS: state.appliedAtS, keyEpoch: 0 };
+  return { ...state, seenS: await lastTimeSeen(trx), keyEpoch: await keyEpochOf(trx) };
+}
+
+/** `keyEpoch`: 0 where it is not known. */
+function keysReason({ parts: { keyRing } }: Desk, keyEpoch: number): Reason {
+  if (keyEpoch > 0 && keyRing.at(keyEpoch) === undefined)
+    return `key set ${keyEpoch} is in force, and not here`;
+  return keyRing.trouble === undefined ? undefined : 'a newer key set can’t be used';
+}
+
+/** As the doctor judges it, in words for strangers. */
 function clockReason(nowS: number, seenS: number): Reason {
-  if (nowS < CLOCK_FLOOR_S) return 'the clock stands before this program was made';
-  return nowS < seenS - CLOCK_BEHIND_MAX_S ? 'the clock stands before what the database has seen' : undefined;
+  if (judgeClock(nowS, seenS).status !== 'fail') return undefined;
+  return nowS < seenS ? 'the clock stands before what the database has seen' : 'the clock is wrong';
 }

@@ -36,18 +36,25 @@ function aHeardLog(): HeardLog {
 }
 
 /** A second process on the same database, with keys of its own. */
-async function another(cloud: TestCloud, keysFolder: string, log: Log = silentLog): Promise<Client> {
+async function another(cloud: TestCloud, keysFolder: string, log: Log = silentLog) {
   const { clock, dataFolder } = cloud;
   const parts = { clock, engine: nodeEngine, random: systemRandom, log };
   const running = await startCloud({ dataFolder, keysFolder, host: '127.0.0.1', port: 0, ...parts });
   onTestFinished(() => running.stop());
-  return new Client(() => running.url, cloud.manager.token);
+  return { client: new Client(() => running.url, cloud.manager.token), url: running.url };
 }
 
 function copyOfKeys(cloud: TestCloud): string {
   const folder = join(temporaryFolder(), 'keys');
   cpSync(cloud.keysFolder, folder, { recursive: true });
   return folder;
+}
+
+/** The status of /readyz, and what it says is not so. */
+async function readiness(url: string): Promise<[number, string[]]> {
+  const response = await fetch(`${url}/readyz`);
+  const { errors = [] } = (await response.json()) as { errors?: { path: string }[] };
+  return [response.status, errors.map(({ path }) => path)];
 }
 
 /** What a lock does with key sets that a courier brings. */
@@ -132,7 +139,7 @@ test('a process whose keys are behind reads on, signs nothing, and goes on once 
   await activate(manager, doorId);
   const behindKeys = copyOfKeys(cloud);
   const behindLog = aHeardLog();
-  const behind = await another(cloud, behindKeys, behindLog);
+  const { client: behind, url } = await another(cloud, behindKeys, behindLog);
   const adopted = log.once('keys.adopted');
   rotate(keysFolder);
   await adopted;
@@ -145,6 +152,8 @@ test('a process whose keys are behind reads on, signs nothing, and goes on once 
   const elsewhere = { params: { doorId: house.door('Pool') } };
   expect((await behind.refused('startActivation', elsewhere)).code).toBe('NOT_READY');
   expect((await behind.refused('keySets')).code).toBe('NOT_READY');
+  expect(await readiness(url)).toEqual([503, ['keys']]);
+  expect(await readiness(cloud.url)).toEqual([200, []]);
 
   // Copied by hand, and so in pieces: the set before its keys, then the keys.
   const caughtUp = behindLog.once('keys.adopted');
@@ -163,7 +172,7 @@ test('while two processes change over, each package is signed by the key set tha
   const house = await aHouse(manager);
   const doorId = house.door('4B');
   const lock = await activate(manager, doorId);
-  const other = await another(cloud, keysFolder, logs[1]);
+  const { client: other } = await another(cloud, keysFolder, logs[1]);
   const sets: KeySet[] = [lock.keySet!];
   const done = Promise.all(logs.map((log) => log.once('keys.adopted')));
   const state = { isOver: false };
