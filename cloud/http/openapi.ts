@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { API_BASE, type Contract } from '#protocol/api/contract.ts';
 import { Problem } from '#protocol/api/problem.ts';
 import { routes } from '#protocol/api/routes.ts';
+import { withExamples } from './openapi/examples.ts';
 import { convertSchemas, type ConvertOptions, type JsonSchema } from './openapi/json-schemas.ts';
 import { namedSchemas } from './openapi/named-schemas.ts';
 import {
@@ -24,7 +25,6 @@ export const OPENAPI_PATH = `${API_BASE}/openapi.json`;
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly info: JsonSchema;
-  readonly servers: readonly JsonSchema[];
   readonly tags: readonly JsonSchema[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
@@ -64,13 +64,11 @@ export function openApiDocument(
       title: 'DOOR OS',
       version: '1',
       description: DESCRIPTION,
-      license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
     tags: [...new Set(entries.map(([, contract]) => tagOf(contract)))].map((name) => ({ name })),
     paths,
     components: {
-      schemas: schemas.components,
+      schemas: withExamples(schemas.components),
       responses: sharedRefusals(),
       parameters,
       headers,

@@ -2,6 +2,7 @@
 // under their names, once each, and are referred to; one that reads differently in a request is there a second time.
 import { z } from 'zod';
 import { invariant } from '#protocol/errors.ts';
+import { addBytesExample } from './examples.ts';
 
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
@@ -90,6 +91,7 @@ function convert(
       if (io === 'input') describeTransformed(zodSchema, jsonSchema);
       else if (!options.closedReplies) openUp(zodSchema, jsonSchema);
       tidy(jsonSchema);
+      addBytesExample(jsonSchema);
     },
   });
   const converted = schemas as Record<string, JsonSchema>;

@@ -38,7 +38,7 @@ export function operationOf(name: string, contract: Contract, schemas: Converted
 
 /** The first word of the path that is no parameter and no version. */
 export const tagOf = ({ path }: Contract): string =>
-  path.split('/').find((word) => word !== '' && !/^(api|v\d+|\{.*\})$/.test(word)) ?? 'other';
+  path.split(/[/.]/).find((word) => word !== '' && !/^(api|v\d+|\{.*\})$/.test(word)) ?? 'other';
 
 const isWriting = ({ method }: Contract): boolean => method !== 'GET';
 const takesRepeatKey = (contract: Contract): boolean => isWriting(contract) && contract.access !== 'open';

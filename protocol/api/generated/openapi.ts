@@ -517,6 +517,30 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/api/v1/doors/{doorId}/sync-requests': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * What became of the newest requests at a door
+     * @description Needs the permission `carry`.
+     */
+    readonly get: operations['syncRequests'];
+    readonly put?: never;
+    /**
+     * Sync now: tell whoever can reach the door; again is harmless while one is open
+     * @description Needs the permission `carry`.
+     */
+    readonly post: operations['requestSync'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/api/v1/doors/{doorId}/time': {
     readonly parameters: {
       readonly query?: never;
@@ -531,6 +555,26 @@ export interface paths {
      * @description Needs the permission `carry`.
      */
     readonly post: operations['signTime'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/events': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Server-sent events: what changed at the properties of the caller, from now or from Last-Event-ID on
+     * @description Needs the permission `property`.
+     */
+    readonly get: operations['events'];
+    readonly put?: never;
+    readonly post?: never;
     readonly delete?: never;
     readonly options?: never;
     readonly head?: never;
@@ -1379,6 +1423,7 @@ export interface components {
     };
     readonly ActivationFinish: {
       readonly label: string;
+      /** @example 00000000 */
       readonly statement: string;
     };
     readonly ActivationStart: {
@@ -1390,6 +1435,76 @@ export interface components {
       readonly ownershipEpoch: number;
       readonly request: string;
     };
+    readonly ActivityPage: {
+      readonly items: readonly components['schemas']['ActivityRow'][];
+      readonly next: string | null;
+    };
+    readonly ActivityPerson: {
+      readonly deleted: boolean;
+      readonly id: components['schemas']['Id'];
+      readonly name: string;
+    };
+    readonly ActivityRow: {
+      readonly atS: components['schemas']['TimeS'];
+      readonly credential: ('doorcode' | 'keycard' | 'app' | 'daily' | 'dailySingleUse') | null;
+      readonly date: {
+        /** @enum {string} */
+        readonly by: 'clock' | 'setting' | 'neighbours';
+        readonly notAfterS: number | null;
+        readonly notBeforeS: number | null;
+        readonly uncertaintyS: number | null;
+      };
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      readonly gapBefore: {
+        readonly explained: boolean;
+        readonly rows: number;
+      } | null;
+      readonly guestOf: components['schemas']['ActivityPerson'] | null;
+      readonly id: components['schemas']['Id'];
+      readonly person: components['schemas']['ActivityPerson'] | null;
+      readonly propertyId: components['schemas']['Id'];
+      readonly receivedAtS: components['schemas']['TimeS'];
+      readonly sentence: string;
+      readonly type: components['schemas']['ActivityType'] | null;
+    };
+    /** @enum {string} */
+    readonly ActivityType:
+      | 'gap'
+      | 'booted'
+      | 'flashReplaced'
+      | 'tableCommitted'
+      | 'opened'
+      | 'refused'
+      | 'activated'
+      | 'alarm'
+      | 'lockedOut'
+      | 'lockoutEnded'
+      | 'boltJammed'
+      | 'doorAjar'
+      | 'doorForced'
+      | 'ajarEnded'
+      | 'batteryLow'
+      | 'batteryEmpty'
+      | 'clockSet'
+      | 'clockLost'
+      | 'deactivated'
+      | 'reset'
+      | 'released'
+      | 'keySetAdopted'
+      | 'firmwareStaged'
+      | 'firmwareTrial'
+      | 'firmwareConfirmed'
+      | 'firmwareFellBack'
+      | 'tampered'
+      | 'privacyThrown'
+      | 'privacyReleased'
+      | 'manualUnlock'
+      | 'holdOpenStarted'
+      | 'holdOpenEnded'
+      | 'boltLocked'
+      | 'boltUnlocked'
+      | 'rowsCounted';
     readonly Alarm: {
       readonly detail: string;
       readonly doorId: components['schemas']['Id'];
@@ -1407,6 +1522,84 @@ export interface components {
       readonly items: readonly components['schemas']['Alarm'][];
       readonly next: string | null;
     };
+    readonly AppCode: {
+      /** @enum {string} */
+      readonly atLock: 'live' | 'starts-later' | 'waits-for-sync' | 'no-lock';
+      readonly code: string;
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      /** @constant */
+      readonly kind: 'doorcode';
+      readonly propertyId: components['schemas']['Id'];
+      readonly propertyName: string;
+      readonly startsAtS: components['schemas']['TimeS'] | null;
+    };
+    readonly AppCodes: {
+      readonly items: readonly components['schemas']['AppCode'][];
+    };
+    readonly AppDoor: {
+      readonly carry: components['schemas']['CourierDoor'] | null;
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      readonly endsAtS: components['schemas']['TimeS'] | null;
+      readonly internet: boolean;
+      readonly opensNow: boolean;
+      readonly propertyId: components['schemas']['Id'];
+      readonly propertyName: string;
+      readonly startsAtS: components['schemas']['TimeS'] | null;
+      readonly syncNeeded: boolean;
+      readonly type: components['schemas']['DoorType'];
+    };
+    readonly AppDoorPage: {
+      readonly items: readonly components['schemas']['AppDoor'][];
+      readonly next: string | null;
+    };
+    readonly AppGuest: {
+      readonly credential: components['schemas']['PersonCredential'];
+      readonly email: string;
+      readonly expiresAtS: components['schemas']['TimeS'] | null;
+      readonly id: components['schemas']['Id'];
+      readonly keyId: components['schemas']['Id'];
+      readonly keyName: string;
+      readonly name: string;
+      readonly propertyId: components['schemas']['Id'];
+      readonly startsAtS: components['schemas']['TimeS'];
+      /** @enum {string} */
+      readonly state: 'current' | 'future' | 'expired' | 'revoked';
+    };
+    readonly AppGuestChange: {
+      readonly credential: components['schemas']['PersonCredential'];
+      readonly doorsToSync: readonly components['schemas']['Id'][];
+      readonly doorsUpdating: readonly components['schemas']['Id'][];
+      readonly email: string;
+      readonly expiresAtS: components['schemas']['TimeS'] | null;
+      readonly id: components['schemas']['Id'];
+      readonly keyId: components['schemas']['Id'];
+      readonly keyName: string;
+      readonly name: string;
+      readonly propertyId: components['schemas']['Id'];
+      readonly startsAtS: components['schemas']['TimeS'];
+      /** @enum {string} */
+      readonly state: 'current' | 'future' | 'expired' | 'revoked';
+    };
+    readonly AppGuestPage: {
+      readonly items: readonly components['schemas']['AppGuest'][];
+      readonly next: string | null;
+    };
+    readonly AppKey: {
+      readonly expiresAtS: components['schemas']['TimeS'] | null;
+      readonly grantId: components['schemas']['Id'];
+      readonly keyId: components['schemas']['Id'];
+      readonly keyName: string;
+      readonly propertyId: components['schemas']['Id'];
+      readonly sharable: boolean;
+      readonly startsAtS: components['schemas']['TimeS'];
+      /** @enum {string} */
+      readonly state: 'current' | 'future';
+    };
+    readonly AppKeys: {
+      readonly items: readonly components['schemas']['AppKey'][];
+    };
     readonly Applied: {
       readonly asOfS: components['schemas']['TimeS'];
       readonly batteryPercent: number;
@@ -1414,6 +1607,50 @@ export interface components {
       readonly tableState: components['schemas']['TableState'];
       readonly triple: components['schemas']['Triple'];
     };
+    readonly AppMe: {
+      readonly accountId: components['schemas']['Id'];
+      readonly email: string;
+      readonly people: readonly components['schemas']['AppPerson'][];
+      readonly phone: components['schemas']['AppPhone'] | null;
+    };
+    readonly AppPerson: {
+      readonly firstName: string;
+      readonly lastName: string;
+      readonly mayShare: boolean;
+      readonly personId: components['schemas']['Id'];
+      readonly propertyId: components['schemas']['Id'];
+      readonly propertyName: string;
+      readonly resident: boolean;
+      readonly zone: string;
+    };
+    readonly AppPhone: {
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      readonly label: string;
+      readonly publicKey: string;
+    };
+    readonly AppPhoneWish: {
+      readonly label: components['schemas']['Line'];
+      /** @example 0000000000000000000000000000000000000000000000000000000000000000 */
+      readonly publicKey: string;
+    };
+    readonly AuditEntry: {
+      readonly accountId: components['schemas']['Id'] | null;
+      readonly action: string;
+      readonly atS: components['schemas']['TimeS'];
+      readonly email: string | null;
+      readonly fields: readonly string[];
+      readonly number: number;
+      readonly propertyId: components['schemas']['Id'] | null;
+      readonly subject: string | null;
+      readonly tokenId: components['schemas']['Id'] | null;
+      readonly tokenLabel: string | null;
+    };
+    readonly AuditPage: {
+      readonly items: readonly components['schemas']['AuditEntry'][];
+      readonly next: string | null;
+    };
+    /** @example 00000000 */
     readonly CardValue: string;
     readonly Code: {
       /** @enum {string} */
@@ -1465,6 +1702,7 @@ export interface components {
       readonly ownershipEpoch: number;
       /** @enum {string} */
       readonly state: 'asked' | 'ended';
+      /** @example 00000000 */
       readonly statement: string;
     };
     readonly DeactivationWish: {
@@ -1485,6 +1723,26 @@ export interface components {
       readonly packageTag: string;
       readonly tableHash: string;
       readonly target: components['schemas']['Triple'];
+    };
+    readonly DemoMail: {
+      readonly attempts: number;
+      readonly content: {
+        readonly html: string;
+        readonly subject: string;
+        readonly text: string;
+      } | null;
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      readonly kind: components['schemas']['MailKind'];
+      readonly lastError: string | null;
+      readonly personId: components['schemas']['Id'] | null;
+      readonly sentAtS: components['schemas']['TimeS'] | null;
+      readonly state: components['schemas']['MailState'];
+      readonly to: string;
+    };
+    readonly DemoMailPage: {
+      readonly items: readonly components['schemas']['DemoMail'][];
+      readonly next: string | null;
     };
     readonly DeviceAccess: {
       /** @enum {string} */
@@ -1509,6 +1767,7 @@ export interface components {
       readonly type: components['schemas']['DoorType'];
       readonly unlockSeconds: number;
     };
+    /** @example 7 */
     readonly DoorcodeLength: number;
     readonly DoorEdit: {
       readonly holdOpen?: components['schemas']['HoldOpenInput'] | null;
@@ -1539,7 +1798,10 @@ export interface components {
       readonly name: components['schemas']['Line'];
       readonly type: components['schemas']['DoorType'];
     };
-    /** Format: email */
+    /**
+     * Format: email
+     * @example ada@example.com
+     */
     readonly Email: string;
     readonly Empty: Record<string, never>;
     readonly Ended: {
@@ -1606,6 +1868,17 @@ export interface components {
       readonly keyId: components['schemas']['Id'];
       readonly startsAtS?: components['schemas']['TimeS'];
     };
+    readonly GuestWish: {
+      /** @default app */
+      readonly credential?: components['schemas']['PersonCredential'];
+      readonly email: components['schemas']['Email'];
+      readonly expiresAtS?: components['schemas']['TimeS'];
+      readonly firstName: components['schemas']['Line'];
+      readonly keyId: components['schemas']['Id'];
+      readonly lastName: components['schemas']['Line'];
+      readonly phone?: components['schemas']['Phone'] | null;
+      readonly startsAtS?: components['schemas']['TimeS'];
+    };
     readonly HoldOpen: {
       /** @default true */
       readonly exceptHolidays: boolean;
@@ -1626,6 +1899,7 @@ export interface components {
         readonly name: components['schemas']['Line'];
       }[];
     };
+    /** @example door_abcdefghijklmnopqrstuvwxyz */
     readonly Id: string;
     readonly ImportConfirm: {
       /** @default null */
@@ -1685,38 +1959,6 @@ export interface components {
       /** @enum {string} */
       readonly state: 'previewed' | 'running' | 'done' | 'cancelled' | 'failed';
       readonly unchanged: number;
-    };
-    readonly 'inline appPhone reply': {
-      readonly createdAtS: components['schemas']['TimeS'];
-      readonly id: components['schemas']['Id'];
-      readonly label: string;
-      readonly publicKey: string;
-    };
-    readonly 'inline resendInvite reply': {
-      readonly attempts: number;
-      readonly createdAtS: components['schemas']['TimeS'];
-      readonly id: components['schemas']['Id'];
-      /** @enum {string} */
-      readonly kind:
-        'welcome' | 'invited' | 'daily-code' | 'manager-welcome' | 'password-reset' | 'password-changed';
-      readonly lastError: string | null;
-      readonly personId: components['schemas']['Id'] | null;
-      readonly sentAtS: components['schemas']['TimeS'] | null;
-      /** @enum {string} */
-      readonly state: 'waiting' | 'sent' | 'dropped' | 'failed';
-      readonly to: string;
-    };
-    readonly 'inline resetAppCode reply': {
-      /** @enum {string} */
-      readonly atLock: 'live' | 'starts-later' | 'waits-for-sync' | 'no-lock';
-      readonly code: string;
-      readonly doorId: components['schemas']['Id'];
-      readonly doorName: string;
-      /** @constant */
-      readonly kind: 'doorcode';
-      readonly propertyId: components['schemas']['Id'];
-      readonly propertyName: string;
-      readonly startsAtS: components['schemas']['TimeS'] | null;
     };
     readonly Invite: {
       /** @default app */
@@ -1793,6 +2035,7 @@ export interface components {
     readonly KeySets: {
       readonly current: number;
       readonly items: readonly {
+        /** @example 00000000 */
         readonly keySet: string;
         readonly number: number;
       }[];
@@ -1808,18 +2051,22 @@ export interface components {
       readonly mayShare?: boolean;
       readonly name: components['schemas']['Line'];
     };
+    /** @example Ada */
     readonly Line: string;
     /** @enum {string} */
     readonly LockoutProfile: 'exponential' | 'matter' | 'igloohome' | 'schlage';
     readonly LockProof: {
+      /** @example 00000000 */
       readonly proof: string;
     };
     readonly LockSession: {
       readonly expiresAtS: components['schemas']['TimeS'];
+      /** @example 0000000000000000000000000000000000000000000000000000000000000000 */
       readonly nonce: string;
       readonly sessionId: components['schemas']['Id'];
     };
     readonly LockSessionStart: {
+      /** @example 00000000000000000000000000000000 */
       readonly lockId: string;
     };
     readonly LockToken: {
@@ -1829,12 +2076,32 @@ export interface components {
       readonly token: string;
     };
     readonly LogBatchPost: {
+      /** @example 00000000 */
       readonly batch: string;
     };
     readonly LogBatchResult: {
       readonly ack: string | null;
       readonly next: number;
     };
+    readonly Mail: {
+      readonly attempts: number;
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      readonly kind: components['schemas']['MailKind'];
+      readonly lastError: string | null;
+      readonly personId: components['schemas']['Id'] | null;
+      readonly sentAtS: components['schemas']['TimeS'] | null;
+      readonly state: components['schemas']['MailState'];
+      readonly to: string;
+    };
+    /** @enum {string} */
+    readonly MailKind:
+      'welcome' | 'invited' | 'daily-code' | 'manager-welcome' | 'password-reset' | 'password-changed';
+    readonly Mails: {
+      readonly items: readonly components['schemas']['Mail'][];
+    };
+    /** @enum {string} */
+    readonly MailState: 'waiting' | 'sent' | 'dropped' | 'failed';
     readonly ManagedProperty: {
       readonly activation: boolean;
       readonly deviceManagement: boolean;
@@ -1929,16 +2196,7 @@ export interface components {
       readonly grants: readonly components['schemas']['Grant'][];
       readonly id: components['schemas']['Id'];
       readonly lastName: string;
-      readonly mail: {
-        readonly createdAtS: components['schemas']['TimeS'];
-        /** @enum {string} */
-        readonly kind:
-          'welcome' | 'invited' | 'daily-code' | 'manager-welcome' | 'password-reset' | 'password-changed';
-        readonly lastError: string | null;
-        readonly sentAtS: components['schemas']['TimeS'] | null;
-        /** @enum {string} */
-        readonly state: 'waiting' | 'sent' | 'dropped' | 'failed';
-      } | null;
+      readonly mail: components['schemas']['PersonMail'] | null;
       readonly mayShare: boolean;
       readonly otherKeys: number;
       readonly phone: string | null;
@@ -1959,16 +2217,7 @@ export interface components {
       readonly grants: readonly components['schemas']['Grant'][];
       readonly id: components['schemas']['Id'];
       readonly lastName: string;
-      readonly mail: {
-        readonly createdAtS: components['schemas']['TimeS'];
-        /** @enum {string} */
-        readonly kind:
-          'welcome' | 'invited' | 'daily-code' | 'manager-welcome' | 'password-reset' | 'password-changed';
-        readonly lastError: string | null;
-        readonly sentAtS: components['schemas']['TimeS'] | null;
-        /** @enum {string} */
-        readonly state: 'waiting' | 'sent' | 'dropped' | 'failed';
-      } | null;
+      readonly mail: components['schemas']['PersonMail'] | null;
       readonly mayShare: boolean;
       readonly otherKeys: number;
       readonly phone: string | null;
@@ -1990,10 +2239,18 @@ export interface components {
       readonly phone?: components['schemas']['Phone'] | null;
       readonly resident?: boolean;
     };
+    readonly PersonMail: {
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly kind: components['schemas']['MailKind'];
+      readonly lastError: string | null;
+      readonly sentAtS: components['schemas']['TimeS'] | null;
+      readonly state: components['schemas']['MailState'];
+    };
     readonly PersonPage: {
       readonly items: readonly components['schemas']['Person'][];
       readonly next: string | null;
     };
+    /** @example +1 555 0100 */
     readonly Phone: string;
     readonly Problem: {
       readonly code: string;
@@ -2052,6 +2309,7 @@ export interface components {
       readonly zone: components['schemas']['Zone'];
     };
     readonly ReceiptPost: {
+      /** @example 00000000 */
       readonly receipt: string;
     };
     readonly ReceiptResult: {
@@ -2095,6 +2353,7 @@ export interface components {
       readonly token?: string;
     };
     readonly SignedTime: {
+      /** @example 00000000 */
       readonly statement: string;
     };
     readonly SignIn: {
@@ -2111,6 +2370,18 @@ export interface components {
     };
     /** @enum {string} */
     readonly Surface: 'door-os' | 'app';
+    readonly SyncRequest: {
+      readonly createdAtS: components['schemas']['TimeS'];
+      readonly doorId: components['schemas']['Id'];
+      readonly endedAtS: components['schemas']['TimeS'] | null;
+      readonly expiresAtS: components['schemas']['TimeS'];
+      readonly id: components['schemas']['Id'];
+      /** @enum {string} */
+      readonly state: 'waiting' | 'taken' | 'done' | 'expired';
+    };
+    readonly SyncRequests: {
+      readonly items: readonly components['schemas']['SyncRequest'][];
+    };
     readonly SyncTask: {
       readonly closedAtS: components['schemas']['TimeS'] | null;
       readonly doorId: components['schemas']['Id'];
@@ -2138,8 +2409,10 @@ export interface components {
       | 'keys-rotated'
       | 'database-restored';
     readonly TimeChallengePost: {
+      /** @example 00000000000000000000000000000000 */
       readonly challenge: string;
     };
+    /** @example 1893456000 */
     readonly TimeS: number;
     readonly Token: {
       readonly createdAtS: components['schemas']['TimeS'];
@@ -2163,6 +2436,7 @@ export interface components {
       readonly ownershipEpoch: number;
       readonly tableVersion: number;
     };
+    /** @example America/New_York */
     readonly Zone: string;
   };
   responses: {
@@ -2229,42 +2503,7 @@ export interface operations {
         readonly propertyId?: components['schemas']['Id'];
         readonly search?: string;
         readonly toS?: number;
-        readonly type?:
-          | 'gap'
-          | 'booted'
-          | 'flashReplaced'
-          | 'tableCommitted'
-          | 'opened'
-          | 'refused'
-          | 'activated'
-          | 'alarm'
-          | 'lockedOut'
-          | 'lockoutEnded'
-          | 'boltJammed'
-          | 'doorAjar'
-          | 'doorForced'
-          | 'ajarEnded'
-          | 'batteryLow'
-          | 'batteryEmpty'
-          | 'clockSet'
-          | 'clockLost'
-          | 'deactivated'
-          | 'reset'
-          | 'released'
-          | 'keySetAdopted'
-          | 'firmwareStaged'
-          | 'firmwareTrial'
-          | 'firmwareConfirmed'
-          | 'firmwareFellBack'
-          | 'tampered'
-          | 'privacyThrown'
-          | 'privacyReleased'
-          | 'manualUnlock'
-          | 'holdOpenStarted'
-          | 'holdOpenEnded'
-          | 'boltLocked'
-          | 'boltUnlocked'
-          | 'rowsCounted';
+        readonly type?: components['schemas']['ActivityType'];
       };
       readonly header?: never;
       readonly path?: never;
@@ -2278,79 +2517,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly {
-              readonly atS: components['schemas']['TimeS'];
-              readonly credential: ('doorcode' | 'keycard' | 'app' | 'daily' | 'dailySingleUse') | null;
-              readonly date: {
-                /** @enum {string} */
-                readonly by: 'clock' | 'setting' | 'neighbours';
-                readonly notAfterS: number | null;
-                readonly notBeforeS: number | null;
-                readonly uncertaintyS: number | null;
-              };
-              readonly doorId: components['schemas']['Id'];
-              readonly doorName: string;
-              readonly gapBefore: {
-                readonly explained: boolean;
-                readonly rows: number;
-              } | null;
-              readonly guestOf: {
-                readonly deleted: boolean;
-                readonly id: components['schemas']['Id'];
-                readonly name: string;
-              } | null;
-              readonly id: components['schemas']['Id'];
-              readonly person: {
-                readonly deleted: boolean;
-                readonly id: components['schemas']['Id'];
-                readonly name: string;
-              } | null;
-              readonly propertyId: components['schemas']['Id'];
-              readonly receivedAtS: components['schemas']['TimeS'];
-              readonly sentence: string;
-              readonly type:
-                | (
-                    | 'gap'
-                    | 'booted'
-                    | 'flashReplaced'
-                    | 'tableCommitted'
-                    | 'opened'
-                    | 'refused'
-                    | 'activated'
-                    | 'alarm'
-                    | 'lockedOut'
-                    | 'lockoutEnded'
-                    | 'boltJammed'
-                    | 'doorAjar'
-                    | 'doorForced'
-                    | 'ajarEnded'
-                    | 'batteryLow'
-                    | 'batteryEmpty'
-                    | 'clockSet'
-                    | 'clockLost'
-                    | 'deactivated'
-                    | 'reset'
-                    | 'released'
-                    | 'keySetAdopted'
-                    | 'firmwareStaged'
-                    | 'firmwareTrial'
-                    | 'firmwareConfirmed'
-                    | 'firmwareFellBack'
-                    | 'tampered'
-                    | 'privacyThrown'
-                    | 'privacyReleased'
-                    | 'manualUnlock'
-                    | 'holdOpenStarted'
-                    | 'holdOpenEnded'
-                    | 'boltLocked'
-                    | 'boltUnlocked'
-                    | 'rowsCounted'
-                  )
-                | null;
-            }[];
-            readonly next: string | null;
-          };
+          readonly 'application/json': components['schemas']['ActivityPage'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2365,42 +2532,7 @@ export interface operations {
         readonly propertyId?: components['schemas']['Id'];
         readonly search?: string;
         readonly toS?: number;
-        readonly type?:
-          | 'gap'
-          | 'booted'
-          | 'flashReplaced'
-          | 'tableCommitted'
-          | 'opened'
-          | 'refused'
-          | 'activated'
-          | 'alarm'
-          | 'lockedOut'
-          | 'lockoutEnded'
-          | 'boltJammed'
-          | 'doorAjar'
-          | 'doorForced'
-          | 'ajarEnded'
-          | 'batteryLow'
-          | 'batteryEmpty'
-          | 'clockSet'
-          | 'clockLost'
-          | 'deactivated'
-          | 'reset'
-          | 'released'
-          | 'keySetAdopted'
-          | 'firmwareStaged'
-          | 'firmwareTrial'
-          | 'firmwareConfirmed'
-          | 'firmwareFellBack'
-          | 'tampered'
-          | 'privacyThrown'
-          | 'privacyReleased'
-          | 'manualUnlock'
-          | 'holdOpenStarted'
-          | 'holdOpenEnded'
-          | 'boltLocked'
-          | 'boltUnlocked'
-          | 'rowsCounted';
+        readonly type?: components['schemas']['ActivityType'];
       };
       readonly header?: never;
       readonly path?: never;
@@ -2493,79 +2625,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly {
-              readonly atS: components['schemas']['TimeS'];
-              readonly credential: ('doorcode' | 'keycard' | 'app' | 'daily' | 'dailySingleUse') | null;
-              readonly date: {
-                /** @enum {string} */
-                readonly by: 'clock' | 'setting' | 'neighbours';
-                readonly notAfterS: number | null;
-                readonly notBeforeS: number | null;
-                readonly uncertaintyS: number | null;
-              };
-              readonly doorId: components['schemas']['Id'];
-              readonly doorName: string;
-              readonly gapBefore: {
-                readonly explained: boolean;
-                readonly rows: number;
-              } | null;
-              readonly guestOf: {
-                readonly deleted: boolean;
-                readonly id: components['schemas']['Id'];
-                readonly name: string;
-              } | null;
-              readonly id: components['schemas']['Id'];
-              readonly person: {
-                readonly deleted: boolean;
-                readonly id: components['schemas']['Id'];
-                readonly name: string;
-              } | null;
-              readonly propertyId: components['schemas']['Id'];
-              readonly receivedAtS: components['schemas']['TimeS'];
-              readonly sentence: string;
-              readonly type:
-                | (
-                    | 'gap'
-                    | 'booted'
-                    | 'flashReplaced'
-                    | 'tableCommitted'
-                    | 'opened'
-                    | 'refused'
-                    | 'activated'
-                    | 'alarm'
-                    | 'lockedOut'
-                    | 'lockoutEnded'
-                    | 'boltJammed'
-                    | 'doorAjar'
-                    | 'doorForced'
-                    | 'ajarEnded'
-                    | 'batteryLow'
-                    | 'batteryEmpty'
-                    | 'clockSet'
-                    | 'clockLost'
-                    | 'deactivated'
-                    | 'reset'
-                    | 'released'
-                    | 'keySetAdopted'
-                    | 'firmwareStaged'
-                    | 'firmwareTrial'
-                    | 'firmwareConfirmed'
-                    | 'firmwareFellBack'
-                    | 'tampered'
-                    | 'privacyThrown'
-                    | 'privacyReleased'
-                    | 'manualUnlock'
-                    | 'holdOpenStarted'
-                    | 'holdOpenEnded'
-                    | 'boltLocked'
-                    | 'boltUnlocked'
-                    | 'rowsCounted'
-                  )
-                | null;
-            }[];
-            readonly next: string | null;
-          };
+          readonly 'application/json': components['schemas']['ActivityPage'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2586,9 +2646,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly components['schemas']['inline resetAppCode reply'][];
-          };
+          readonly 'application/json': components['schemas']['AppCodes'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2612,22 +2670,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly {
-              readonly carry: components['schemas']['CourierDoor'] | null;
-              readonly doorId: components['schemas']['Id'];
-              readonly doorName: string;
-              readonly endsAtS: components['schemas']['TimeS'] | null;
-              readonly internet: boolean;
-              readonly opensNow: boolean;
-              readonly propertyId: components['schemas']['Id'];
-              readonly propertyName: string;
-              readonly startsAtS: components['schemas']['TimeS'] | null;
-              readonly syncNeeded: boolean;
-              readonly type: components['schemas']['DoorType'];
-            }[];
-            readonly next: string | null;
-          };
+          readonly 'application/json': components['schemas']['AppDoorPage'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2653,18 +2696,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            /** @enum {string} */
-            readonly atLock: 'live' | 'starts-later' | 'waits-for-sync' | 'no-lock';
-            readonly code: string;
-            readonly doorId: components['schemas']['Id'];
-            readonly doorName: string;
-            /** @constant */
-            readonly kind: 'doorcode';
-            readonly propertyId: components['schemas']['Id'];
-            readonly propertyName: string;
-            readonly startsAtS: components['schemas']['TimeS'] | null;
-          };
+          readonly 'application/json': components['schemas']['AppCode'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2688,22 +2720,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly {
-              readonly credential: components['schemas']['PersonCredential'];
-              readonly email: string;
-              readonly expiresAtS: components['schemas']['TimeS'] | null;
-              readonly id: components['schemas']['Id'];
-              readonly keyId: components['schemas']['Id'];
-              readonly keyName: string;
-              readonly name: string;
-              readonly propertyId: components['schemas']['Id'];
-              readonly startsAtS: components['schemas']['TimeS'];
-              /** @enum {string} */
-              readonly state: 'current' | 'future' | 'expired' | 'revoked';
-            }[];
-            readonly next: string | null;
-          };
+          readonly 'application/json': components['schemas']['AppGuestPage'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2721,17 +2738,7 @@ export interface operations {
     };
     readonly requestBody: {
       readonly content: {
-        readonly 'application/json': {
-          /** @default app */
-          readonly credential?: components['schemas']['PersonCredential'];
-          readonly email: components['schemas']['Email'];
-          readonly expiresAtS?: components['schemas']['TimeS'];
-          readonly firstName: components['schemas']['Line'];
-          readonly keyId: components['schemas']['Id'];
-          readonly lastName: components['schemas']['Line'];
-          readonly phone?: components['schemas']['Phone'] | null;
-          readonly startsAtS?: components['schemas']['TimeS'];
-        };
+        readonly 'application/json': components['schemas']['GuestWish'];
       };
     };
     readonly responses: {
@@ -2741,21 +2748,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly credential: components['schemas']['PersonCredential'];
-            readonly doorsToSync: readonly components['schemas']['Id'][];
-            readonly doorsUpdating: readonly components['schemas']['Id'][];
-            readonly email: string;
-            readonly expiresAtS: components['schemas']['TimeS'] | null;
-            readonly id: components['schemas']['Id'];
-            readonly keyId: components['schemas']['Id'];
-            readonly keyName: string;
-            readonly name: string;
-            readonly propertyId: components['schemas']['Id'];
-            readonly startsAtS: components['schemas']['TimeS'];
-            /** @enum {string} */
-            readonly state: 'current' | 'future' | 'expired' | 'revoked';
-          };
+          readonly 'application/json': components['schemas']['AppGuestChange'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2781,21 +2774,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly credential: components['schemas']['PersonCredential'];
-            readonly doorsToSync: readonly components['schemas']['Id'][];
-            readonly doorsUpdating: readonly components['schemas']['Id'][];
-            readonly email: string;
-            readonly expiresAtS: components['schemas']['TimeS'] | null;
-            readonly id: components['schemas']['Id'];
-            readonly keyId: components['schemas']['Id'];
-            readonly keyName: string;
-            readonly name: string;
-            readonly propertyId: components['schemas']['Id'];
-            readonly startsAtS: components['schemas']['TimeS'];
-            /** @enum {string} */
-            readonly state: 'current' | 'future' | 'expired' | 'revoked';
-          };
+          readonly 'application/json': components['schemas']['AppGuestChange'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2816,19 +2795,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly {
-              readonly expiresAtS: components['schemas']['TimeS'] | null;
-              readonly grantId: components['schemas']['Id'];
-              readonly keyId: components['schemas']['Id'];
-              readonly keyName: string;
-              readonly propertyId: components['schemas']['Id'];
-              readonly sharable: boolean;
-              readonly startsAtS: components['schemas']['TimeS'];
-              /** @enum {string} */
-              readonly state: 'current' | 'future';
-            }[];
-          };
+          readonly 'application/json': components['schemas']['AppKeys'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2849,21 +2816,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly accountId: components['schemas']['Id'];
-            readonly email: string;
-            readonly people: readonly {
-              readonly firstName: string;
-              readonly lastName: string;
-              readonly mayShare: boolean;
-              readonly personId: components['schemas']['Id'];
-              readonly propertyId: components['schemas']['Id'];
-              readonly propertyName: string;
-              readonly resident: boolean;
-              readonly zone: string;
-            }[];
-            readonly phone: components['schemas']['inline appPhone reply'] | null;
-          };
+          readonly 'application/json': components['schemas']['AppMe'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2881,10 +2834,7 @@ export interface operations {
     };
     readonly requestBody: {
       readonly content: {
-        readonly 'application/json': {
-          readonly label: components['schemas']['Line'];
-          readonly publicKey: string;
-        };
+        readonly 'application/json': components['schemas']['AppPhoneWish'];
       };
     };
     readonly responses: {
@@ -2894,12 +2844,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly createdAtS: components['schemas']['TimeS'];
-            readonly id: components['schemas']['Id'];
-            readonly label: string;
-            readonly publicKey: string;
-          };
+          readonly 'application/json': components['schemas']['AppPhone'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -2953,21 +2898,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly {
-              readonly accountId: components['schemas']['Id'] | null;
-              readonly action: string;
-              readonly atS: components['schemas']['TimeS'];
-              readonly email: string | null;
-              readonly fields: readonly string[];
-              readonly number: number;
-              readonly propertyId: components['schemas']['Id'] | null;
-              readonly subject: string | null;
-              readonly tokenId: components['schemas']['Id'] | null;
-              readonly tokenLabel: string | null;
-            }[];
-            readonly next: string | null;
-          };
+          readonly 'application/json': components['schemas']['AuditPage'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -3015,33 +2946,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly {
-              readonly attempts: number;
-              readonly content: {
-                readonly html: string;
-                readonly subject: string;
-                readonly text: string;
-              } | null;
-              readonly createdAtS: components['schemas']['TimeS'];
-              readonly id: components['schemas']['Id'];
-              /** @enum {string} */
-              readonly kind:
-                | 'welcome'
-                | 'invited'
-                | 'daily-code'
-                | 'manager-welcome'
-                | 'password-reset'
-                | 'password-changed';
-              readonly lastError: string | null;
-              readonly personId: components['schemas']['Id'] | null;
-              readonly sentAtS: components['schemas']['TimeS'] | null;
-              /** @enum {string} */
-              readonly state: 'waiting' | 'sent' | 'dropped' | 'failed';
-              readonly to: string;
-            }[];
-            readonly next: string | null;
-          };
+          readonly 'application/json': components['schemas']['DemoMailPage'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -3330,6 +3235,55 @@ export interface operations {
       readonly default: components['responses']['Refused'];
     };
   };
+  readonly syncRequests: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description What became of the newest requests at a door */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['SyncRequests'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly requestSync: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: {
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      readonly path: {
+        readonly doorId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Sync now: tell whoever can reach the door; again is harmless while one is open */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['SyncRequest'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
   readonly signTime: {
     readonly parameters: {
       readonly query?: never;
@@ -3355,6 +3309,30 @@ export interface operations {
         };
         content: {
           readonly 'application/json': components['schemas']['SignedTime'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly events: {
+    readonly parameters: {
+      readonly query?: {
+        readonly kinds?: string;
+        readonly propertyId?: components['schemas']['Id'];
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Server-sent events: what changed at the properties of the caller, from now or from Last-Event-ID on */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'text/event-stream': Uint8Array;
         };
       };
       readonly default: components['responses']['Refused'];
@@ -4281,9 +4259,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly components['schemas']['inline resendInvite reply'][];
-          };
+          readonly 'application/json': components['schemas']['Mails'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -4309,25 +4285,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly attempts: number;
-            readonly createdAtS: components['schemas']['TimeS'];
-            readonly id: components['schemas']['Id'];
-            /** @enum {string} */
-            readonly kind:
-              | 'welcome'
-              | 'invited'
-              | 'daily-code'
-              | 'manager-welcome'
-              | 'password-reset'
-              | 'password-changed';
-            readonly lastError: string | null;
-            readonly personId: components['schemas']['Id'] | null;
-            readonly sentAtS: components['schemas']['TimeS'] | null;
-            /** @enum {string} */
-            readonly state: 'waiting' | 'sent' | 'dropped' | 'failed';
-            readonly to: string;
-          };
+          readonly 'application/json': components['schemas']['Mail'];
         };
       };
       readonly default: components['responses']['Refused'];
