@@ -33,7 +33,7 @@ export interface DeskParts extends CloudParts {
   /** Where people reach this cloud. */
   readonly site: Site;
   /** Where mails stay on disk and may be shown. */
-  readonly mailbox: CapturedMailbox | undefined;
+  readonly mailbox?: CapturedMailbox | undefined;
 }
 
 /** Who asks for what. */
@@ -151,6 +151,8 @@ async function auditDeed(work: Work, deed: Deed | undefined): Promise<void> {
   if (deed === undefined || deed.isWritten || trace.isVoid || caller === null) return;
   const { action, fields } = deed;
   const { accountId, tokenId } = caller;
-  const { propertyId, subject } = { ...trace, subject: trace.subject ?? deed.subject };
+  const subject = trace.subject ?? deed.subject;
+  // A property that was just made was not found by its id before.
+  const propertyId = trace.propertyId ?? (subject?.startsWith('property_') === true ? subject : null);
   await writeAudit(trx, nowS, { portfolioId, propertyId, accountId, tokenId, action, subject, fields });
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
 import { createAccount, createToken } from '#cloud/bootstrap.ts';
 import { keygen } from '#cloud/keys/keygen.ts';
+import type { MailOptions } from '#cloud/mail/mail-config.ts';
 import { startCloud, type RunningCloud } from '#cloud/serve.ts';
 import {
   pathOf,
@@ -104,7 +105,14 @@ export interface TestCloud {
   restart(): Promise<void>;
 }
 
-export async function aCloud(options: { log?: Log; host?: string } = {}): Promise<TestCloud> {
+export interface CloudWish {
+  readonly log?: Log;
+  readonly host?: string;
+  readonly publicUrl?: string;
+  readonly mail?: MailOptions;
+}
+
+export async function aCloud(options: CloudWish = {}): Promise<TestCloud> {
   const folder = await aCloudFolder();
   const [dataFolder, keysFolder] = [join(folder, 'data'), join(folder, 'keys')];
   const clock = new MovableClock();
@@ -113,9 +121,10 @@ export async function aCloud(options: { log?: Log; host?: string } = {}): Promis
     startCloud({
       dataFolder,
       keysFolder,
-      host: options.host ?? '127.0.0.1',
+      host: '127.0.0.1',
       port: 0,
       ...parts,
+      ...options,
       log: options.log ?? silentLog,
     });
   let running = await start();

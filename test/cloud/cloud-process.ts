@@ -5,7 +5,7 @@ import { systemClock } from '#protocol/node/system-clock.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
 import { silentLog } from '#protocol/ports/log.ts';
 
-const [dataFolder = '', keysFolder = ''] = process.argv.slice(2);
+const [dataFolder = '', keysFolder = '', smtpUrl = ''] = process.argv.slice(2);
 const { url } = await startCloud({
   dataFolder,
   keysFolder,
@@ -15,5 +15,6 @@ const { url } = await startCloud({
   random: systemRandom,
   engine: nodeEngine,
   log: silentLog,
+  ...(smtpUrl === '' ? {} : { mail: { smtpUrl, from: 'DOOR OS <doors@example.com>' } }),
 });
 process.stdout.write(`${url}\n`);
