@@ -1,5 +1,6 @@
 // Whose rows of a door's table change with the version that this transaction makes: the next table is then made of the
 // one before and of these people alone.
+import { prepared } from '../db/prepared.ts';
 import { batchesOf } from './batches.ts';
 import { comingVersions } from './retired-credentials.ts';
 import type { Work } from './work.ts';
@@ -41,12 +42,15 @@ export async function changedSince(
   version: number,
   limit: number,
 ): Promise<string[]> {
-  const rows = await work.trx
+  const rows = await changes(work.trx, doorId, version, limit);
+  return rows.map((row) => row.person_id);
+}
+
+const changes = prepared((db, doorId: string, version: number, limit: number) =>
+  db
     .selectFrom('access_changes')
     .select('person_id')
     .where('door_id', '=', doorId)
     .where('table_version', '>', version)
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.person_id);
-}
+    .limit(limit),
+);

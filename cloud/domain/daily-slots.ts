@@ -12,6 +12,7 @@ import {
   type DailyDoor,
 } from './daily-codes.ts';
 import { endLapsedDailyCodes } from './daily-lapses.ts';
+import { prepared } from '../db/prepared.ts';
 import type { Schema } from '../db/schema.ts';
 import { newId } from './ids.ts';
 import { comingVersions } from './retired-credentials.ts';
@@ -225,13 +226,16 @@ export async function barredSlots(
   door: Pick<DailyDoor, 'id' | 'zone' | 'daily_epoch'>,
 ): Promise<ReadonlySet<number>> {
   const todayS = startOfDayS(door.zone, localDayOf(door.zone, work.nowS));
-  const rows = await work.trx
-    .selectFrom('daily_codes')
-    .select(['slot', 'ended_at_s'])
-    .where('door_id', '=', door.id)
-    .where('epoch', '=', door.daily_epoch)
-    .where((eb) => eb.or([eb('ended_at_s', 'is', null), eb('ended_at_s', '>=', todayS - DAY_S)]))
-    .execute();
+  const rows = await slotsSince(work.trx, door.id, door.daily_epoch, todayS - DAY_S);
   const held = new Set(rows.flatMap(({ slot, ended_at_s }) => (ended_at_s === null ? [slot] : [])));
   return new Set(rows.flatMap(({ slot }) => (held.has(slot) ? [] : [slot])));
 }
+
+const slotsSince = prepared((db, doorId: string, epoch: number, endedSinceS: number) =>
+  db
+    .selectFrom('daily_codes')
+    .select(['slot', 'ended_at_s'])
+    .where('door_id', '=', doorId)
+    .where('epoch', '=', epoch)
+    .where((eb) => eb.or([eb('ended_at_s', 'is', null), eb('ended_at_s', '>=', endedSinceS)])),
+);

@@ -2,6 +2,7 @@
 // door of the property.
 import type { HolidayList } from '#protocol/api/schedules.ts';
 import { HOLIDAYS_MAX } from '#protocol/limits.ts';
+import { prepared } from '../db/prepared.ts';
 import { batchesOf } from './batches.ts';
 import { dateOfDay, dayOfDate, localDayOf } from './local-day.ts';
 import { Refusal } from './refusal.ts';
@@ -56,13 +57,16 @@ export async function setHolidays(work: Work, propertyId: string, list: HolidayL
 
 /** Of a table that is made now: yesterday's counts where the night that began on it goes on. */
 export async function holidaysFrom(work: Work, propertyId: string, zone: string): Promise<number[]> {
-  const rows = await work.trx
+  const rows = await holidaysSince(work.trx, propertyId, localDayOf(zone, work.nowS) - 1);
+  return rows.map(({ day }) => day);
+}
+
+const holidaysSince = prepared((db, propertyId: string, day: number) =>
+  db
     .selectFrom('holidays')
     .select('day')
     .where('property_id', '=', propertyId)
-    .where('day', '>=', localDayOf(zone, work.nowS) - 1)
+    .where('day', '>=', day)
     .orderBy('day')
-    .limit(HOLIDAYS_MAX)
-    .execute();
-  return rows.map(({ day }) => day);
-}
+    .limit(HOLIDAYS_MAX),
+);

@@ -2,6 +2,7 @@
 import { scheduleDays, type HoldOpen, type KeySchedule } from '#protocol/api/schedules.ts';
 import { SCHEDULES_MAX, WINDOWS_PER_SCHEDULE_MAX } from '#protocol/limits.ts';
 import type { ScheduleWindow } from '#protocol/table/head.ts';
+import { prepared } from '../db/prepared.ts';
 import { Refusal } from './refusal.ts';
 import type { Work } from './work.ts';
 
@@ -43,18 +44,21 @@ export async function schedulesAt(
   work: Work,
   door: { readonly id: string; readonly hold_open: string | null },
 ): Promise<string[]> {
-  const rows = await work.trx
-    .selectFrom('key_doors')
-    .select('schedule')
-    .distinct()
-    .where('door_id', '=', door.id)
-    .where('schedule', 'is not', null)
-    .execute();
+  const rows = await schedulesOfKeys(work.trx, door.id);
   const all = rows.flatMap(({ schedule }) => (schedule === null ? [] : [schedule]));
   const holdOpen = holdOpenFrom(door.hold_open);
   if (holdOpen !== null) all.push(JSON.stringify(holdOpen.schedule));
   return [...new Set(all)].sort();
 }
+
+const schedulesOfKeys = prepared((db, doorId: string) =>
+  db
+    .selectFrom('key_doors')
+    .select('schedule')
+    .distinct()
+    .where('door_id', '=', doorId)
+    .where('schedule', 'is not', null),
+);
 
 /** Call it after the schedules of a door were written. Throws HEAD_LIMIT, naming the door. */
 export async function requireSchedulesFit(

@@ -1,6 +1,7 @@
 // Tables that would only grow are swept where they grow: each insert takes away a few rows of what is over, so
 // that no request works long and none is left behind for ever.
 import type { ExpressionBuilder } from 'kysely';
+import { prepared } from '../db/prepared.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Trx } from '../db/store.ts';
 
@@ -48,12 +49,7 @@ async function deleteAll(
  * their hashes, by which a receipt that comes late is still known.
  */
 export async function sweepPackages(trx: Trx, lockId: string): Promise<void> {
-  const proven = await trx
-    .selectFrom('lock_states')
-    .select(['ownership_epoch', 'key_epoch', 'table_version'])
-    .where('lock_id', '=', lockId)
-    .where('table_state', '=', 'active')
-    .executeTakeFirst();
+  const [proven] = await provenTriple(trx, lockId);
   if (proven === undefined) return;
   await trx.deleteFrom('packages').where('lock_id', '=', lockId).where(isBelow(proven)).execute();
   await trx
@@ -64,6 +60,14 @@ export async function sweepPackages(trx: Trx, lockId: string): Promise<void> {
     .where(isBelow(proven))
     .execute();
 }
+
+const provenTriple = prepared((db, lockId: string) =>
+  db
+    .selectFrom('lock_states')
+    .select(['ownership_epoch', 'key_epoch', 'table_version'])
+    .where('lock_id', '=', lockId)
+    .where('table_state', '=', 'active'),
+);
 
 const NOTHING = new Uint8Array(0);
 

@@ -12,6 +12,7 @@ import {
 import type { Triple } from '#protocol/triple.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { Asking, Desk } from '../desk.ts';
+import { prepared } from '../db/prepared.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Trx } from '../db/store.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -54,7 +55,8 @@ export async function packageFor(
     if ('bytes' in seen) return seen;
     const made = make(desk, seen);
     if (made === undefined) return await packageFor(desk, asking, doorId);
-    const stored = await desk.write(asking, (work) => keep(work, seen, made));
+    // Whoever may have it was found out by the look; what is kept is the same for all.
+    const stored = await desk.parts.store.write((trx) => keep(trx, desk.nowS(), seen, made));
     if (stored !== undefined) return stored;
   }
   throw new Refusal('NOT_READY', 'The set of this door changes faster than it can be made.', {
@@ -146,33 +148,57 @@ function make(desk: Desk, draft: PackageDraft): MadePackage | undefined {
 }
 
 /** Undefined where the lock, or the table of that version, is another one by now. */
-async function keep(work: Work, draft: PackageDraft, made: MadePackage): Promise<StoredPackage | undefined> {
-  const { lock, triple } = draft;
-  const bound = await lockOf(work, draft.doorId);
-  if (bound?.id !== lock.id || bound.ownership_epoch !== lock.ownership_epoch) return undefined;
-  if (!(await keepTable(work, lock.id, triple, made.table))) return undefined;
-  await sweepPackages(work.trx, lock.id);
-  const { numInsertedOrUpdatedRows: inserted } = await work.trx
-    .insertInto('packages')
-    .values({
-      lock_id: lock.id,
-      ownership_epoch: triple.ownershipEpoch,
-      key_epoch: triple.keyEpoch,
-      table_version: triple.tableVersion,
-      base: made.base,
-      manifest_hash: made.manifestHash,
-      bytes: made.bytes,
-      created_at_s: work.nowS,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  const { base, bytes, manifestHash: hash } = made;
-  if (inserted === 1n) {
-    return { lock, triple, tableHash: made.table.tableHash, manifestHash: hash, base, bytes };
+async function keep(
+  trx: Trx,
+  nowS: number,
+  { lock, triple }: PackageDraft,
+  made: MadePackage,
+): Promise<StoredPackage | undefined> {
+  if ((await binding(trx, lock.id, lock.ownership_epoch)).length === 0) return undefined;
+  if (!(await keepTable(trx, nowS, lock.id, triple, made.table))) return undefined;
+  await sweepPackages(trx, lock.id);
+  const { base, bytes, manifestHash } = made;
+  const { ownershipEpoch, keyEpoch, tableVersion } = triple;
+  const key = [lock.id, ownershipEpoch, keyEpoch, tableVersion, base] as const;
+  const inserted = await insertPackage(trx, ...key, manifestHash, bytes, nowS);
+  if (inserted.length > 0) {
+    return { lock, triple, tableHash: made.table.tableHash, manifestHash, base, bytes };
   }
   // Another process was first: its bytes are the ones.
-  return await stored(work.trx, lock, triple, base);
+  return await stored(trx, lock, triple, base);
 }
+
+const binding = prepared((db, lockId: string, ownershipEpoch: number) =>
+  db.selectFrom('locks').select('id').where('id', '=', lockId).where('ownership_epoch', '=', ownershipEpoch),
+);
+
+const insertPackage = prepared(
+  (
+    db,
+    lock_id: string,
+    ownership_epoch: number,
+    key_epoch: number,
+    table_version: number,
+    base: string,
+    manifest_hash: Uint8Array,
+    bytes: Uint8Array,
+    created_at_s: number,
+  ) =>
+    db
+      .insertInto('packages')
+      .values({
+        lock_id,
+        ownership_epoch,
+        key_epoch,
+        table_version,
+        base,
+        manifest_hash,
+        bytes,
+        created_at_s,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('base'),
+);
 
 /** One that was swept cannot be a base any more. */
 async function tableByHash(work: Work, lock: Schema['locks'], hash: string): Promise<PackageDraft['base']> {
@@ -202,22 +228,8 @@ async function stored(
   triple: Triple,
   base: string,
 ): Promise<StoredPackage | undefined> {
-  const row = await trx
-    .selectFrom('packages')
-    .innerJoin('lock_tables', (join) =>
-      join
-        .onRef('lock_tables.lock_id', '=', 'packages.lock_id')
-        .onRef('lock_tables.ownership_epoch', '=', 'packages.ownership_epoch')
-        .onRef('lock_tables.key_epoch', '=', 'packages.key_epoch')
-        .onRef('lock_tables.table_version', '=', 'packages.table_version'),
-    )
-    .select(['packages.bytes', 'packages.manifest_hash', 'packages.base', 'lock_tables.table_hash'])
-    .where('packages.lock_id', '=', lock.id)
-    .where('packages.ownership_epoch', '=', triple.ownershipEpoch)
-    .where('packages.key_epoch', '=', triple.keyEpoch)
-    .where('packages.table_version', '=', triple.tableVersion)
-    .where('packages.base', '=', base)
-    .executeTakeFirst();
+  const { ownershipEpoch, keyEpoch, tableVersion } = triple;
+  const [row] = await storedPackage(trx, lock.id, ownershipEpoch, keyEpoch, tableVersion, base);
   if (row === undefined) return undefined;
   return {
     lock,
@@ -228,3 +240,22 @@ async function stored(
     bytes: row.bytes,
   };
 }
+
+const storedPackage = prepared(
+  (db, lockId: string, ownershipEpoch: number, keyEpoch: number, tableVersion: number, base: string) =>
+    db
+      .selectFrom('packages')
+      .innerJoin('lock_tables', (join) =>
+        join
+          .onRef('lock_tables.lock_id', '=', 'packages.lock_id')
+          .onRef('lock_tables.ownership_epoch', '=', 'packages.ownership_epoch')
+          .onRef('lock_tables.key_epoch', '=', 'packages.key_epoch')
+          .onRef('lock_tables.table_version', '=', 'packages.table_version'),
+      )
+      .select(['packages.bytes', 'packages.manifest_hash', 'packages.base', 'lock_tables.table_hash'])
+      .where('packages.lock_id', '=', lockId)
+      .where('packages.ownership_epoch', '=', ownershipEpoch)
+      .where('packages.key_epoch', '=', keyEpoch)
+      .where('packages.table_version', '=', tableVersion)
+      .where('packages.base', '=', base),
+);

@@ -23,7 +23,9 @@ import { appVerifier, keyedVerifier } from '#protocol/table/verifier.ts';
 import { ROWS_MAX } from '#protocol/limits.ts';
 import type { Triple } from '#protocol/triple.ts';
 import { WireError } from '#protocol/wire-error.ts';
+import { prepared } from '../db/prepared.ts';
 import type { Schema } from '../db/schema.ts';
+import type { Trx } from '../db/store.ts';
 import { changedSince } from '../domain/access-changes.ts';
 import { tableFull } from '../domain/capacity.ts';
 import { wireDoorId } from '../domain/ids.ts';
@@ -74,7 +76,7 @@ export async function keptOrDraft(
   lock: Schema['locks'],
   triple: Triple,
 ): Promise<LockTable | TableDraft> {
-  const newest = await newestTable(work, lock);
+  const [newest] = await newestTables(work.trx, lock.id, lock.ownership_epoch);
   if (newest?.key_epoch === triple.keyEpoch && newest.table_version === triple.tableVersion) {
     return { headBytes: newest.head, rows: newest.rows, tableHash: newest.table_hash as Hash };
   }
@@ -121,47 +123,59 @@ export function makeTable(engine: CryptoEngine, random: Random, draft: TableDraf
  * version.
  */
 export async function keepTable(
-  work: Work,
+  trx: Trx,
+  nowS: number,
   lockId: string,
-  triple: Triple,
-  table: LockTable,
+  { ownershipEpoch, keyEpoch, tableVersion }: Triple,
+  { headBytes, rows, tableHash }: LockTable,
 ): Promise<boolean> {
-  const key = {
-    lock_id: lockId,
-    ownership_epoch: triple.ownershipEpoch,
-    key_epoch: triple.keyEpoch,
-    table_version: triple.tableVersion,
-  };
-  const { numInsertedOrUpdatedRows: inserted } = await work.trx
-    .insertInto('lock_tables')
-    .values({
-      ...key,
-      head: table.headBytes,
-      rows: table.rows,
-      table_hash: table.tableHash,
-      created_at_s: work.nowS,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  if (inserted === 1n) return true;
-  const { table_hash: hash } = await work.trx
-    .selectFrom('lock_tables')
-    .select('table_hash')
-    .where((eb) => eb.and(key))
-    .executeTakeFirstOrThrow();
-  return equalBytes(hash, table.tableHash);
+  const key = [lockId, ownershipEpoch, keyEpoch, tableVersion] as const;
+  const inserted = await insertTable(trx, ...key, headBytes, rows, tableHash, nowS);
+  if (inserted.length > 0) return true;
+  const [kept] = await hashOfTable(trx, ...key);
+  return kept !== undefined && equalBytes(kept.table_hash, tableHash);
 }
 
-const newestTable = (work: Work, lock: Schema['locks']) =>
-  work.trx
+const insertTable = prepared(
+  (
+    db,
+    lock_id: string,
+    ownership_epoch: number,
+    key_epoch: number,
+    table_version: number,
+    head: Uint8Array,
+    rows: Uint8Array,
+    table_hash: Uint8Array,
+    created_at_s: number,
+  ) =>
+    db
+      .insertInto('lock_tables')
+      .values({ lock_id, ownership_epoch, key_epoch, table_version, head, rows, table_hash, created_at_s })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('table_version'),
+);
+
+const hashOfTable = prepared(
+  (db, lockId: string, ownershipEpoch: number, keyEpoch: number, tableVersion: number) =>
+    db
+      .selectFrom('lock_tables')
+      .select('table_hash')
+      .where('lock_id', '=', lockId)
+      .where('ownership_epoch', '=', ownershipEpoch)
+      .where('key_epoch', '=', keyEpoch)
+      .where('table_version', '=', tableVersion),
+);
+
+const newestTables = prepared((db, lockId: string, ownershipEpoch: number) =>
+  db
     .selectFrom('lock_tables')
     .selectAll()
-    .where('lock_id', '=', lock.id)
-    .where('ownership_epoch', '=', lock.ownership_epoch)
+    .where('lock_id', '=', lockId)
+    .where('ownership_epoch', '=', ownershipEpoch)
     .orderBy('key_epoch', 'desc')
     .orderBy('table_version', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+    .limit(1),
+);
 
 /** People whose rows are to be made anew; undefined where all are. */
 async function changesSince(

@@ -21,7 +21,8 @@ const GROWTH_DOORS = 20;
 const [mode] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'doorlab-publish-'));
 try {
-  console.log(JSON.stringify(mode === 'revoke' ? await revoke() : await grow()));
+  const figures = mode === 'revoke' ? await revoke() : await grow();
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
