@@ -5,6 +5,7 @@ import { CSV_MAX_BYTES } from '#protocol/api/imports.ts';
 import { PROBLEM_MEDIA_TYPE, problems, type ProblemCode } from '#protocol/api/problem.ts';
 import { JSON_MAX_BYTES } from '../request-input.ts';
 import type { ConvertedSchemas, JsonSchema } from './json-schemas.ts';
+import { refusalCodesOf, takesRepeatKey } from './refusals.ts';
 import { securityOf } from './security.ts';
 
 /** Keys of the schemas of a route. */
@@ -40,8 +41,6 @@ export function operationOf(name: string, contract: Contract, schemas: Converted
 export const tagOf = ({ path }: Contract): string =>
   path.split(/[/.]/).find((word) => word !== '' && !/^(api|v\d+|\{.*\})$/.test(word)) ?? 'other';
 
-const isWriting = ({ method }: Contract): boolean => method !== 'GET';
-const takesRepeatKey = (contract: Contract): boolean => isWriting(contract) && contract.access !== 'open';
 /** Bytes that are made once and fetched again. */
 const isTagged = ({ method, reply }: Contract): boolean =>
   method === 'GET' && reply === 'application/octet-stream';
@@ -147,6 +146,10 @@ const SHARED = new Map(
       ['IDEMPOTENCY_KEY_REUSED'],
       ['TOO_MANY_ATTEMPTS'],
       ['INTERNAL'],
+      ['STORAGE_FULL'],
+      ['CSRF_REFUSED', 'SCOPE_MISSING'],
+      ['CSRF_REFUSED', 'SCOPE_MISSING', 'PERMISSION_MISSING'],
+      ['IDEMPOTENCY_REPLAY'],
       ['NOT_READY', 'DEADLINE_EXCEEDED'],
     ] as const satisfies ProblemCode[][]
   ).map((codes) => [sharedName(codes), codes]),
@@ -160,22 +163,3 @@ function sharedName(codes: readonly ProblemCode[]): string {
 
 export const sharedRefusals = (): Record<string, JsonSchema> =>
   Object.fromEntries([...SHARED].map(([name, codes]) => [name, refusalOf(codes)]));
-
-const ALWAYS: readonly ProblemCode[] = ['INPUT_INVALID', 'INTERNAL', 'NOT_READY', 'DEADLINE_EXCEEDED'];
-const WITH_A_BODY: readonly ProblemCode[] = ['BODY_UNREADABLE', 'BODY_TOO_LARGE', 'MEDIA_TYPE'];
-
-/** What any route of this kind may answer, and what the contract names beside it; by default all there is. */
-export function refusalCodesOf(contract: Contract): ProblemCode[] {
-  const all = Object.keys(problems) as ProblemCode[];
-  const { refusals } = contract;
-  if (refusals === undefined) return all;
-  const codes = new Set([...ALWAYS, ...refusals]);
-  const add = (...more: readonly ProblemCode[]): void => more.forEach((code) => codes.add(code));
-  if (isWriting(contract)) add(...WITH_A_BODY);
-  if (contract.access !== 'open') add('NOT_SIGNED_IN');
-  if (typeof contract.access !== 'string') add('SCOPE_MISSING');
-  if (contract.permission !== 'nothing') add('PERMISSION_MISSING');
-  if (takesRepeatKey(contract)) add('IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_REPLAY', 'CSRF_REFUSED');
-  if (contract.path.includes('{')) add('NOT_FOUND');
-  return all.filter((code) => codes.has(code));
-}
