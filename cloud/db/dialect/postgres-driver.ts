@@ -121,7 +121,8 @@ function own(connection: DatabaseConnection): PostgresConnection {
 }
 
 class PostgresConnection implements DatabaseConnection {
-  #client: PoolClient;
+  /** Undefined once it went back to the pool. */
+  #client: PoolClient | undefined;
   #isBroken = false;
 
   constructor(client: PoolClient) {
@@ -148,6 +149,7 @@ class PostgresConnection implements DatabaseConnection {
       values: [...parameters],
       query_timeout: deadlineMs + ANSWER_MARGIN_MS,
     };
+    invariant(this.#client, 'a connection that is held');
     try {
       return await this.#client.query<R & object>(config);
     } catch (error) {
@@ -179,6 +181,7 @@ class PostgresConnection implements DatabaseConnection {
     this.#isBroken = true;
   }
 
+  /** Where no other one can be had nothing is held afterwards. */
   async replace(connect: () => Promise<PoolClient>): Promise<void> {
     this.breakOff();
     this.release();
@@ -188,7 +191,9 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   release(): void {
-    this.#client.release(this.#isBroken);
-    this.#client.off('error', this.#onError);
+    const client = this.#client;
+    this.#client = undefined;
+    client?.release(this.#isBroken);
+    client?.off('error', this.#onError);
   }
 }
