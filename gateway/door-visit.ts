@@ -1,5 +1,5 @@
 // A Door Sync at one lock that can be met, from the cloud's nonce to its receipt at the cloud, with time and event log
-// behind it. The receipt goes into the journal the moment it is there, and is told while the lock is still connected.
+// behind it. The receipt is in the journal before anything else is said to the lock, and told while that goes on.
 import type { Clock } from '#protocol/ports/clock.ts';
 import { nowS } from '#protocol/ports/clock.ts';
 import { encodeHex, equalBytes } from '#protocol/bytes.ts';
@@ -74,12 +74,13 @@ export async function visitDoor(
       ...(base === undefined ? {} : { fullSet: () => cloud.package(doorId, door.lockId, { signal }) }),
       handles: journal.state.handles.get(lockId),
       ...(onProgress === undefined ? {} : { onProgress }),
-      onReceipt({ receiptBytes }) {
-        // Also of another table: what a lock vouches for is news to the cloud whatever it is.
-        told = carryReceipt(parts, doorId, door.lockId, receiptBytes);
-        // What it rejects with is thrown below, once the lock has been let go.
-        told.catch(() => undefined);
-      },
+      onReceipt: ({ receiptBytes }) =>
+        new Promise((held) => {
+          // Also of another table: what a lock vouches for is news to the cloud whatever it is.
+          told = carryReceipt(parts, doorId, door.lockId, receiptBytes, held);
+          // What it rejects with is thrown below, once the lock has been let go.
+          told.catch(() => held());
+        }),
       upkeep: upkeepOf(cloud, doorId, signal),
       signal,
     },

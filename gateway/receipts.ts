@@ -52,14 +52,14 @@ const ID_CHARACTERS = 32;
 
 /**
  * Holds a receipt and tells the cloud. Where the disk takes it not, the cloud is told all the same; JOURNAL_NOT_WRITTEN
- * is thrown only where neither has it.
+ * is thrown only where neither has it. `onHeld`: the disk has had its turn.
  */
 export async function carryReceipt(
   parts: ReceiptParts,
   doorId: string,
   lockId: LockId,
   receiptBytes: Uint8Array,
-  signal?: AbortSignal,
+  onHeld: () => void = () => {},
 ): Promise<Told> {
   const held: HeldReceipt = {
     type: 'receipt-held',
@@ -71,7 +71,8 @@ export async function carryReceipt(
     atS: nowS(parts.clock),
   };
   const notWritten = await written(parts.journal.append(held));
-  const told = await tell(parts, held, signal);
+  onHeld();
+  const told = await tell(parts, held, undefined);
   if (notWritten !== undefined && told.told === 'not-yet') throw notWritten;
   return told;
 }

@@ -54,8 +54,8 @@ export interface DeliveryOptions {
   readonly fullSet?: (() => Promise<Package>) | undefined;
   readonly handles?: KnownHandles | undefined;
   readonly onProgress?: (progress: TransferProgress) => void;
-  /** At once, while the lock is still connected: what is done behind the receipt may be cut off. */
-  readonly onReceipt?: (receipt: CarriedReceipt) => void;
+  /** At once, while the lock is still connected; what is done behind the receipt, and may be cut off, waits for it. */
+  readonly onReceipt?: (receipt: CarriedReceipt) => Promise<void>;
   /** Undefined: nothing is done behind the receipt. */
   readonly upkeep?: UpkeepCloud | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -211,7 +211,7 @@ class Delivery {
 
   async #behindReceipt(receipt: CarriedReceipt, control: ControlLink): Promise<void> {
     const { onReceipt, upkeep: cloud } = this.#options;
-    onReceipt?.(receipt);
+    await onReceipt?.(receipt);
     if (cloud === undefined || this.#isCancelled()) return;
     const { clock } = this.#ports;
     const { lockId } = this.#job;

@@ -17,8 +17,8 @@ import { Doorlab } from './doorlab.ts';
 import { DOOR, OneDoor } from './one-door.ts';
 
 const SEED = 'gateway killed';
-/** A sync of this door is some 60 packets into the air, once the lock is met. */
-const [FIRST_FRAME, LAST_FRAME, FRAMES_TRIED] = [5, 55, 5];
+/** A sync of this door, by a delta, is some 40 packets into the air, once the lock is met; up to its receipt, 30. */
+const [FIRST_FRAME, LAST_FRAME, FRAMES_TRIED] = [5, 35, 5];
 /** Within the transfer. */
 const INTERRUPT_FRAME = 25;
 
