@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { Trx } from '../db/store.ts';
 import type { DeskParts } from '../desk.ts';
+import { outboxHead } from '../live/outbox.ts';
 
 const PREFIX = 'doorlab_';
 /** From a read off memory to an import of ten thousand rows. */
@@ -13,7 +14,9 @@ const COUNTS_KEPT_MS = 5_000;
 const COUNT_DEADLINE_MS = 2_000;
 
 /** Gauges that are counted in the database when somebody asks. */
-const COUNTS: Readonly<Record<string, { readonly help: string; count(trx: Trx): Promise<number> }>> = {
+const COUNTS: Readonly<
+  Record<string, { readonly help: string; count(trx: Trx, parts: DeskParts): Promise<number> }>
+> = {
   sync_tasks_open: {
     help: 'Doors and versions that wait for a Door Sync',
     count: async (trx) =>
@@ -46,15 +49,9 @@ const COUNTS: Readonly<Record<string, { readonly help: string; count(trx: Trx): 
           .executeTakeFirst(),
       ),
   },
-  outbox_last_number: {
-    help: 'Number of the newest announcement',
-    count: async (trx) =>
-      rowsOf(
-        await trx
-          .selectFrom('outbox')
-          .select(({ fn }) => fn.max('number').as('rows'))
-          .executeTakeFirst(),
-      ),
+  outbox_lag: {
+    help: 'Announcements that this process has yet to pass on',
+    count: async (trx, { feed }) => Math.max(0, (await outboxHead(trx)) - feed.head),
   },
 };
 
@@ -64,8 +61,6 @@ const rowsOf = (row: { readonly rows: number | string | null } | undefined): num
 export interface LiveFigures {
   /** WebSockets that are open. */
   readonly connections?: () => number;
-  /** The number up to which this process has passed announcements on. */
-  readonly outboxNumber?: () => number;
 }
 
 export class Metrics {
@@ -102,11 +97,6 @@ export class Metrics {
       this.#counts.set(name, new Gauge({ name: PREFIX + name, help, registers }));
     }
     this.#read('live_connections', 'WebSockets that are open', live.connections);
-    this.#read(
-      'outbox_passed_on_number',
-      'Announcement up to which this process has passed on',
-      live.outboxNumber,
-    );
     for (const [name, help, value] of PROCESS) this.#read(name, help, value, '');
   }
 
@@ -132,7 +122,8 @@ export class Metrics {
   async #count(): Promise<void> {
     const { clock, log, store } = this.#parts;
     const counting = store.read(async (trx) => {
-      for (const [name, { count }] of Object.entries(COUNTS)) this.#counts.get(name)?.set(await count(trx));
+      for (const [name, { count }] of Object.entries(COUNTS))
+        this.#counts.get(name)?.set(await count(trx, this.#parts));
     });
     try {
       await withDeadline(clock, COUNT_DEADLINE_MS, counting, () => new Error('late'));

@@ -91,7 +91,7 @@ function application(desk: Desk, audience: Audience, state: ServerState, onAnswe
     response.once('close', onAnswered);
     next();
   });
-  const metrics = new Metrics(desk.parts);
+  const metrics = new Metrics(desk.parts, { connections: () => audience.size });
   app.use(requestLog(desk.parts, (...over) => metrics.observe(...over)));
   app.use(helmet());
   app.use(health(desk, state));

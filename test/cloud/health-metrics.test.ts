@@ -74,7 +74,8 @@ test('the figures count requests by route and status, and what is open, and name
     'doorlab_sync_tasks_open',
     'doorlab_packages',
     'doorlab_mails_waiting',
-    'doorlab_outbox_last_number',
+    'doorlab_outbox_lag',
+    'doorlab_live_connections',
   ]) {
     expect([name, all.has(name)]).toEqual([name, true]);
   }
