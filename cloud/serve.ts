@@ -12,6 +12,7 @@ import { KeyWatch } from './keys/key-watch.ts';
 import { mailPartsOf, type MailOptions } from './mail/mail-config.ts';
 import { Mailer } from './mail/mailer.ts';
 import { Feed } from './live/feed.ts';
+import { Sweeps } from './sweeps.ts';
 import { adoptKeySet } from './locks/key-epoch.ts';
 import { ImportRunner } from './people-csv/import-runner.ts';
 
@@ -40,6 +41,8 @@ export interface RunningCloud {
   readonly port: number;
   /** Where mails stay, unless an SMTP server takes them. */
   readonly mailFolder: string | undefined;
+  /** Does now what it does by itself from time to time: raises alarms that are due, forgets what is over. */
+  sweep(): Promise<void>;
   /** Finishes what is being answered, then closes the database. */
   stop(): Promise<void>;
 }
@@ -57,6 +60,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   let feed: Feed | undefined;
   let keyWatch: KeyWatch | undefined;
   let imports: ImportRunner | undefined;
+  let sweeps: Sweeps | undefined;
   const mailer = new Mailer({ store, clock, random, engine, log, site, ...mail });
   try {
     await adoptKeySet({ store, clock, random }, keyRing.newest);
@@ -65,6 +69,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     const server = await serveHttp(desk, host, options.port);
     keyWatch = watchKeys(desk.parts);
     imports = new ImportRunner(desk);
+    sweeps = new Sweeps(desk);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
     site.settle(url);
     mailer.start();
@@ -73,8 +78,10 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       url,
       port: server.port,
       mailFolder: mail.folder,
+      sweep: () => sweeps?.runAll() ?? Promise.resolve(),
       async stop() {
         await server.stop();
+        await sweeps?.stop();
         await imports?.stop();
         await mailer.stop();
         await keyWatch?.stop();
@@ -84,6 +91,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       },
     };
   } catch (error) {
+    await sweeps?.stop();
     await imports?.stop();
     await keyWatch?.stop();
     await feed?.stop();

@@ -74,6 +74,8 @@ export async function tablesAtLock(
         ]),
       ),
     )
+    .orderBy('key_epoch')
+    .orderBy('table_version')
     .execute();
   return tables.map((table) => ({
     isProven: table.key_epoch === keyEpoch && table.table_version === version,

@@ -20,6 +20,7 @@ import { managerHandlers } from './handlers/managers.ts';
 import { auditHandlers, mailHandlers } from './handlers/mails.ts';
 import { peopleHandlers } from './handlers/people.ts';
 import { propertyHandlers } from './handlers/property.ts';
+import { reportHandlers } from './handlers/reports.ts';
 import { Audience } from '../live/audience.ts';
 import { serveLive } from '../live/upgrade.ts';
 import { health, type ServerState } from './health.ts';
@@ -113,6 +114,7 @@ function application(desk: Desk, audience: Audience, state: ServerState, onAnswe
       ...liveHandlers(desk),
       ...activityHandlers(desk),
       ...eventHandlers(desk, audience),
+      ...reportHandlers(desk),
     }),
   );
   app.use(problemHandler(log));

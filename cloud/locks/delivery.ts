@@ -1,20 +1,17 @@
 // For couriers: the doors they may serve, the tasks that wait, and deliveries, each of which hands out a nonce
 // that the lock's receipt has to repeat.
-import type { z } from 'zod';
-import type { CourierDoor, Delivery, KeySets, SyncTaskQuery } from '#protocol/api/door-sync.ts';
+import type { CourierDoor, Delivery, KeySets } from '#protocol/api/door-sync.ts';
 import { encodeHex, equalBytes } from '#protocol/bytes.ts';
 import type { Asking, Desk } from '../desk.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
-import { withinReach } from '../domain/rights.ts';
-import { doorSyncs, taskView } from '../domain/sync-view.ts';
+import { mergedRows, propertiesInReach } from '../domain/reach.ts';
+import { doorSyncs } from '../domain/sync-view.ts';
 import { doorOf, lockOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import { noteTaken } from './sync-requests.ts';
 import { entityTag, packageFor, withoutLock, type StoredPackage } from './package.ts';
-
-const REACH = { property: 'properties.id', door: 'doors.id' } as const;
 
 /** A phone may carry a receipt for long before it is online again. */
 export const DELIVERY_LIFE_S = 30 * 86_400;
@@ -92,25 +89,31 @@ async function requireBound(work: Work, { lock }: StoredPackage): Promise<void> 
 
 export async function listCourierDoors(work: Work, wish: PageWish) {
   const cursor = decodeCursor(wish.after);
-  const rows = await work.trx
-    .selectFrom('locks')
-    .innerJoin('doors', 'doors.id', 'locks.door_id')
-    .innerJoin('properties', 'properties.id', 'doors.property_id')
-    .select([
-      'locks.id as lock_id',
-      'locks.channel_key',
-      'locks.advertising_key',
-      'doors.id',
-      'doors.name',
-      'doors.property_id',
-    ])
-    .where('properties.portfolio_id', '=', work.portfolioId)
-    .where(withinReach(work, REACH))
-    .where(afterCursor(cursor, 'doors.name', 'doors.id'))
-    .orderBy('doors.name')
-    .orderBy('doors.id')
-    .limit(wish.limit + 1)
-    .execute();
+  const own = work.rights.kind === 'door' ? await doorOf(work, work.rights.doorId) : undefined;
+  const rows = await mergedRows(
+    own === undefined ? await propertiesInReach(work, undefined) : [own.property_id],
+    wish.limit + 1,
+    (propertyId) =>
+      work.trx
+        .selectFrom('doors')
+        .innerJoin('locks', 'locks.door_id', 'doors.id')
+        .select([
+          'locks.id as lock_id',
+          'locks.channel_key',
+          'locks.advertising_key',
+          'doors.id',
+          'doors.name',
+          'doors.property_id',
+        ])
+        .where('doors.property_id', '=', propertyId)
+        .$if(own !== undefined, (query) => query.where('doors.id', '=', own?.id ?? ''))
+        .where(afterCursor(cursor, 'doors.name', 'doors.id'))
+        .orderBy('doors.name')
+        .orderBy('doors.id')
+        .limit(wish.limit + 1)
+        .execute(),
+    (a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1),
+  );
   const page = pageOf(
     rows,
     wish.limit,
@@ -131,26 +134,6 @@ export async function listCourierDoors(work: Work, wish: PageWish) {
     sync: syncs.get(row.id) as CourierDoor['sync'],
   }));
   return { items, next: page.next };
-}
-
-export async function listSyncTasks(work: Work, wish: z.output<typeof SyncTaskQuery>) {
-  if (wish.doorId !== undefined) await doorOf(work, wish.doorId);
-  const cursor = decodeCursor(wish.after);
-  const rows = await work.trx
-    .selectFrom('sync_tasks')
-    .innerJoin('doors', 'doors.id', 'sync_tasks.door_id')
-    .innerJoin('properties', 'properties.id', 'doors.property_id')
-    .selectAll('sync_tasks')
-    .where('properties.portfolio_id', '=', work.portfolioId)
-    .where(withinReach(work, REACH))
-    .where('sync_tasks.closed_at_s', wish.closed ? 'is not' : 'is', null)
-    .$if(wish.doorId !== undefined, (query) => query.where('sync_tasks.door_id', '=', wish.doorId ?? ''))
-    .where(afterCursor(cursor, 'sync_tasks.since_s', 'sync_tasks.id'))
-    .orderBy('sync_tasks.since_s')
-    .orderBy('sync_tasks.id')
-    .limit(wish.limit + 1)
-    .execute();
-  return pageOf(rows, wish.limit, (row) => ({ sort: row.since_s, id: row.id }), taskView);
 }
 
 /** A lock far behind takes them one by one, at most as many as one connection allows. */

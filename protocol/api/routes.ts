@@ -12,6 +12,7 @@ import { managerRoutes } from './manager-routes.ts';
 import { mailRoutes } from './mail-routes.ts';
 import { peopleRoutes } from './people-routes.ts';
 import { propertyRoutes } from './property-routes.ts';
+import { reportRoutes } from './report-routes.ts';
 
 export const routes = {
   ...accountRoutes,
@@ -26,6 +27,7 @@ export const routes = {
   ...liveRoutes,
   ...activityRoutes,
   ...eventRoutes,
+  ...reportRoutes,
 } as const;
 
 export type Routes = typeof routes;

@@ -100,6 +100,8 @@ export interface TestCloud {
   clientOf(scopes: readonly Scope[], email?: string): Promise<Client>;
   /** A manager of another portfolio. */
   strangerOf(portfolioName: string): Promise<Client>;
+  /** What the cloud does by itself from time to time, now. */
+  sweep(): Promise<void>;
   stop(): Promise<void>;
   /** The same folders with a new process's state. */
   restart(): Promise<void>;
@@ -154,6 +156,7 @@ export async function aCloud(options: CloudWish = {}): Promise<TestCloud> {
       await createAccount({ dataFolder, ...parts }, { ...MANAGER, email, portfolioName });
       return await clientOf(['manager'], email);
     },
+    sweep: () => running.sweep(),
     stop,
     async restart() {
       await running.stop();

@@ -62,6 +62,7 @@ export const lockTables: Tables = {
       ['door_id', 'closed_at_s'],
       ['lock_id', 'closed_at_s'],
       ['property_id', 'closed_at_s', 'since_s', 'id'],
+      ['property_id', 'since_s', 'id'],
       ['closed_at_s', 'due_s'],
     ],
     references: { property_id: 'properties', door_id: 'doors', lock_id: 'locks' },
