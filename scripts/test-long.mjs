@@ -11,13 +11,26 @@ const LONG_FORMS = [
   [...TYPESCRIPT, 'scripts/powercut.ts', '--engine', 'portable', '--tears', '8'],
   [...TYPESCRIPT, 'scripts/planted.ts'],
   [...TYPESCRIPT, 'scripts/fuzz.ts', '--inputs', '10000000'],
+  // Processes of the cloud killed under load, on each database.
+  ...['cloud', 'cloud-postgres'].map((project) => [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    ...['--project', project, 'test/cloud/killed.test.ts'],
+  ]),
 ];
+
+/** How often, where a suite asks the environment. */
+const COUNTS = { DOORLAB_KILLS: '50' };
 
 process.exitCode = setUp() || run();
 
 function run() {
   const failed = LONG_FORMS.filter((args) => {
-    const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+    const { status } = spawnSync(process.execPath, args, {
+      cwd: ROOT,
+      stdio: 'inherit',
+      env: { ...process.env, ...COUNTS },
+    });
     return status !== 0;
   });
   for (const args of failed) console.error(`test:long: failed: node ${args.join(' ')}`);

@@ -8,6 +8,8 @@ const UNIQUE_VIOLATION = '23505';
 /** Serialization failure and deadlock: the other transaction went first. */
 const GIVEN_WAY = new Set(['40001', '40P01']);
 const FULL = new Set(['53100']);
+/** Wrong user or password, no such database, no right to it. */
+const NOT_LET_IN = new Set(['28000', '28P01', '3D000', '42501']);
 const LOCK_TIMEOUT = '55P03';
 const STATEMENT_TIMEOUT = '57014';
 /** Stopped, stopping, starting, out of connections or memory, a standby, a disk that fails. */
@@ -51,6 +53,12 @@ export function typed(error: unknown): unknown {
     return new DatabaseFullError('the disk of the database is full', {
       cause: error,
       next: 'Make room on it; nothing has to be restarted.',
+    });
+  }
+  if (NOT_LET_IN.has(code)) {
+    return new DatabaseUnavailableError('the database does not let this program in', {
+      cause: error,
+      next: 'Check the user, the password and the name of the database in DATABASE_URL.',
     });
   }
   if (code === LOCK_TIMEOUT || code === STATEMENT_TIMEOUT) {

@@ -145,7 +145,8 @@ class LibsqlDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await run(connection, 'rollback');
+    // After some errors, a full disk among them, SQLite has rolled back by itself.
+    if (this.#connection?.isInTransaction === true) await run(connection, 'rollback');
   }
 
   async destroy(): Promise<void> {
@@ -163,6 +164,10 @@ class LibsqlConnection implements DatabaseConnection {
 
   constructor(db: Database.Database) {
     this.#db = db;
+  }
+
+  get isInTransaction(): boolean {
+    return this.#db.inTransaction;
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
