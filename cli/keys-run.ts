@@ -279,7 +279,7 @@ function thresholdOf(text: string): number {
   throw new CliError('USAGE', `--threshold: expected 1 to 8, not "${text}".`);
 }
 
-function readText(file: string): string {
+export function readText(file: string): string {
   try {
     if (statSync(file).size <= REQUEST_MAX_CHARACTERS) return readFileSync(file, 'utf8');
   } catch (error) {

@@ -1,7 +1,8 @@
-// `doorlab cloud keys|rotate|sign|root-key`: the ceremonies of the cloud's keys.
+// `doorlab cloud keys|rotate|sign|root-key|release`: the ceremonies of the cloud's keys.
 import type { Command } from 'commander';
 import type { Host } from '../context.ts';
 import { examples } from '../program.ts';
+import type { ReleaseOptions } from '../release-run.ts';
 import type { KeysOptions, RotateOptions, SignOptions } from '../keys-run.ts';
 
 const SHORT_DEADLINE_MS = 60_000;
@@ -71,6 +72,27 @@ function registerRoots(cloud: Command, host: Host): void {
   examples(sign, [
     'doorlab cloud sign set.request --root /media/safe/root.key',
     'doorlab cloud sign set.request --root alice.key bob.key --out both.signature',
+  ]);
+
+  const release = cloud
+    .command('release [lock]')
+    .description(
+      'ask the root keys to make a lock forget its owner; it must be off its door. Then, with --finish: the release',
+    )
+    .requiredOption('--out <file>', 'where the request, or the release, goes')
+    .option('--key-set <n>', 'the key set that the lock is at (default: the one in force)')
+    .option('--request <file>', 'with --finish: what was signed')
+    .option('--finish <signatures...>', 'signatures of enough root keys')
+    .option('--keys <folder>', KEYS_HELP)
+    .action(
+      host.action<ReleaseOptions>({ deadlineMs: SHORT_DEADLINE_MS }, async (context, options, [lock]) => {
+        const { releaseLock } = await import('../release-run.ts');
+        return releaseLock(context, lock, options);
+      }),
+    );
+  examples(release, [
+    'doorlab cloud release 4B --out release.request     # then: doorlab cloud sign release.request',
+    'doorlab cloud release --request release.request --finish *.signature --out 4b.release',
   ]);
 
   const root = cloud

@@ -8,7 +8,8 @@ export type KeyCeremonyErrorCode =
   | 'SIGNED_BEFORE'
   | 'ROTATION_PENDING'
   | 'ROTATION_NONE'
-  | 'ROTATION_REFUSED';
+  | 'ROTATION_REFUSED'
+  | 'RELEASE_REFUSED';
 
 export class KeyCeremonyError extends DoorlabError {
   readonly code: KeyCeremonyErrorCode;

@@ -4,10 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { decodeHex, encodeHex, equalBytes } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
-import { invariant } from '#protocol/errors.ts';
+import { DoorlabError, invariant } from '#protocol/errors.ts';
 import { replaceFile } from '#protocol/node/durable-file.ts';
 import { signerOf } from '#protocol/signed/cose.ts';
-import { signAsRoot } from '#protocol/signed/root-signatures.ts';
+import { requireRoots, signAsRoot } from '#protocol/signed/root-signatures.ts';
 import { KeyCeremonyError } from './ceremony-error.ts';
 import type { KeyOnDisk } from './key-folder.ts';
 import { contentOf, fingerprintOf, type SignRequest } from './sign-request.ts';
@@ -101,6 +101,27 @@ export function parseSignatures(text: string): SignatureSheet {
       signature: hexBytes(signature),
     })),
   };
+}
+
+/** One of each root key, each checked alone, so that a bad one is told by its name. */
+export function goodSignatures(
+  engine: CryptoEngine,
+  { payload, purpose }: SignRequest,
+  sheets: readonly SignatureSheet[],
+  refused: (why: string, cause: unknown) => Error,
+): Uint8Array[] {
+  const byRoot = new Map<string, Uint8Array>();
+  for (const { rootKey, signature } of sheets.flatMap(({ signatures }) => signatures)) {
+    try {
+      const side = { rootKeys: [rootKey], threshold: 1 };
+      requireRoots(engine, purpose, { payload, signatures: [signature] }, [side]);
+    } catch (error) {
+      if (!(error instanceof DoorlabError)) throw error;
+      throw refused(`the signature of root key ${fingerprintOf(engine, rootKey)} does not verify`, error);
+    }
+    byRoot.set(encodeHex(rootKey), signature);
+  }
+  return [...byRoot.values()];
 }
 
 /** In words: what a signature is on. */

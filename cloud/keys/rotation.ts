@@ -7,7 +7,7 @@ import { DoorlabError } from '#protocol/errors.ts';
 import { replaceFile, syncFolder } from '#protocol/node/durable-file.ts';
 import { nowS } from '#protocol/ports/clock.ts';
 import { verifyKeySet, type KeySet } from '#protocol/signed/key-set.ts';
-import { joinRootSigned, requireRoots } from '#protocol/signed/root-signatures.ts';
+import { joinRootSigned } from '#protocol/signed/root-signatures.ts';
 import { KeyCeremonyError } from './ceremony-error.ts';
 import { findKey, publicKeyIn, servingRoles, verifyChain, type ServingRole } from './cloud-keys.ts';
 import { publicKeyOf, writeKeyFile, writeNewFile, type KeyRole } from './key-file.ts';
@@ -24,14 +24,8 @@ import {
 } from './key-folder.ts';
 import type { Keygen } from './keygen.ts';
 import { summaryOf } from './request-summary.ts';
-import type { SignatureSheet } from './root-signing.ts';
-import {
-  fingerprintOf,
-  formatRequest,
-  parseRequest,
-  requestKeySet,
-  type SignRequest,
-} from './sign-request.ts';
+import { goodSignatures, type SignatureSheet } from './root-signing.ts';
+import { formatRequest, parseRequest, requestKeySet, type SignRequest } from './sign-request.ts';
 
 const SECRET_BYTES = 32;
 const REQUEST_FILE = 'request.txt';
@@ -141,7 +135,7 @@ export function finishRotation(
   if (!sheets.every((sheet) => equalBytes(sheet.payloadHash, payloadHash))) {
     throw refused('a signature is on another request than the one that is pending');
   }
-  const signed = joinRootSigned(payload, goodSignatures(engine, pending.request, sheets));
+  const signed = joinRootSigned(payload, goodSignatures(engine, pending.request, sheets, refused));
   const keySet = verified(engine, signed, inForce(keysFolder, parts).keySet);
   requireKeys(keysFolder, keySet, parts);
   const next = nextFolder(keysFolder);
@@ -180,26 +174,6 @@ const refused = (why: string, cause?: unknown): KeyCeremonyError =>
     cause,
     next: 'Have the pending request signed by the root keys that are still missing, and name all signatures.',
   });
-
-/** One of each root key, each checked alone, so that a bad one is told by its name. */
-function goodSignatures(
-  engine: Keygen['engine'],
-  { payload, purpose }: SignRequest,
-  sheets: readonly SignatureSheet[],
-): Uint8Array[] {
-  const byRoot = new Map<string, Uint8Array>();
-  for (const { rootKey, signature } of sheets.flatMap(({ signatures }) => signatures)) {
-    try {
-      const side = { rootKeys: [rootKey], threshold: 1 };
-      requireRoots(engine, purpose, { payload, signatures: [signature] }, [side]);
-    } catch (error) {
-      if (!(error instanceof DoorlabError)) throw error;
-      throw refused(`the signature of root key ${fingerprintOf(engine, rootKey)} does not verify`, error);
-    }
-    byRoot.set(encodeHex(rootKey), signature);
-  }
-  return [...byRoot.values()];
-}
 
 /** A set whose secret keys are not here could not be served. */
 function requireKeys(keysFolder: string, keySet: KeySet, { engine }: Pick<Keygen, 'engine'>): void {

@@ -188,6 +188,21 @@ test('wrong use is told as such, and changes nothing', async () => {
   expect(readdirSync(server.keysFolder).sort()).toEqual(['1', 'root']);
 });
 
+test('a release needs a lock that has left its door, or what was signed for it', async () => {
+  const server = aServer();
+  for (const argv of [
+    ['--out', 'x'],
+    ['4B', '--out', 'x'],
+    ['4B'],
+    ['4B', '--out', 'x', '--key-set', '0'],
+    ['4B', '--out', 'x', '--request', 'r', '--finish', 's'],
+    ['--out', 'x', '--request', 'r', '--finish', 's'],
+  ]) {
+    expect((await server.run(['cloud', 'release', ...argv])).exit, argv.join(' ')).toBe(2);
+  }
+  expect((await server.run(['cloud', 'release', '4B', '--out', 'x', '--key-set', '2'])).exit).toBe(3);
+});
+
 test('cloud keys names each key with its set, age, mode and place, and no secret', async () => {
   const server = aServer();
   await server.run(['cloud', 'rotate', '--role', 'table', '--yes']);

@@ -1,0 +1,127 @@
+// Giving a lock away: the request to the root keys that makes it forget its owner, and what comes of their signatures.
+// Only a lock that no door counts on any more: a door that has lost its lock behind the cloud's back could not say so.
+import { equalBytes } from '#protocol/bytes.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { DoorlabError } from '#protocol/errors.ts';
+import { verifyRelease } from '#protocol/signed/release.ts';
+import { joinRootSigned } from '#protocol/signed/root-signatures.ts';
+import type { Bootstrap } from './bootstrap.ts';
+import { openDataFolder } from './data-folder.ts';
+import type { Trx } from './db/store.ts';
+import { nextNumber } from './domain/counters.ts';
+import { Refusal } from './domain/refusal.ts';
+import { KeyCeremonyError } from './keys/ceremony-error.ts';
+import { KeyFileError } from './keys/key-file.ts';
+import { readKeySets } from './keys/key-folder.ts';
+import { goodSignatures, type SignatureSheet } from './keys/root-signing.ts';
+import { requestRelease, type SignRequest } from './keys/sign-request.ts';
+import { wireLockId } from './locks/package.ts';
+
+export interface ReleaseWish {
+  readonly keysFolder: string;
+  /** The hex of a lock id, or the id or the name of the door that the lock was at last. */
+  readonly lock: string;
+  /** The one that the lock is at, where its roots are others than those in force. */
+  readonly keySet?: number;
+}
+
+/** Throws Refusal (NOT_FOUND, DOOR_HAS_LOCK), KeyFileError, WireError. */
+export async function askRelease(bootstrap: Bootstrap, wish: ReleaseWish): Promise<SignRequest> {
+  const { clock, engine, dataFolder, databaseUrl } = bootstrap;
+  const inForce = keySetOf(wish);
+  const store = await openDataFolder(dataFolder, clock, databaseUrl);
+  try {
+    const { lockId, ownershipEpoch } = await store.write(async (trx) => {
+      const found = await findReleased(trx, wish.lock);
+      await requireUnbound(trx, found);
+      return { lockId: found, ownershipEpoch: await nextNumber(trx, 'ownership-epoch') };
+    });
+    return requestRelease(engine, { format: 1, lockId: wireLockId(lockId), ownershipEpoch }, inForce);
+  } finally {
+    await store.close();
+  }
+}
+
+/** What a courier brings to the lock. Throws RELEASE_REFUSED where the signatures do not do. */
+export function finishRelease(
+  engine: CryptoEngine,
+  request: SignRequest,
+  sheets: readonly SignatureSheet[],
+): Uint8Array {
+  const { wish, payload, inForce } = request;
+  if (wish.kind !== 'release') throw refused('the request asks for no release');
+  const payloadHash = engine.sha256(payload);
+  if (!sheets.every((sheet) => equalBytes(sheet.payloadHash, payloadHash))) {
+    throw refused('a signature is on another request');
+  }
+  const signed = joinRootSigned(payload, goodSignatures(engine, request, sheets, refused));
+  try {
+    verifyRelease(engine, signed, wish.release.lockId, inForce);
+  } catch (error) {
+    if (!(error instanceof DoorlabError)) throw error;
+    throw refused(error.message, error);
+  }
+  return signed;
+}
+
+const refused = (why: string, cause?: unknown): KeyCeremonyError =>
+  new KeyCeremonyError('RELEASE_REFUSED', `the release is not made: ${why}`, {
+    cause,
+    next: 'Have the request signed by the root keys that are still missing, and name all signatures.',
+  });
+
+function keySetOf({ keysFolder, keySet }: ReleaseWish): Uint8Array {
+  const sets = readKeySets(keysFolder);
+  const found = sets.at(keySet === undefined ? -1 : keySet - 1);
+  if (found !== undefined && keySet !== 0) return found;
+  throw new KeyFileError('KEY_MISSING', `there is no key set ${keySet ?? 1} in ${keysFolder}`);
+}
+
+/** The lock that left last, of a door. */
+async function findReleased(trx: Trx, lock: string): Promise<string> {
+  const found = await trx
+    .selectFrom('released_locks')
+    .innerJoin('doors', 'doors.id', 'released_locks.door_id')
+    .select(['released_locks.lock_id', 'doors.id as door_id'])
+    .where(({ eb, or }) =>
+      or([eb('released_locks.lock_id', '=', lock), eb('doors.id', '=', lock), eb('doors.name', '=', lock)]),
+    )
+    .orderBy('released_locks.ownership_epoch', 'desc')
+    .execute();
+  const [first] = found;
+  const isOne = found.every(
+    ({ door_id, lock_id }) => door_id === first?.door_id || lock_id === first?.lock_id,
+  );
+  if (first !== undefined && isOne) return first.lock_id;
+  const bound = await trx
+    .selectFrom('locks')
+    .innerJoin('doors', 'doors.id', 'locks.door_id')
+    .select(['locks.id'])
+    .where(({ eb, or }) =>
+      or([eb('locks.id', '=', lock), eb('doors.id', '=', lock), eb('doors.name', '=', lock)]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  if (first === undefined && bound !== undefined) return bound.id;
+  throw new Refusal(
+    'NOT_FOUND',
+    first === undefined ? `No lock has left ${lock}.` : `Several doors are called ${lock}.`,
+    {
+      next: 'Give the id of the lock, 32 hex digits as on its status.',
+    },
+  );
+}
+
+async function requireUnbound(trx: Trx, lockId: string): Promise<void> {
+  const bound = await trx
+    .selectFrom('locks')
+    .innerJoin('doors', 'doors.id', 'locks.door_id')
+    .select(['doors.id', 'doors.name'])
+    .where('locks.id', '=', lockId)
+    .executeTakeFirst();
+  if (bound === undefined) return;
+  throw new Refusal('DOOR_HAS_LOCK', `${bound.name} still counts on this lock.`, {
+    subject: bound.id,
+    next: 'Take the lock off its door first.',
+  });
+}
