@@ -37,13 +37,16 @@ export interface VisitedDoor extends SyncedDoor {
   readonly advertisingKey: Uint8Array;
 }
 
-export type VisitOptions = Pick<DeliveryOptions, 'connect' | 'onProgress' | 'signal'>;
+export interface VisitOptions extends Pick<DeliveryOptions, 'connect' | 'onProgress' | 'signal'> {
+  /** Also where a delta would do. */
+  readonly wholeSets?: boolean | undefined;
+}
 
 /** Throws CloudError, JournalError and DOOR_UNKNOWN, RadioError where the radio is of no use. */
 export async function visitDoor(
   parts: VisitParts,
   door: VisitedDoor,
-  { connect, onProgress, signal }: VisitOptions,
+  { connect, onProgress, signal, wholeSets = false }: VisitOptions,
 ): Promise<DoorEnd> {
   const { cloud, journal, clock } = parts;
   const { doorId } = door;
@@ -53,7 +56,7 @@ export async function visitDoor(
       next: 'Run it again.',
     });
   }
-  const base = started.delta?.base;
+  const base = wholeSets ? undefined : started.delta?.base;
   const set = await cloud.package(doorId, door.lockId, { signal, base });
   const lockId = encodeHex(door.lockId);
   const { target } = started;

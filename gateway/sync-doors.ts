@@ -24,6 +24,8 @@ export interface GatewayParts extends VisitParts {
 export interface SyncOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: (event: SyncEvent) => void;
+  /** Also where a delta would do. */
+  readonly wholeSets?: boolean;
 }
 
 export type SyncEvent =
@@ -114,6 +116,7 @@ class SyncRound {
         connect: this.#connectorOf(seen),
         onProgress: (progress) => this.#options.onEvent?.({ type: 'progress', door, ...progress }),
         signal: this.#options.signal,
+        wholeSets: this.#options.wholeSets,
       });
     } catch (error) {
       // The radio's own failures end the round; what happened at one door does not.

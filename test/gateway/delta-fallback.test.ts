@@ -66,3 +66,11 @@ test('a full set that is refused is not asked for again', async () => {
   expect(await sync()).toMatchObject({ result: 'failed', error: { refusal: 'WRONG_BASE' } });
   expect(cloud.calls.filter((call) => call === 'package')).toHaveLength(1);
 });
+
+test('who asks for whole sets gets no delta', async () => {
+  const { parts, settle, cloud, door, target } = await aScene();
+  const { doors } = await settle(syncDoors(parts, ['4A'], { wholeSets: true }));
+  expect(doors).toMatchObject([{ result: 'applied', delivery: { connections: 1 } }]);
+  expect(cloud.calls).not.toContain('delta');
+  expect(door.lock.active?.tableHash).toEqual(target.manifest.tableHash);
+});
