@@ -16,6 +16,7 @@ import * as managers from '#protocol/api/managers.ts';
 import * as people from '#protocol/api/people.ts';
 import * as problem from '#protocol/api/problem.ts';
 import * as property from '#protocol/api/property.ts';
+import * as reports from '#protocol/api/reports.ts';
 import * as schedules from '#protocol/api/schedules.ts';
 import * as syncRequests from '#protocol/api/sync-requests.ts';
 import * as values from '#protocol/api/values.ts';
@@ -38,6 +39,7 @@ const files: readonly object[] = [
   people,
   problem,
   property,
+  reports,
   schedules,
   syncRequests,
   values,

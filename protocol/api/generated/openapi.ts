@@ -1172,6 +1172,26 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/api/v1/properties/{propertyId}/exposure': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Who can still open which door beyond what they hold, by what and until when
+     * @description Needs the permission `people`.
+     */
+    readonly get: operations['propertyExposure'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/api/v1/properties/{propertyId}/holidays': {
     readonly parameters: {
       readonly query?: never;
@@ -1280,6 +1300,46 @@ export interface paths {
      * @description Needs the permission `people`.
      */
     readonly get: operations['exportPeople'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/reports/door-sync': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Doors with locks: Sync Needed, Reason, Battery, Days Since Reading
+     * @description Needs the permission `reports`.
+     */
+    readonly get: operations['doorReport'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/reports/door-sync.csv': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * The same as a file for spreadsheets
+     * @description Needs the permission `reports`.
+     */
+    readonly get: operations['exportDoorReport'];
     readonly put?: never;
     readonly post?: never;
     readonly delete?: never;
@@ -1781,6 +1841,31 @@ export interface components {
       readonly items: readonly components['schemas']['Door'][];
       readonly next: string | null;
     };
+    readonly DoorReport: {
+      readonly applied: components['schemas']['Triple'] | null;
+      readonly asOfS: components['schemas']['TimeS'] | null;
+      readonly batteryPercent: number | null;
+      readonly daysSinceReading: number | null;
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      readonly dueS: components['schemas']['TimeS'] | null;
+      readonly firmware: number | null;
+      readonly internet: boolean;
+      readonly overdue: boolean;
+      readonly propertyId: components['schemas']['Id'];
+      readonly propertyName: string;
+      readonly reasons: readonly components['schemas']['TaskReason'][];
+      readonly sinceS: components['schemas']['TimeS'] | null;
+      /** @enum {string} */
+      readonly state: 'no-lock' | 'up-to-date' | 'pending' | 'degraded';
+      readonly syncNeeded: boolean;
+      readonly type: components['schemas']['DoorType'];
+      readonly wanted: components['schemas']['Triple'] | null;
+    };
+    readonly DoorReportPage: {
+      readonly items: readonly components['schemas']['DoorReport'][];
+      readonly next: string | null;
+    };
     readonly DoorSync: {
       readonly applied: components['schemas']['Applied'] | null;
       readonly dueS: components['schemas']['TimeS'] | null;
@@ -1806,6 +1891,20 @@ export interface components {
     readonly Empty: Record<string, never>;
     readonly Ended: {
       readonly ended: number;
+    };
+    readonly ExposedPerson: {
+      readonly by: readonly ('app' | 'doorcode' | 'keycard' | 'daily-doorcode' | 'single-use-doorcode')[];
+      readonly deleted: boolean;
+      readonly doorId: components['schemas']['Id'];
+      readonly doorName: string;
+      readonly personId: components['schemas']['Id'];
+      readonly personName: string;
+      readonly sinceS: components['schemas']['TimeS'] | null;
+      readonly untilS: components['schemas']['TimeS'] | null;
+    };
+    readonly ExposedPersonPage: {
+      readonly items: readonly components['schemas']['ExposedPerson'][];
+      readonly next: string | null;
     };
     readonly Exposure: {
       readonly by: readonly ('app' | 'doorcode' | 'keycard' | 'daily-doorcode' | 'single-use-doorcode')[];
@@ -4532,6 +4631,33 @@ export interface operations {
       readonly default: components['responses']['Refused'];
     };
   };
+  readonly propertyExposure: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly doorId?: components['schemas']['Id'];
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly propertyId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Who can still open which door beyond what they hold, by what and until when */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ExposedPersonPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
   readonly listHolidays: {
     readonly parameters: {
       readonly query?: never;
@@ -4776,6 +4902,62 @@ export interface operations {
     readonly requestBody?: never;
     readonly responses: {
       /** @description People as a file that an upload takes; guests are left out */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'text/csv': Uint8Array;
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly doorReport: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly batteryBelow?: number;
+        readonly limit?: number;
+        readonly needed?: components['schemas']['Flag'];
+        readonly propertyId?: components['schemas']['Id'];
+        readonly reason?: components['schemas']['TaskReason'];
+        readonly unreadDays?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Doors with locks: Sync Needed, Reason, Battery, Days Since Reading */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['DoorReportPage'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly exportDoorReport: {
+    readonly parameters: {
+      readonly query?: {
+        readonly batteryBelow?: number;
+        readonly needed?: components['schemas']['Flag'];
+        readonly propertyId?: components['schemas']['Id'];
+        readonly reason?: components['schemas']['TaskReason'];
+        readonly unreadDays?: number;
+      };
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The same as a file for spreadsheets */
       readonly 200: {
         headers: {
           readonly [name: string]: unknown;
