@@ -38,7 +38,8 @@ export const messageOf = (mail: OutgoingMail) => ({
   from: { ...mail.from },
   to: { name: '', address: mail.to },
   envelope: { from: mail.from.address, to: [mail.to] },
-  subject: mail.subject,
+  // What looks like an encoded word (RFC 2047) would be read as what it encodes.
+  subject: mail.subject.replaceAll('=?', '= ?'),
   text: mail.text,
   html: mail.html,
   date: new Date(mail.dateMs),
