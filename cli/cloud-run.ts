@@ -1,5 +1,6 @@
 // The cloud's commands at work, on the data folder of this machine.
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { scopes, type Scope } from '#protocol/api/contract.ts';
 import { createAccount, createToken, type Bootstrap } from '#cloud/bootstrap.ts';
@@ -18,6 +19,10 @@ export interface ServeOptions {
   readonly host: string;
   readonly port?: string;
   readonly keys?: string;
+  readonly publicUrl?: string;
+  readonly mailFrom?: string;
+  readonly showMails?: true;
+  readonly trustProxy?: string;
 }
 
 export interface KeygenOptions {
@@ -77,12 +82,26 @@ export async function serveCloud(context: Context, options: ServeOptions): Promi
     keysFolder: options.keys === undefined ? keysFolder(config) : resolve(cwd, options.keys),
     host: options.host,
     port: options.port === undefined ? CLOUD_PORT : portOf(options.port),
+    publicUrl: options.publicUrl,
+    trustedProxies: proxiesOf(options.trustProxy),
+    mail: {
+      smtpUrl: env['SMTP_URL'] === '' ? undefined : env['SMTP_URL'],
+      from: options.mailFrom,
+      isShown: options.showMails === true,
+    },
     clock,
     random,
     engine,
     log,
   });
   output.data('serving', { url: cloud.url }, `DOOR OS answers at ${cloud.url}/api/v1`);
+  if (cloud.mailFolder !== undefined) {
+    output.data(
+      'mailbox',
+      { folder: cloud.mailFolder },
+      `Mails stay in ${cloud.mailFolder}: SMTP_URL names no server.`,
+    );
+  }
   await untilAborted(signal);
   await cloud.stop();
   return stopped('DOOR OS is down.');
@@ -151,4 +170,14 @@ function daysOf(text: string): number {
   const days = Number(text);
   if (/^\d+$/.test(text) && days >= 1 && days <= 730) return days;
   throw new CliError('USAGE', `--days: expected 1 to 730, not "${text}".`);
+}
+
+/** Addresses and networks, as Express takes them. Throws USAGE. */
+function proxiesOf(text: string | undefined): string[] | undefined {
+  const addresses = text?.split(',').map((word) => word.trim());
+  const wrong = addresses?.find((address) => isIP(address.replace(/\/\d{1,3}$/, '')) === 0);
+  if (wrong === undefined) return addresses;
+  throw new CliError('USAGE', `--trust-proxy: "${wrong}" is no address of a network.`, {
+    next: 'Give addresses like 127.0.0.1 or 10.0.0.0/8.',
+  });
 }

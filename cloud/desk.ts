@@ -34,6 +34,8 @@ export interface DeskParts extends CloudParts {
   readonly site: Site;
   /** Where mails stay on disk and may be shown. */
   readonly mailbox?: CapturedMailbox | undefined;
+  /** Proxies whose word on who asks is taken. */
+  readonly trustedProxies?: readonly string[] | undefined;
 }
 
 /** Who asks for what. */

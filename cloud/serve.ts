@@ -27,6 +27,8 @@ export interface CloudOptions {
   readonly port: number;
   /** Where people reach it: in links of mails and for origin checks. By default where it listens. */
   readonly publicUrl?: string | undefined;
+  /** Addresses of proxies whose word on who asks is taken; nobody's by default. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** By default mails go into a folder of the data folder. */
   readonly mail?: MailOptions;
   readonly clock: Clock;
@@ -65,7 +67,20 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   try {
     await adoptKeySet({ store, clock, random }, keyRing.newest);
     feed = await Feed.start({ store, clock, log, wakeUps: store.dialect.wakeUps });
-    const desk = new Desk({ store, clock, random, log, engine, keyRing, feed, site, mailbox: mail.shown });
+    const { trustedProxies } = options;
+    const mailbox = mail.shown;
+    const desk = new Desk({
+      store,
+      clock,
+      random,
+      log,
+      engine,
+      keyRing,
+      feed,
+      site,
+      mailbox,
+      trustedProxies,
+    });
     const server = await serveHttp(desk, host, options.port);
     keyWatch = watchKeys(desk.parts);
     imports = new ImportRunner(desk);

@@ -49,6 +49,13 @@ function registerServing(cloud: Command, host: Host): void {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 takes a free one (default: 8480)')
     .option('--keys <folder>', 'keys as keygen made them (default: keys in the data folder)')
+    .option('--public-url <url>', 'where people reach it: for links in mails (default: where it listens)')
+    .option(
+      '--mail-from <address>',
+      'sender of mails, as "DOOR OS <doors@example.com>"; needed with SMTP_URL',
+    )
+    .option('--show-mails', 'let portfolio managers read the mailbox on disk, links and all: for demos')
+    .option('--trust-proxy <addresses>', 'proxies, with commas, that say in X-Forwarded-For who asks')
     .action(
       host.action<ServeOptions>({ deadlineMs: 'none' }, async (context, options) => {
         const { serveCloud } = await import('../cloud-run.ts');
@@ -59,6 +66,7 @@ function registerServing(cloud: Command, host: Host): void {
     'doorlab cloud serve',
     'doorlab cloud serve --port 0 --json',
     'doorlab cloud serve --data /srv/doorlab',
+    'SMTP_URL=smtps://us:password@mail.example.com doorlab cloud serve --mail-from doors@example.com',
   ]);
 }
 

@@ -29,6 +29,7 @@ import { METRICS_PATH, metricsRoute } from './metrics-route.ts';
 import { lockSessionLimit } from './lock-session-limit.ts';
 import { problemHandler, problemOf, sendProblem } from './problem-reply.ts';
 import { requestLog } from './request-log.ts';
+import { passwordPage } from './password-page.ts';
 import { apiRouter } from './router.ts';
 
 /** Failed sign-ins from one address within the window; each costs argon2id's 19 MiB. */
@@ -88,16 +89,20 @@ function application(desk: Desk, audience: Audience, state: ServerState, onAnswe
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  // Whose word on who asks is taken: without a proxy in front anybody could give another address for each guess.
+  app.set('trust proxy', [...(desk.parts.trustedProxies ?? [])]);
   app.use((_request, response, next) => {
     response.once('close', onAnswered);
     next();
   });
   const metrics = new Metrics(desk.parts, { connections: () => audience.size });
   app.use(requestLog(desk.parts, (...over) => metrics.observe(...over)));
-  app.use(helmet());
+  // No page of this server names an address without TLS, and one that is served without it shall stay whole.
+  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(health(desk, state));
   app.get(METRICS_PATH, metricsRoute(desk, metrics));
   app.use(apiPage());
+  app.use(passwordPage());
   app.use(routes.signIn.path, signInLimit(desk));
   app.use(routes.startLockSession.path, lockSessionLimit(desk));
   app.use(

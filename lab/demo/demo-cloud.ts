@@ -34,6 +34,8 @@ export async function openDemoCloud(parts: DemoParts): Promise<DemoCloud> {
     random,
     engine,
     log,
+    // Its people are made up, and their mails are part of what it shows.
+    mail: { isShown: true },
   });
   const password = demoPassword(random);
   const bootstrap = { dataFolder, clock, random, engine };
