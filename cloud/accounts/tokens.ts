@@ -87,13 +87,21 @@ export async function principalOf(
   if (!isSecret(token, PREFIX)) return undefined;
   const row = await trx
     .selectFrom('tokens')
-    .selectAll()
-    .where('hash', '=', tokenHash(engine, token))
-    .where('revoked_at_s', 'is', null)
-    .where('expires_at_s', '>', nowS)
-    .where('csrf_hash', by === 'cookie' ? 'is not' : 'is', null)
+    .leftJoin('managers', (join) =>
+      join
+        .onRef('managers.account_id', '=', 'tokens.account_id')
+        .onRef('managers.portfolio_id', '=', 'tokens.portfolio_id'),
+    )
+    .selectAll('tokens')
+    .select('managers.role')
+    .where('tokens.hash', '=', tokenHash(engine, token))
+    .where('tokens.revoked_at_s', 'is', null)
+    .where('tokens.expires_at_s', '>', nowS)
+    .where('tokens.csrf_hash', by === 'cookie' ? 'is not' : 'is', null)
     .executeTakeFirst();
   if (row === undefined || isIdle(row, nowS)) return undefined;
+  // Who was removed is nobody any more, whatever tokens are still about.
+  if (row.account_id !== null && row.portfolio_id !== null && row.role === null) return undefined;
   return {
     tokenId: row.id,
     kind: row.kind,

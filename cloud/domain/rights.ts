@@ -75,10 +75,14 @@ async function propertiesOf(
   );
 }
 
-/** Before any object is looked at. Throws PERMISSION_MISSING. */
+/** Before any object is looked at. Throws NOT_SIGNED_IN, PERMISSION_MISSING. */
 export function requireKindFor(permission: Permission, rights: Rights): void {
   // A manager who was removed is nobody any more, whatever the route.
-  if (rights.kind === 'none') throw permissionMissing(permission);
+  if (rights.kind === 'none') {
+    throw new Refusal('NOT_SIGNED_IN', 'The account manages nothing here any more.', {
+      next: 'Ask a portfolio manager to add it again.',
+    });
+  }
   if (permission === 'portfolio' && rights.kind !== 'portfolio') throw permissionMissing(permission);
   if (permission === 'app' && rights.kind !== 'app') throw permissionMissing(permission);
 }

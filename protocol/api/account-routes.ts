@@ -20,6 +20,9 @@ import { Empty, Page, PageQuery } from './values.ts';
 /** Whoever signs in themselves, in DOOR OS or in the app. */
 const ownAccess = ['manager', 'app'] as const;
 
+/** Whoever acts for an account; a lock has none. */
+const accountAccess = ['manager', 'courier', 'activate', 'app', 'metrics'] as const;
+
 export const accountRoutes = {
   signIn: contract({
     method: 'POST',
@@ -88,7 +91,7 @@ export const accountRoutes = {
   session: contract({
     method: 'GET',
     path: `${API_BASE}/session`,
-    access: 'any',
+    access: accountAccess,
     permission: 'nothing',
     summary: 'Who this token is',
     reply: Session,

@@ -1,64 +1,14 @@
-// Who may call what: every route of the table times every kind of caller, so that a new route can't be forgotten.
+// What is open to strangers, and what a token is: shown once, ended at once.
 import { expect, test } from 'vitest';
 import { createAccount } from '#cloud/bootstrap.ts';
 import { SIGN_IN_ATTEMPTS } from '#cloud/http/server.ts';
-import type { Access, Contract, Scope } from '#protocol/api/contract.ts';
 import { routes, type RouteName } from '#protocol/api/routes.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
-import type { Client } from './cloud-fixture.ts';
 import { aCloud, MANAGER, problemIn, temporaryFolder } from './cloud-fixture.ts';
 
 const names = Object.keys(routes) as RouteName[];
-const UNKNOWN_TOKEN = `dlt_${'a'.repeat(51)}a`;
-/** Ids that no object has. */
-const params = new Proxy({}, { get: () => `x_${'a'.repeat(26)}` });
-
-const passes = (access: Access, scopes: readonly Scope[] | undefined): boolean => {
-  if (access === 'open') return true;
-  if (scopes === undefined) return false;
-  return access === 'any' || access.some((scope) => scopes.includes(scope));
-};
-
-test('every route refuses every caller without the right token, before it looks at anything else', async () => {
-  const cloud = await aCloud();
-  const revocable = await cloud.clientOf(['manager']);
-  const { items } = await cloud.manager.call('listTokens');
-  const callers: [string, Client, readonly Scope[] | undefined][] = [
-    ['no token', cloud.manager.withToken(undefined), undefined],
-    ['unknown token', cloud.manager.withToken(UNKNOWN_TOKEN), undefined],
-    ['malformed token', cloud.manager.withToken('abc'), undefined],
-    ['courier', await cloud.clientOf(['courier']), ['courier']],
-    ['activator', await cloud.clientOf(['activate']), ['activate']],
-    ['manager', cloud.manager, ['manager']],
-  ];
-  expect(items.length).toBeGreaterThan(1);
-  const wrong: unknown[] = [];
-  for (const name of names) {
-    // Those two end the very tokens that the matrix runs on.
-    if (name === 'signOut') continue;
-    const contract: Contract = routes[name];
-    for (const [who, client, scopes] of callers) {
-      const response = await client.fetch(name, {
-        params,
-        ...(contract.body === undefined ? {} : { body: '' }),
-      });
-      const refusal =
-        response.status === 401 || response.status === 403 ? (await problemIn(response)).code : 'passed';
-      const expected = passes(contract.access, scopes)
-        ? 'passed'
-        : scopes === undefined
-          ? 'NOT_SIGNED_IN'
-          : 'SCOPE_MISSING';
-      if (refusal !== expected) wrong.push([name, who, refusal, expected]);
-    }
-  }
-  expect(wrong).toEqual([]);
-  await revocable.call('signOut');
-  expect((await revocable.refused('session')).code).toBe('NOT_SIGNED_IN');
-});
-
 test('only what signs somebody in and health are open, and an unknown path tells a stranger nothing', async () => {
   const cloud = await aCloud();
   expect(names.filter((name) => routes[name].access === 'open')).toEqual([

@@ -116,7 +116,7 @@ test('a manager who loses the right while it runs is not obeyed any further', as
   await manager.call('removeManager', { params: { managerId } });
   const ended = await importEnded(manager, preview.id);
   expect(ended.state).toBe('failed');
-  expect(ended.failure).toMatch(/needs/);
+  expect(ended.failure).toMatch(/manages nothing here/);
   expect(ended.rowsDone).toBeLessThan(2_000);
 });
 

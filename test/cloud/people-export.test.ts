@@ -20,7 +20,7 @@ const exported = (client: Client, house: House, query: Record<string, string> = 
   client.call('exportPeople', { params: { propertyId: house.propertyId }, query });
 
 const cellsOf = (bytes: Uint8Array): string[][] =>
-  parse<string[]>(new TextDecoder().decode(bytes), { bom: true });
+  parse(new TextDecoder().decode(bytes), { bom: true });
 
 const everybody = async (client: Client, house: House) =>
   (
