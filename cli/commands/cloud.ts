@@ -17,6 +17,17 @@ export function register(program: Command, host: Host): void {
   registerKeys(cloud, host);
   registerAccess(cloud, host);
   registerBackup(cloud, host);
+  examples(cloud, [
+    'doorlab cloud keygen                                # once',
+    'doorlab cloud account ann@example.com               # the first manager',
+    'doorlab cloud serve',
+    'doorlab cloud backup doors.backup                   # each day',
+    'doorlab cloud keys                                  # their age, and what is to be done',
+    'doorlab cloud rotate --root /media/safe/root.key    # each year, and when one was stolen',
+    'doorlab cloud rotate --out set.request              # the root key is elsewhere: a request',
+    'doorlab cloud sign set.request --root root.key      # there',
+    'doorlab cloud rotate --finish set.request.*.signature',
+  ]);
 }
 
 function registerServing(cloud: Command, host: Host): void {
