@@ -1,13 +1,13 @@
 // The story of the demo, step by step, each with what must hold: a revoked code opens until the Door Sync is done,
 // a power cut changes nothing, the receipt closes the task. A step that does not hold throws DemoError.
 import { readFile } from 'node:fs/promises';
-import type { Code, Person } from '#protocol/api/people.ts';
 import { IMPORT_WAIT_MAX_S, type ImportStatus } from '#protocol/api/imports.ts';
 import { routes } from '#protocol/api/routes.ts';
 import { activateDoor } from '#gateway/activate.ts';
 import { syncDoors, type SyncEvent } from '#gateway/sync-doors.ts';
 import { errorOfReport, type SyncReport } from '#gateway/sync-report.ts';
-import { DemoError, expectThat } from './demo-error.ts';
+import { chooseResident, type Chosen } from './chosen-resident.ts';
+import { expectThat } from './demo-error.ts';
 import { openDemoCloud, type DemoCloud, type PropertyDefinition } from './demo-cloud.ts';
 import { DemoHouse, type HouseDoor } from './demo-house.ts';
 import type { DemoParts } from './demo-parts.ts';
@@ -26,7 +26,6 @@ export interface StoryStep {
 /** Durable operations of a sync after which its power is cut: within the second chunk. */
 const CUT_AT_OPERATION = 34;
 const TORN_BYTES = 100;
-const PEOPLE_PAGE = 200;
 
 export class Demo {
   readonly #parts: DemoParts;
@@ -37,8 +36,7 @@ export class Demo {
   /** Of the people file, each with its line and the reason. */
   readonly rowsLeftOut: ImportStatus['errors'][number][] = [];
   #propertyId = '';
-  #resident: { person: Person; code: Code; at: HouseDoor } | undefined;
-  #neighbourCode = '';
+  #resident: Chosen | undefined;
 
   constructor(parts: DemoParts, files: { readonly people: string; readonly property: string }) {
     this.#parts = parts;
@@ -129,7 +127,7 @@ export class Demo {
     progress.note(
       `${result.invites} invited, ${result.skipped} rows left out, ${result.doorsToSync.length} doors to sync`,
     );
-    await this.#chooseResident();
+    this.#resident = await chooseResident(this.cloud, this.#propertyId, this.house.doors);
   }
 
   async #carryOut(importId: string, progress: StepProgress): Promise<ImportStatus> {
@@ -212,9 +210,9 @@ export class Demo {
   }
 
   #newTable(progress: StepProgress): Promise<void> {
-    const { at, code } = made(this.#resident);
+    const { at, code, neighbourCode } = made(this.#resident);
     this.#expectPress(at, code.code, 'refused');
-    this.#expectPress(at, this.#neighbourCode, 'open');
+    this.#expectPress(at, neighbourCode, 'open');
     progress.note(at.door.name);
     return Promise.resolve();
   }
@@ -226,32 +224,6 @@ export class Demo {
     const open = await this.cloud.call(routes.listSyncTasks, { query: { doorId: at.door.id } });
     expectThat(open.items.length === 0, 'A task of the door is still open.');
     progress.note(`${at.door.name} is up to date`);
-  }
-
-  /** Somebody with a doorcode at an offline door that another person's code opens as well. */
-  async #chooseResident(): Promise<void> {
-    const params = { propertyId: this.#propertyId };
-    const people = await this.cloud.call(routes.listPeople, { params, query: { limit: PEOPLE_PAGE } });
-    const holders = new Map<string, { person: Person; code: Code }[]>();
-    for (const person of people.items.filter(({ access }) => access === 'current')) {
-      const codes = await this.cloud.call(routes.personCodes, { params: { personId: person.id } });
-      for (const code of codes.items) {
-        const found = holders.get(code.doorId) ?? [];
-        holders.set(code.doorId, [...found, { person, code }]);
-        const [first, second] = holders.get(code.doorId) ?? [];
-        const at = this.house.doors.find(({ door }) => door.id === code.doorId);
-        if (first === undefined || second === undefined || at === undefined) continue;
-        // The story is of a door that learns of nothing until somebody comes by.
-        if (at.door.internet) continue;
-        this.#resident = { ...first, at };
-        this.#neighbourCode = second.code.code;
-        return;
-      }
-    }
-    const keys = await this.cloud.call(routes.listKeys, { params });
-    throw new DemoError('DEMO_PEOPLE_UNFIT', 'The story needs two people with doorcodes at one door.', {
-      next: `Give two people one of the Keys ${keys.items.map(({ name }) => name).join(', ')} in the keys column.`,
-    });
   }
 
   async #sync(

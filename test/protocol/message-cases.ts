@@ -10,7 +10,6 @@ import {
   signStatement,
   verifyStatement,
 } from '#protocol/signed/activation.ts';
-import { signDeactivation, verifyDeactivation } from '#protocol/signed/deactivation.ts';
 import { signKeySet, verifyKeySet } from '#protocol/signed/key-set.ts';
 import {
   decodeImageHeader,
@@ -20,10 +19,7 @@ import {
   verifyFirmware,
 } from '#protocol/signed/firmware.ts';
 import { parseManifest, signManifest, verifyManifest } from '#protocol/signed/manifest.ts';
-import { signLiveProof, verifyLiveProof } from '#protocol/signed/live-proof.ts';
 import { peekReceipt, signReceipt, verifyReceipt } from '#protocol/signed/receipt.ts';
-import { readRelease, signRelease, verifyRelease } from '#protocol/signed/release.ts';
-import { signTime, verifyTime } from '#protocol/signed/time.ts';
 import { decodeAck, decodeFrame, encodeAck, encodeFrame } from '#protocol/sync/frames.ts';
 import { decodeFirmwareAnswer, encodeFirmwareAnswer } from '#protocol/sync/firmware-messages.ts';
 import { decodeLockStatus, encodeLockStatus } from '#protocol/sync/lock-status.ts';
@@ -43,12 +39,6 @@ import {
 } from '#protocol/sync/messages.ts';
 import { decodeProgress, encodeProgress } from '#protocol/sync/progress.ts';
 import { refusalNumbers, type RefusalCode } from '#protocol/sync/refusals.ts';
-import {
-  decodeTimeAnswer,
-  decodeTimeChallenge,
-  encodeTimeAnswer,
-  encodeTimeChallenge,
-} from '#protocol/sync/time-messages.ts';
 import { decodeDelta, encodeDelta } from '#protocol/table/delta.ts';
 import { decodeHead, encodeHead } from '#protocol/table/head.ts';
 import { encodePackage, parsePackage } from '#protocol/table/package.ts';
@@ -80,16 +70,12 @@ import {
   aTableState,
   someSecrets,
 } from './message-values.ts';
+import { LIFE_MESSAGES } from './life-cases.ts';
 import { LOG_MESSAGES } from './log-cases.ts';
 import { messageCase, type MessageCase } from './message-case.ts';
 
 const lock = aLock();
-const { keySet, table, time, firmware, roots } = aKeySet();
-const aReleaseValue = fc.record({
-  format: fc.constant(1 as const),
-  lockId: fc.constant(lock.lockId),
-  ownershipEpoch: anInt(1, 0xffff_ffff),
-});
+const { keySet, table, firmware, roots } = aKeySet();
 const one = fc.constant(1 as const);
 const signer = lock.identity;
 const encodedRows = fc.uniqueArray(aRow.map(encodeRow), { maxLength: 8, selector: String }).map(sortRows);
@@ -140,52 +126,7 @@ export const MESSAGES: readonly MessageCase[] = [
         sealingSecret: lock.sealingSecret,
       }),
   ),
-  messageCase(
-    'time statement',
-    fc.record({ format: one, nonce: someBytes(16), utcS: anU32 }),
-    (value) => signTime(engine, time, lock.lockId, value),
-    (input) => verifyTime(engine, input, lock.lockId, time.publicKey),
-  ),
-  messageCase(
-    'deactivation',
-    fc.record({ format: one, ownershipEpoch: anInt(1, 0xffff_ffff) }),
-    (value) => signDeactivation(engine, table, lock.lockId, value),
-    (input) => verifyDeactivation(engine, input, lock.lockId, table.publicKey),
-  ),
-  messageCase(
-    'release',
-    aReleaseValue,
-    (value) => signRelease(engine, value, roots),
-    (input) => verifyRelease(engine, input, lock.lockId, keySet),
-  ),
-  messageCase(
-    'release, unverified',
-    aReleaseValue,
-    (value) => signRelease(engine, value, roots),
-    (input) => readRelease(input, lock.lockId),
-  ),
-  messageCase(
-    'live proof',
-    fc.record({ format: one, nonce: someBytes(32), ownershipEpoch: anU32, bootCount: anU32 }),
-    (value) => signLiveProof(engine, signer, lock.lockId, value),
-    (input) => verifyLiveProof(engine, input, lock.lockId, signer.publicKey),
-  ),
-  messageCase(
-    'time challenge',
-    fc.record({ nonce: someBytes(16) }),
-    encodeTimeChallenge,
-    decodeTimeChallenge,
-  ),
-  messageCase(
-    'time answer',
-    fc.record({
-      trust: fc.constantFrom('trusted' as const, 'drifting' as const, 'lost' as const),
-      lockTimeS: anU32,
-      uncertaintyS: anU32,
-    }),
-    encodeTimeAnswer,
-    decodeTimeAnswer,
-  ),
+  ...LIFE_MESSAGES,
   ...LOG_MESSAGES,
   messageCase('head', aHead, encodeHead, decodeHead),
   messageCase('row', aRow, encodeRow, decodeRow),
