@@ -1,0 +1,33 @@
+// docs/door-os.md promises managers what their help page says: each promise names routes that exist and a test that does.
+import { expect, test } from 'vitest';
+import { routes } from '#protocol/api/routes.ts';
+import { filesIn, textOf } from './files.ts';
+
+const HEADING = 'What managers were promised';
+const COLUMNS = /^\| (?<promise>[^|]+) \| (?<named>[^|]+) \| (?<title>[^|]+) \|$/;
+
+const rows = textOf('docs/door-os.md')
+  .split(/^## /m)
+  .filter((section) => section.startsWith(HEADING))
+  .flatMap((section) => section.split('\n'))
+  .flatMap((line) => COLUMNS.exec(line)?.groups ?? [])
+  .map(({ promise = '', named = '', title = '' }) => ({
+    promise: promise.trim(),
+    named: [...named.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+    title: title.trim(),
+  }))
+  .filter(({ named }) => named.length > 0);
+
+test('each promise names routes of the API', () => {
+  expect(rows.length).toBeGreaterThan(40);
+  expect(rows.flatMap(({ named }) => named).filter((name) => !(name in routes))).toEqual([]);
+});
+
+test('each promise names a test that exists', () => {
+  const titles = new Set(
+    filesIn('test', /\.test\.ts$/).flatMap((file) =>
+      [...textOf(file).matchAll(/^\s*test(?:\.\w+)?\(\s*(['"`])(.+?)\1/gms)].map(([, , title = '']) => title),
+    ),
+  );
+  expect(rows.map(({ title }) => title).filter((title) => !titles.has(title))).toEqual([]);
+});
