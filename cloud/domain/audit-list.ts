@@ -1,13 +1,13 @@
 // The audit trail as portfolio managers read it, newest first.
 import { z } from 'zod';
 import type { AuditEntry, AuditQuery } from '#protocol/api/audit.ts';
-import { decodeCursor, pageOf } from './pages.ts';
+import { decodeNumberCursor, pageOf } from './pages.ts';
 import type { Work } from './work.ts';
 
 const Detail = z.object({ fields: z.array(z.string()) });
 
 export async function listAudit(work: Work, query: AuditQuery) {
-  const cursor = decodeCursor(query.after);
+  const cursor = decodeNumberCursor(query.after);
   const { propertyId, accountId, subject, action, fromS, toS } = query;
   const rows = await work.trx
     .selectFrom('audit')

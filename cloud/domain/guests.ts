@@ -10,7 +10,7 @@ import { insertGrants, setRevoked } from './grant-rows.ts';
 import { heldGrant, requireDates } from './grants.ts';
 import { requireWithinHost } from './guest-bounds.ts';
 import { liveGrants } from './live-grants.ts';
-import { decodeCursor, pageOf, type PageWish } from './pages.ts';
+import { decodeNumberCursor, pageOf, type PageWish } from './pages.ts';
 import { findByEmail, insertPerson } from './people.ts';
 import { notePerson } from './person-change.ts';
 import { grantState } from './person-view.ts';
@@ -69,7 +69,7 @@ export async function revokeGuest(work: Work, grantId: string): Promise<AppGuest
 /** The newest first. */
 export async function listGuests(work: Work, wish: PageWish) {
   const hosts = (await ownPeople(work)).map(({ id }) => id);
-  const cursor = decodeCursor(wish.after);
+  const cursor = decodeNumberCursor(wish.after);
   const rows = await guestRows(work)
     .where('grants.host_id', 'in', [...hosts, ''])
     .$if(cursor !== undefined, (query) =>

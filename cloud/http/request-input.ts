@@ -90,6 +90,7 @@ function isNumber(schema: ZodType): boolean {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
     return isNumber(schema.def.innerType as ZodType);
   }
+  if (schema instanceof z.ZodPipe) return isNumber(schema.def.in as ZodType);
   return schema instanceof z.ZodNumber;
 }
 

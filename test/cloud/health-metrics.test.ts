@@ -1,4 +1,5 @@
 // What those who run a cloud look at: whether it can serve, and why not, and its figures, for them alone.
+import type { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
 import { networkInterfaces } from 'node:os';
 import { problems } from '#protocol/api/problem.ts';
@@ -31,21 +32,31 @@ test('a cloud is ready with each thing that it needs, and says which one is miss
   expect((await readiness(cloud.url)).reasons).toHaveProperty('clock');
   cloud.clock.advanceS(40 * 365 * 86_400 + 3_600);
   await withStore(cloud, async (store) => {
-    const db = store.untyped as unknown as {
-      insertInto(table: string): { values(row: object): { execute(): Promise<unknown> } };
-    };
+    const db = store.untyped as unknown as Kysely<{
+      migrations: { number: number; name: string; applied_at_s: number };
+    }>;
     await db.insertInto('migrations').values({ number: 900, name: 'newer', applied_at_s: 0 }).execute();
+    try {
+      expect((await readiness(cloud.url)).reasons).toHaveProperty('migrations');
+    } finally {
+      await db.deleteFrom('migrations').where('number', '=', 900).execute();
+    }
   });
-  expect((await readiness(cloud.url)).reasons).toHaveProperty('migrations');
   expect((await fetch(`${cloud.url}/healthz`)).status).toBe(200);
 });
 
 test('a database that is broken makes the cloud not ready, and neither reply nor reasons quote it', async () => {
   const cloud = await aCloud();
-  await withStore(cloud, (store) => store.untyped.schema.dropTable('migrations').execute());
-  expect(await readiness(cloud.url)).toEqual({
-    status: 503,
-    reasons: { database: 'the database does not answer' },
+  await withStore(cloud, async ({ untyped: { schema } }) => {
+    await schema.alterTable('migrations').renameTo('elsewhere').execute();
+    try {
+      expect(await readiness(cloud.url)).toMatchObject({
+        status: 503,
+        reasons: { database: 'the database does not answer' },
+      });
+    } finally {
+      await schema.alterTable('elsewhere').renameTo('migrations').execute();
+    }
   });
 });
 

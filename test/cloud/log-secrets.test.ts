@@ -238,13 +238,14 @@ test('a caller that goes away leaves a line that says so', async () => {
 test('what fails here is logged with the id of its request, and without what a database quotes', async () => {
   const record = recording();
   const cloud = await aCloud({ log: record.log });
-  await withStore(cloud, async (store) => {
-    await store.untyped.schema.alterTable('properties').renameTo('elsewhere').execute();
-  });
+  const rename = (from: string, to: string): Promise<void> =>
+    withStore(cloud, (store) => store.untyped.schema.alterTable(from).renameTo(to).execute());
+  await rename('properties', 'elsewhere');
   const response = await cloud.manager.fetch('listProperties', { query: { limit: '7' } });
+  await rename('elsewhere', 'properties');
   expect(response.status).toBe(500);
   const failed = record.lines().find(({ msg }) => msg === 'request.failed');
   expect(failed).toMatchObject({ level: 'error', requestId: response.headers.get('x-request-id') });
-  expect(String(failed?.['error'])).toMatch(/^\w*Error[^\n]*\n\s+at /);
-  expect(record.text()).not.toMatch(/select|no such table|relation/);
+  expect(String(failed?.['error'])).toMatch(/^\w*error[^\n]*\n\s+at /i);
+  expect(record.text()).not.toMatch(/no such table|does not exist|from "properties"/);
 });
