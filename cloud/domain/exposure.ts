@@ -85,11 +85,13 @@ async function compare(
   const seen = await withinNamedKeys(work, door, personIds);
   const rows = await exposedRows(work, door, tables, seen);
   const names = await namesOf(work, seen);
+  const withDaily = await peopleWithDaily(work, door.id, seen);
   const found: ExposedPerson[] = [];
   for (const personId of seen) {
     const person = names.get(personId);
     const byRows = rows.get(personId);
-    const daily = (await dailyOf(work, personId)).find(({ doorId }) => doorId === door.id);
+    const codes = withDaily.has(personId) ? await exposedDailyCodes(work, personId) : [];
+    const daily = codes.find(({ doorId }) => doorId === door.id);
     if (person === undefined || (byRows === undefined && daily === undefined)) continue;
     found.push({
       doorId: door.id,
@@ -98,7 +100,7 @@ async function compare(
       personName: nameOf(person),
       deleted: person.deleted_at_s !== null,
       by: [...(byRows?.by ?? []), ...(daily?.by ?? [])],
-      sinceS: byRows?.sinceS ?? (await dailyEndS(work, personId, door.id)),
+      sinceS: byRows?.sinceS ?? (daily === undefined ? null : await dailyEndS(work, personId, door.id)),
       untilS: untilOf(byRows, daily?.untilS ?? null),
     });
   }
@@ -108,15 +110,21 @@ async function compare(
 const untilOf = (rows: ExposedRows | undefined, dailyUntilS: number | null): number | null =>
   rows === undefined ? dailyUntilS : rows.untilS === null ? null : Math.max(rows.untilS, dailyUntilS ?? 0);
 
-/** Few people have daily codes; for the others this is one query. */
-async function dailyOf(work: Work, personId: string) {
-  const has = await work.trx
+/** Who has, or had, a daily code there: few people do. */
+async function peopleWithDaily(
+  work: Work,
+  doorId: string,
+  personIds: readonly string[],
+): Promise<Set<string>> {
+  if (personIds.length === 0) return new Set();
+  const rows = await work.trx
     .selectFrom('daily_codes')
-    .select('id')
-    .where('person_id', '=', personId)
-    .limit(1)
-    .executeTakeFirst();
-  return has === undefined ? [] : await exposedDailyCodes(work, personId);
+    .select('person_id')
+    .distinct()
+    .where('door_id', '=', doorId)
+    .where('person_id', 'in', [...personIds])
+    .execute();
+  return new Set(rows.map((row) => row.person_id));
 }
 
 async function dailyEndS(work: Work, personId: string, doorId: string): Promise<number | null> {

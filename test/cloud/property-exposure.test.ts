@@ -62,7 +62,7 @@ test('who can still open what is listed with since when, by what and until when,
 
 test('pages of it hold everybody once', async () => {
   const { manager, house, sync } = await aSyncedHouse();
-  const people = [];
+  const people: { id: string }[] = [];
   for (let n = 0; n < 7; n++) people.push(await invite(manager, house, { email: `p${n}@example.com` }));
   await sync('4B', 'Entrance');
   for (const { id } of people) await manager.call('revokeAllKeys', { params: { personId: id } });
