@@ -27,6 +27,8 @@ import { health, type ServerState } from './health.ts';
 import { Metrics } from './metrics.ts';
 import { METRICS_PATH, metricsRoute } from './metrics-route.ts';
 import { lockSessionLimit } from './lock-session-limit.ts';
+import { boundDownloads } from './download-limit.ts';
+import { keptPackageReplies, PACKAGE_PATH } from './package-replies.ts';
 import { problemHandler, problemOf, sendProblem } from './problem-reply.ts';
 import { requestLog } from './request-log.ts';
 import { passwordPage } from './password-page.ts';
@@ -97,6 +99,8 @@ function application(desk: Desk, audience: Audience, state: ServerState, onAnswe
   });
   const metrics = new Metrics(desk.parts, { connections: () => audience.size });
   app.use(requestLog(desk.parts, (...over) => metrics.observe(...over)));
+  app.use(boundDownloads(desk.parts.clock));
+  app.get(PACKAGE_PATH, keptPackageReplies(desk));
   // No page of this server names an address without TLS, and one that is served without it shall stay whole.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(health(desk, state));

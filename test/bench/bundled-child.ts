@@ -1,8 +1,10 @@
 // A benchmark's own process, bundled as it would ship: a loader's marks on every function cost more than what is
 // measured. What it prints is one line of JSON.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -11,8 +13,27 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = join(ROOT, 'node_modules', '.cache', 'doorlab-bench');
 const DEADLINE_MS = 900_000;
 
-/** `name`: of test/bench/NAME.ts. */
+/** Runs to its end. `name`: of test/bench/NAME.ts. */
 export async function bundledChild(name: string): Promise<(...args: readonly string[]) => unknown> {
+  const outfile = await bundle(name);
+  return (...args) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [outfile, ...args], {
+      timeout: DEADLINE_MS,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`${name} ${args.join(' ')}: ${stderr}`);
+    return JSON.parse(stdout) as unknown;
+  };
+}
+
+/** Says one line of JSON once it is ready, and ends with its input. */
+export async function bundledServer(name: string): Promise<{ ready: unknown; stop: () => void }> {
+  const child = spawn(process.execPath, [await bundle(name)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return { ready: JSON.parse(line), stop: () => child.stdin.end() };
+}
+
+async function bundle(name: string): Promise<string> {
   mkdirSync(FOLDER, { recursive: true });
   const outfile = join(FOLDER, `${name}.mjs`);
   await build({
@@ -25,12 +46,5 @@ export async function bundledChild(name: string): Promise<(...args: readonly str
     conditions: ['source'],
     logLevel: 'warning',
   });
-  return (...args) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [outfile, ...args], {
-      timeout: DEADLINE_MS,
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`${name} ${args.join(' ')}: ${stderr}`);
-    return JSON.parse(stdout) as unknown;
-  };
+  return outfile;
 }

@@ -22,6 +22,11 @@ export interface DatabaseDialect {
   typed(error: unknown): unknown;
   /** Writers of this process one after the other, before they take a connection. */
   inTurn<T>(write: () => Promise<T>): Promise<T>;
+  /**
+   * Another text after each commit of anybody, where that can be told without waiting: what was read stands as long as
+   * the text does. Undefined while the database is closed.
+   */
+  readonly mark?: () => string | undefined;
   /** Where processes can wake each other; polling finds everything without it. */
   readonly wakeUps?: WakeUps;
 }

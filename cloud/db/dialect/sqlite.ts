@@ -29,8 +29,9 @@ const STATEMENTS_MAX = 500;
 const UNIQUE_VIOLATIONS = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']);
 
 export function sqliteDialect(file: string, clock: Clock): DatabaseDialect {
+  const driver = new LibsqlDriver(file, clock);
   const kysely: Dialect = {
-    createDriver: () => new LibsqlDriver(file, clock),
+    createDriver: () => driver,
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -55,6 +56,7 @@ export function sqliteDialect(file: string, clock: Clock): DatabaseDialect {
     typed,
     // The one connection keeps the order already.
     inTurn: (write) => write(),
+    mark: () => driver.mark(),
   };
 }
 
@@ -87,6 +89,9 @@ class LibsqlDriver implements Driver {
   #connection: LibsqlConnection | undefined;
   /** Resolves when the connection is free; requests queue behind each other. */
   #free: Promise<void> = Promise.resolve();
+  /** Those that wrote. */
+  #commits = 0;
+  #isWriting = false;
   #release: () => void = () => undefined;
 
   constructor(file: string, clock: Clock) {
@@ -123,8 +128,9 @@ class LibsqlDriver implements Driver {
 
   /** A writer takes the lock at once: a reader that turns writer could not wait for another process. */
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    if (settings.accessMode === 'read only') await run(connection, 'begin');
-    else await this.#beginWriting(connection);
+    this.#isWriting = settings.accessMode !== 'read only';
+    if (this.#isWriting) await this.#beginWriting(connection);
+    else await run(connection, 'begin');
   }
 
   async #beginWriting(connection: DatabaseConnection): Promise<void> {
@@ -142,6 +148,13 @@ class LibsqlDriver implements Driver {
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
     await run(connection, 'commit');
+    if (this.#isWriting) this.#commits++;
+  }
+
+  /** SQLite's own number tells of the commits of other connections alone. */
+  mark(): string | undefined {
+    const others = this.#connection?.dataVersion;
+    return others === undefined ? undefined : `${others} ${this.#commits}`;
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -161,6 +174,7 @@ class LibsqlConnection implements DatabaseConnection {
   readonly #db: Database.Database;
   /** Prepared once each, in order of their last use. */
   readonly #statements = new Map<string, Database.Statement>();
+  #dataVersion: Database.Statement | undefined;
 
   constructor(db: Database.Database) {
     this.#db = db;
@@ -168,6 +182,12 @@ class LibsqlConnection implements DatabaseConnection {
 
   get isInTransaction(): boolean {
     return this.#db.inTransaction;
+  }
+
+  /** SQLite documentation, PRAGMA data_version. */
+  get dataVersion(): number {
+    this.#dataVersion ??= this.#db.prepare('pragma data_version');
+    return (this.#dataVersion.get() as { data_version: number }).data_version;
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
@@ -183,6 +203,7 @@ class LibsqlConnection implements DatabaseConnection {
 
   close(): void {
     this.#statements.clear();
+    this.#dataVersion = undefined;
     // libsql does not do it on closing, as SQLite would: the file alone then holds everything, and can be copied.
     // Where another process reads just now, or a transaction is cut off, the log stays to the next one that closes.
     try {

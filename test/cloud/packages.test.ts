@@ -1,0 +1,189 @@
+// Packages: whole and as deltas, the same bytes for everybody, and tables made of the ones before that are what they
+// would be if made from nothing.
+import { expect, test } from 'vitest';
+import { encodeHex } from '#protocol/bytes.ts';
+import { seededRandom } from '#protocol/ports/seeded-random.ts';
+import { uniform } from '#protocol/ports/random.ts';
+import { parseManifest } from '#protocol/signed/manifest.ts';
+import { decodeRow } from '#protocol/table/rows.ts';
+import { withStore } from './callers.ts';
+import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
+import { aHouse, codesOf, invite } from './house.ts';
+import { activate, doorSync, type PaperLock } from './paper-lock.ts';
+
+async function aDoor() {
+  const cloud = await aCloud();
+  const { manager } = cloud;
+  const house = await aHouse(manager);
+  const doorId = house.door('4B');
+  const lock = await activate(manager, doorId);
+  await doorSync(manager, doorId, lock);
+  return { cloud, manager, house, doorId, lock };
+}
+
+const tagOf = (response: Response): string | null => response.headers.get('etag');
+
+const fetchSet = (client: Client, doorId: string, base?: string): Promise<Response> =>
+  client.fetch('package', { params: { doorId }, ...(base === undefined ? {} : { query: { base } }) });
+
+const kindOf = (lock: PaperLock, bytes: Uint8Array): string => {
+  const length = (bytes[0]! << 8) | bytes[1]!;
+  return parseManifest(bytes.slice(2, 2 + length), lock.lockId).manifest.kind;
+};
+
+test('from the table that the lock has a delta leads to the very table of the full set', async () => {
+  const { manager, house, doorId, lock } = await aDoor();
+  const people = [];
+  for (let i = 0; i < 20; i++) people.push(await invite(manager, house, { email: `p${i}@example.com` }));
+  await doorSync(manager, doorId, lock);
+  const base = encodeHex(lock.table!.tableHash);
+  await manager.call('revokeAllKeys', { params: { personId: people[3]!.id } });
+  await invite(manager, house, { email: 'new@example.com' });
+  const delivery = await manager.call('startDelivery', { params: { doorId } });
+  expect(delivery.delta?.base).toBe(base);
+  const full = await fetchSet(manager, doorId);
+  const delta = await fetchSet(manager, doorId, base);
+  expect([tagOf(full), tagOf(delta)]).toEqual([delivery.packageTag, delivery.delta?.packageTag]);
+  expect(tagOf(full)).not.toBe(tagOf(delta));
+  const [fullBytes, deltaBytes] = [
+    new Uint8Array(await full.arrayBuffer()),
+    new Uint8Array(await delta.arrayBuffer()),
+  ];
+  expect(deltaBytes.length).toBeLessThan(fullBytes.length / 2);
+  expect([kindOf(lock, fullBytes), kindOf(lock, deltaBytes)]).toEqual(['full', 'delta']);
+  expect(encodeHex(lock.open(deltaBytes).tableHash)).toBe(delivery.tableHash);
+  expect(encodeHex(lock.open(fullBytes).tableHash)).toBe(delivery.tableHash);
+  lock.apply(deltaBytes);
+  const receipt = lock.receipt(delivery.cloudNonce);
+  const result = await manager.call('postReceipt', { params: { doorId }, body: { receipt } });
+  expect(result).toMatchObject({ outcome: 'applied', sync: { state: 'up-to-date' } });
+});
+
+test('from a base that is not known, is the target itself, or is too far behind, the full set is served', async () => {
+  const { manager, house, doorId, lock } = await aDoor();
+  const before = encodeHex(lock.table!.tableHash);
+  for (let i = 0; i < 130; i++) await invite(manager, house, { email: `p${i}@example.com` });
+  const full = tagOf(await fetchSet(manager, doorId));
+  expect(tagOf(await fetchSet(manager, doorId, before))).toBe(full);
+  expect(tagOf(await fetchSet(manager, doorId, 'ab'.repeat(32)))).toBe(full);
+  await doorSync(manager, doorId, lock);
+  expect(tagOf(await fetchSet(manager, doorId, encodeHex(lock.table!.tableHash)))).toBe(full);
+  for (const base of ['', 'zz', 'ab'.repeat(31), 'AB'.repeat(32)]) {
+    const problem = await manager.refused('package', { params: { doorId }, query: { base } });
+    expect(problem.code).toBe('INPUT_INVALID');
+  }
+});
+
+test('fifty who ask at once for a set that nobody has made yet get the same bytes', async () => {
+  const { manager, house, doorId, lock } = await aDoor();
+  const base = encodeHex(lock.table!.tableHash);
+  await invite(manager, house);
+  const tags = await Promise.all(
+    Array.from({ length: 50 }, async (_, i) =>
+      tagOf(await fetchSet(manager, doorId, i % 2 === 0 ? undefined : base)),
+    ),
+  );
+  expect(new Set(tags).size).toBe(2);
+});
+
+test('a table that a lock left behind keeps its hash alone, and a receipt for it is still known', async () => {
+  const { cloud, manager, house, doorId, lock } = await aDoor();
+  const { cloudNonce } = await manager.call('startDelivery', { params: { doorId } });
+  const late = lock.receipt(cloudNonce);
+  for (const email of ['a@example.com', 'b@example.com']) {
+    await invite(manager, house, { email });
+    await doorSync(manager, doorId, lock);
+  }
+  await invite(manager, house, { email: 'c@example.com' });
+  await manager.call('startDelivery', { params: { doorId } });
+  const sizes = await withStore(cloud, (store) =>
+    store.read((trx) => trx.selectFrom('lock_tables').select('head').orderBy('table_version').execute()),
+  );
+  expect(sizes.map(({ head }) => head.length > 0)).toEqual([false, false, true, true]);
+  const result = await manager.call('postReceipt', { params: { doorId }, body: { receipt: late } });
+  expect(result.outcome).toBe('older');
+});
+
+/** The rows of the newest table as they would be if it were made from nothing. */
+async function fromNothing(cloud: TestCloud, doorId: string, lock: PaperLock): Promise<string[]> {
+  await withStore(cloud, (store) =>
+    store.write(async (trx) => {
+      await trx
+        .updateTable('lock_tables')
+        .set({ head: new Uint8Array(0), rows: new Uint8Array(0) })
+        .execute();
+      await trx
+        .updateTable('doors')
+        .set((eb) => ({ target_version: eb('target_version', '+', 1) }))
+        .execute();
+    }),
+  );
+  return rowsIn(cloud, lock, await cloud.manager.call('package', { params: { doorId } }));
+}
+
+/** Those that are not over: one that ends between two versions goes with the second. */
+const rowsIn = (cloud: TestCloud, lock: PaperLock, bytes: Uint8Array): string[] =>
+  lock
+    .open(bytes)
+    .content.rows.filter((row) => decodeRow(row).endS > cloud.clock.nowMs() / 1000)
+    .map(encodeHex);
+
+test('whatever is given, changed and taken in any order, a table made of the one before is the whole one', async () => {
+  const seed = Date.now() % 1_000_000;
+  const random = seededRandom(seed);
+  const { cloud, manager, house, doorId, lock } = await aDoor();
+  const people: string[] = [];
+  const pick = <T>(items: readonly T[]): T => items[uniform(random, items.length)] as T;
+  const nowS = (): number => Math.floor(cloud.clock.nowMs() / 1000);
+  const steps: Record<string, () => Promise<unknown>> = {
+    invite: async () => {
+      const expiresAtS = uniform(random, 2) === 0 ? null : nowS() + 100 + uniform(random, 500);
+      const person = await invite(manager, house, { email: `p${people.length}@example.com`, expiresAtS });
+      people.push(person.id);
+    },
+    revoke: async () => {
+      if (people.length > 0) await manager.call('revokeAllKeys', { params: { personId: pick(people) } });
+    },
+    give: async () => {
+      if (people.length === 0) return;
+      const body = { keyId: house.key('Unit') };
+      await manager.fetch('grantKey', { params: { personId: pick(people) }, body });
+    },
+    card: async () => {
+      if (people.length === 0) return;
+      const body = { value: encodeHex(random.bytes(7)) };
+      await manager.call('activateKeycard', { params: { personId: pick(people) }, body });
+    },
+    schedule: async () => {
+      const schedule = pick([null, '08:00', '09:00']);
+      const windows = [{ days: ['mon' as const], start: schedule ?? '', end: '17:59' }];
+      await manager.call('putKeyDoor', {
+        params: { keyId: house.key('Unit'), doorId },
+        body: { schedule: schedule === null ? null : { windows } },
+      });
+    },
+    time: async () => cloud.clock.advanceS(uniform(random, 300)),
+    make: async () => manager.call('package', { params: { doorId } }),
+    sync: async () => doorSync(manager, doorId, lock),
+  };
+  const done: string[] = [];
+  for (let round = 0; round < 5; round++) {
+    for (let i = 0; i < 12; i++) {
+      const name = pick(Object.keys(steps));
+      done.push(name);
+      await steps[name]?.();
+    }
+    const made = rowsIn(cloud, lock, await manager.call('package', { params: { doorId } }));
+    expect(await fromNothing(cloud, doorId, lock), `seed ${seed}: ${done.join(' ')}`).toEqual(made);
+    await doorSync(manager, doorId, lock);
+  }
+});
+
+test('the code of somebody who joined long after stands in the newest table', async () => {
+  const { manager, house, doorId, lock } = await aDoor();
+  for (let i = 0; i < 3; i++) {
+    const { id } = await invite(manager, house, { email: `p${i}@example.com` });
+    await doorSync(manager, doorId, lock);
+    expect(lock.rowsOf((await codesOf(manager, id))['4B']!)).toHaveLength(1);
+  }
+});
