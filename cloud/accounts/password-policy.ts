@@ -1,7 +1,7 @@
 // Which passwords are refused: short ones (by the API's schema), those anybody tries first, and the address itself.
 // There are no rules about kinds of characters.
 import { Refusal } from '../domain/refusal.ts';
-import { commonPasswords } from './common-passwords.ts';
+import { easyPasswords } from './easy-passwords.ts';
 
 /** Throws PASSWORD_REFUSED. `email`: normalised. */
 export function requireGoodPassword(password: string, email: string): void {
@@ -18,9 +18,9 @@ const DIFFERENT_MIN = 4;
 
 function weaknessOf(password: string, email: string): string | undefined {
   const [local = ''] = email.split('@');
-  if (commonPasswords.has(password)) return 'is one of the commonest';
+  if (easyPasswords.has(password)) return 'is one of the commonest';
   // "correcthorse2024!" is as common as the word in it.
-  if (commonPasswords.has(password.replace(/[^a-z]+$/, ''))) return 'is one of the commonest with an ending';
+  if (easyPasswords.has(password.replace(/[^a-z]+$/, ''))) return 'is one of the commonest with an ending';
   if (new Set(password).size < DIFFERENT_MIN) return 'repeats the same few characters';
   if (isRun(password)) return 'is a run of neighbouring characters';
   if (password.includes(email)) return 'holds the e-mail address';

@@ -1,4 +1,4 @@
-// Routes of mails.
+// Routes of mails: those of a person’s invites, and in a demo the mailbox.
 import { API_BASE, contract, managerAccess } from './contract.ts';
 import { DemoMailPage, Mail, Mails } from './mails.ts';
 import { PageQuery } from './values.ts';

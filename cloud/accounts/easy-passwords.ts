@@ -115,4 +115,4 @@ tupacshakur hesoyam123 nastya2010 qazxswedc123 tdfyutkbjy philippines hollywood1
 headhunter iampurehaha2 kravchenko zxcvbn123456 queenas8151 gtnhjpfdjlcr
 `;
 
-export const commonPasswords: ReadonlySet<string> = new Set(WORDS.trim().split(/\s+/));
+export const easyPasswords: ReadonlySet<string> = new Set(WORDS.trim().split(/\s+/));
