@@ -5,6 +5,7 @@ import type { Log } from '#protocol/ports/log.ts';
 import type { Desk } from './desk.ts';
 import { sweepRetention } from './domain/retention.ts';
 import { sweepUnsynced } from './domain/unsynced.ts';
+import { errorText } from './error-text.ts';
 
 const UNSYNCED_EVERY_MS = 30_000;
 const RETENTION_EVERY_MS = 10 * 60_000;
@@ -61,7 +62,7 @@ export class Sweeps {
     try {
       isMore = await sweep.run();
     } catch (error) {
-      this.#log.warn('sweep.failed', { sweep: sweep.name, error: String(error) });
+      this.#log.warn('sweep.failed', { sweep: sweep.name, error: errorText(error) });
     }
     this.#schedule(sweep, isMore ? AGAIN_MS : sweep.everyMs);
   }

@@ -4,8 +4,8 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { ZodError } from 'zod';
 import { PROBLEM_MEDIA_TYPE, problems, type Problem } from '#protocol/api/problem.ts';
 import type { Log } from '#protocol/ports/log.ts';
-import { DoorlabError } from '#protocol/errors.ts';
 import { DatabaseFullError, DatabaseUnavailableError } from '../db/database-error.ts';
+import { errorName, errorText } from '../error-text.ts';
 import { Refusal, type FieldError } from '../domain/refusal.ts';
 import { contextOf } from './request-context.ts';
 
@@ -99,15 +99,4 @@ const unavailable = (error: DatabaseUnavailableError): Refusal =>
         cause: error,
       });
 
-const causeText = ({ cause }: Error): string => (cause instanceof Error ? nameOf(cause) : 'unknown');
-
-/** The messages of other programs, as of a database or a parser, quote what they were given. */
-function errorText(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const said = error instanceof DoorlabError ? `: ${error.message}` : '';
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return [nameOf(error) + said, ...frames].join('\n');
-}
-
-const nameOf = (error: Error): string =>
-  'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;
+const causeText = ({ cause }: Error): string => (cause instanceof Error ? errorName(cause) : 'unknown');

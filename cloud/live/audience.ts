@@ -7,6 +7,7 @@ import type { Principal } from '../accounts/tokens.ts';
 import type { Store, Trx } from '../db/store.ts';
 import { batchesOf } from '../domain/batches.ts';
 import { loadRights, type Rights } from '../domain/rights.ts';
+import { errorText } from '../error-text.ts';
 
 /** Turns of one second: everybody is looked after once in a round, and the tokens of all four times as often. */
 export const ROUND_TURNS = 20;
@@ -106,7 +107,7 @@ export class Audience {
       await this.#check(due);
     } catch (error) {
       // The next turns ask again; a database that is away lets nobody do anything either.
-      this.#parts.log.warn('live.check-failed', { error: String(error) });
+      this.#parts.log.warn('live.check-failed', { error: errorText(error) });
     }
   }
 

@@ -5,6 +5,7 @@ import type { Log } from '#protocol/ports/log.ts';
 import type { WakeUps } from '../db/dialect/dialect.ts';
 import type { Store } from '../db/store.ts';
 import { outboxAfter, outboxHead, type OutboxRow } from './outbox.ts';
+import { errorText } from '../error-text.ts';
 
 const POLL_MS = 1_000;
 const ROWS_A_READ = 500;
@@ -113,7 +114,7 @@ export class Feed {
       if (this.#isFailing) log.info('feed.again');
       this.#isFailing = false;
     } catch (error) {
-      if (!this.#isFailing) log.warn('feed.failed', { error: String(error) });
+      if (!this.#isFailing) log.warn('feed.failed', { error: errorText(error) });
       this.#isFailing = true;
       // The next poll tries again.
     }
@@ -163,7 +164,7 @@ export class Feed {
     try {
       subscriber.onNews(told);
     } catch (error) {
-      this.#parts.log.error('feed.subscriber-failed', { error: String(error) });
+      this.#parts.log.error('feed.subscriber-failed', { error: errorText(error) });
     }
   }
 }

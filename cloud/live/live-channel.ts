@@ -9,6 +9,7 @@ import type { Audience } from './audience.ts';
 import type { Feed, FeedNews } from './feed.ts';
 import type { LiveClient } from './live-client.ts';
 import { ownDoorIds, placedDoors, reaches, type PlacedDoor } from './live-doors.ts';
+import { errorText } from '../error-text.ts';
 
 const RETRY_MS = 1_000;
 /** Connections of one token: a lock that lost its network may not know yet that its former one is dead. */
@@ -92,7 +93,7 @@ export class LiveChannel {
       for (const doorId of client.endGreeting()) this.#waiting.targets.set(doorId, feed.head);
       void this.#tell();
     } catch (error) {
-      log.warn('live.greeting-failed', { error: String(error) });
+      log.warn('live.greeting-failed', { error: errorText(error) });
       client.terminate();
     }
   }
@@ -150,7 +151,7 @@ export class LiveChannel {
   }
 
   #again(told: Waiting, error: unknown): void {
-    this.#parts.log.warn('live.telling-failed', { error: String(error) });
+    this.#parts.log.warn('live.telling-failed', { error: errorText(error) });
     for (const [doorId, number] of told.targets)
       if (!this.#waiting.targets.has(doorId)) this.#waiting.targets.set(doorId, number);
     this.#waiting.requests.unshift(...told.requests);

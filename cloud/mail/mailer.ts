@@ -12,6 +12,7 @@ import type { PreparedMail } from './mail-prepare.ts';
 import { BATCH_MAX, claimMails, isAnyDue, settleMail, type MailResult, type Settled } from './mail-queue.ts';
 import { textOf } from './mail-text.ts';
 import { MailError, type MailTransport, type OutgoingMail } from './transport.ts';
+import { errorText } from '../error-text.ts';
 
 const POLL_MS = 1_000;
 /** Well within a claim. */
@@ -70,8 +71,7 @@ export class Mailer {
       this.#isFailing = false;
     } catch (error) {
       // Once for each outage.
-      if (!this.#isFailing)
-        log.error('mail.stuck', { error: error instanceof Error ? error.message : 'unknown' });
+      if (!this.#isFailing) log.error('mail.stuck', { error: errorText(error) });
       this.#isFailing = true;
     }
     this.#schedule(isMore ? 0 : POLL_MS);

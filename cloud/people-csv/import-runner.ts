@@ -12,6 +12,7 @@ import { count } from './counted.ts';
 import { fileContext, fileEntries, type Entry, type ImportDefaults } from './file-rows.ts';
 import { importBatch } from './import-batch.ts';
 import { endOf, noteImport, progressOf, type Progress } from './uploads.ts';
+import { errorText } from '../error-text.ts';
 
 export const IMPORT_BATCH_ROWS = 100;
 /** How long an import stays with a process that says nothing any more. */
@@ -76,7 +77,7 @@ export class ImportRunner {
         this.#isWanted = true;
       } catch (error) {
         // The claim runs out, and then it is tried again.
-        log.error('import.failed', { error: String(error) });
+        log.error('import.failed', { error: errorText(error) });
       }
     }
   }
