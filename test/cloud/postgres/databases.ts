@@ -58,6 +58,8 @@ async function makeDatabase(server: PostgresForTests, from: string): Promise<str
 
 async function connect(url: string): Promise<Client> {
   const client = new Client({ connectionString: url });
+  // A server that ends while nothing is asked of it is told by the next question.
+  client.on('error', () => {});
   await client.connect();
   return client;
 }

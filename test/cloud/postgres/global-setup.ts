@@ -25,6 +25,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const folder = mkdtempSync(join(tmpdir(), 'doorlab-cloud-template-'));
   const template = `doorlab_test_${process.pid}_${Date.now()}`;
   const admin = new Client({ connectionString: server.url });
+  admin.on('error', () => {});
   await admin.connect();
   await admin.query(`create database ${template} template template0 encoding 'UTF8'`);
   await fill(databaseUrl(server.url, template), folder);
