@@ -18,7 +18,7 @@ import { nowS } from '#protocol/ports/clock.ts';
 import { encodeRow, NO_END, sortRows } from '#protocol/table/rows.ts';
 
 const REPEATS = 15;
-/** Of a whole list; the best counts. */
+/** Of a whole list, in time of the processor: the best counts. */
 const TURNS = 3;
 const PAGE = 100;
 const ROWS_AT_ONCE = 500;
@@ -243,14 +243,15 @@ async function allPages(
   let count = 0;
   let allMs = Infinity;
   for (let turn = 0; turn < TURNS; turn++) {
-    const startedMs = performance.now();
+    const before = process.cpuUsage();
     count = 0;
     for (let after: string | null | undefined; after !== null;) {
       const { items, next } = await page(after);
       count += items.length;
       after = next;
     }
-    allMs = Math.min(allMs, performance.now() - startedMs);
+    const { user, system } = process.cpuUsage(before);
+    allMs = Math.min(allMs, (user + system) / 1_000);
   }
   return { count, allMs };
 }
