@@ -4,15 +4,13 @@ import { routes } from '#protocol/api/routes.ts';
 import { filesIn, textOf } from './files.ts';
 
 const HEADING = 'What managers were promised';
-const COLUMNS = /^\| (?<promise>[^|]+) \| (?<named>[^|]+) \| (?<title>[^|]+) \|$/;
+const COLUMNS = /^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm;
 
-const rows = textOf('docs/door-os.md')
+const table = textOf('docs/door-os.md')
   .split(/^## /m)
-  .filter((section) => section.startsWith(HEADING))
-  .flatMap((section) => section.split('\n'))
-  .flatMap((line) => COLUMNS.exec(line)?.groups ?? [])
-  .map(({ promise = '', named = '', title = '' }) => ({
-    promise: promise.trim(),
+  .find((section) => section.startsWith(HEADING));
+const rows = [...(table ?? '').matchAll(COLUMNS)]
+  .map(([, , named = '', title = '']) => ({
     named: [...named.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
     title: title.trim(),
   }))
