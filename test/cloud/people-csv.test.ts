@@ -16,8 +16,11 @@ import {
 } from './imports-at.ts';
 import { activate, PaperLock } from './paper-lock.ts';
 
-const people = async (client: Client, house: House) =>
-  (await client.call('listPeople', { params: { propertyId: house.propertyId } })).items;
+/** But for how far their mails are, which goes on by itself. */
+const people = async (client: Client, house: House) => {
+  const { items } = await client.call('listPeople', { params: { propertyId: house.propertyId } });
+  return items.map(({ mail: _mail, ...person }) => person);
+};
 
 const refusalOf = (text: string | Uint8Array): string => {
   try {
