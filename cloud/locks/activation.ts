@@ -26,6 +26,7 @@ import { sweepActivations } from '../domain/sweep.ts';
 import { doorOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
+import { endLockTokens } from './lock-sessions.ts';
 import { makeWay } from './released-locks.ts';
 
 /** From the question to the statement: a person walks to the door in between. */
@@ -140,6 +141,7 @@ async function bind(
   // A lock begins at version 0 and takes no jump beyond its limit: its door's versions begin again with it.
   await trx.updateTable('doors').set({ target_version: 0 }).where('id', '=', activation.door_id).execute();
   await forgetRetired(trx, activation.door_id);
+  await endLockTokens(work, activation.door_id);
   await trx.deleteFrom('access_changes').where('door_id', '=', activation.door_id).execute();
   await beginEpoch(work, activation.door_id);
   work.changes.note(activation.door_id, 'lock-activated', nowS);
