@@ -1,9 +1,18 @@
 // Whose rows of a door's table change with the version that this transaction makes: the next table is then made of the
 // one before and of these people alone.
+import type { TaskReason } from '#protocol/api/door-sync.ts';
 import { prepared } from '../db/prepared.ts';
 import { batchesOf } from './batches.ts';
 import { comingVersions } from './retired-credentials.ts';
 import type { Work } from './work.ts';
+
+/** Why access changed, and when locks should know: what their sync tasks say. */
+export interface AccessChange {
+  readonly reason: TaskReason;
+  readonly dueS: number;
+  /** Grants and Keys are as they were: a door whose credentials stay needs no Door Sync. */
+  readonly isSameAccess?: boolean;
+}
 
 export interface PersonAtDoor {
   readonly personId: string;

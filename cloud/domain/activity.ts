@@ -9,7 +9,7 @@ import { activityViews, eventId, type ActivityRecord } from './activity-view.ts'
 import { decodeNumberCursor, pageOf, type Cursor } from './pages.ts';
 import { mergedRows, propertiesInReach } from './reach.ts';
 import { notFound } from './refusal.ts';
-import { keysWithin } from './rights.ts';
+import { keysWithin } from './rights-check.ts';
 import { doorOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 

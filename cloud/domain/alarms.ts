@@ -7,7 +7,7 @@ import { newId } from './ids.ts';
 import { beforeCursor, decodeNumberCursor, pageOf } from './pages.ts';
 import { mergedRows, propertiesInReach } from './reach.ts';
 import { notFound } from './refusal.ts';
-import { requireAt } from './rights.ts';
+import { requireAt } from './rights-check.ts';
 import { doorOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 

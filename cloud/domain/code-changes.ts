@@ -1,5 +1,6 @@
 // Other doorcodes for people who have one: by the resident's wish, and because a property's codes were made longer.
-import { settleCredentials, type AccessChange } from './credentials.ts';
+import type { AccessChange } from './access-changes.ts';
+import { settleCredentials } from './credentials.ts';
 import { retireEnded } from './ended-credentials.ts';
 import { Refusal } from './refusal.ts';
 import { retireCredentials, type CredentialToRetire } from './retired-credentials.ts';

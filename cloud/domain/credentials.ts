@@ -1,9 +1,8 @@
 // What opens doors for a person, brought in line with what the person holds: at each door reached by a Key the app of
 // the account's phone, the one active card, and a doorcode where the Key provides one. One function settles all of it.
-import type { TaskReason } from '#protocol/api/door-sync.ts';
 import { EQUAL_VERIFIERS_MAX } from '#protocol/limits.ts';
 import type { CredentialKind } from '../db/schema/people.ts';
-import { noteAccessChanges, type PersonAtDoor } from './access-changes.ts';
+import { noteAccessChanges, type AccessChange, type PersonAtDoor } from './access-changes.ts';
 import { batchesOf } from './batches.ts';
 import { nextNumbers } from './counters.ts';
 import { settleDailyCodes, type DailyWish } from './daily-slots.ts';
@@ -13,14 +12,6 @@ import { liveGrantsAt, type AccessTerms, type LiveGrant } from './live-access.ts
 import { Refusal } from './refusal.ts';
 import { retireCredentials, type CredentialToRetire } from './retired-credentials.ts';
 import type { Work } from './work.ts';
-
-/** Why access changed, and when locks should know: what their sync tasks say. */
-export interface AccessChange {
-  readonly reason: TaskReason;
-  readonly dueS: number;
-  /** Grants and Keys are as they were: a door whose credentials stay needs no Door Sync. */
-  readonly isSameAccess?: boolean;
-}
 
 const PEOPLE_AT_ONCE = 200;
 const DOORS_AT_ONCE = 200;

@@ -2,7 +2,7 @@
 // nobody else on the same local day; giving one that no table bars needs no Door Sync.
 import { DAY_S, localDayOf, startOfDayS } from './local-day.ts';
 import { barredAtLock } from './heads-at-lock.ts';
-import type { AccessChange } from './credentials.ts';
+import type { AccessChange } from './access-changes.ts';
 import {
   codesOfEpoch,
   dailyDoorOf,

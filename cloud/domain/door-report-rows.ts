@@ -4,7 +4,7 @@ import type { DoorReportFilters } from '#protocol/api/reports.ts';
 import type { Schema } from '../db/schema.ts';
 import { afterCursor, decodeCursor, decodeNumberCursor, encodeCursor, pageOf } from './pages.ts';
 import { mergedRows, propertiesInReach } from './reach.ts';
-import { keysWithin } from './rights.ts';
+import { keysWithin } from './rights-check.ts';
 import type { Work } from './work.ts';
 
 const DAY_S = 86_400;

@@ -13,7 +13,7 @@ import { exposedRows, type ExposedRows } from './exposed-rows.ts';
 import { nameOf } from './activity-holders.ts';
 import { exposedDailyCodes } from './daily-view.ts';
 import { decodeCursor, encodeCursor } from './pages.ts';
-import { keysWithin } from './rights.ts';
+import { keysWithin } from './rights-check.ts';
 import { tablesWithHeads, type WholeTable } from './tables-at-lock.ts';
 import { doorOf, propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';

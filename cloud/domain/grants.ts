@@ -10,7 +10,7 @@ import { liveGrants } from './live-grants.ts';
 import { changedPerson, notePerson } from './person-change.ts';
 import { grantRows, grantState, grantView } from './person-view.ts';
 import { notFound, Refusal } from './refusal.ts';
-import { keysWithin } from './rights.ts';
+import { keysWithin } from './rights-check.ts';
 import { grantOf, keyOf, personOf, personToGive } from './tenancy.ts';
 import type { Work } from './work.ts';
 

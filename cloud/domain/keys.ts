@@ -8,7 +8,7 @@ import { newId } from './ids.ts';
 import { keptSchedule, requireSchedulesFit, scheduleFrom } from './key-schedules.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
 import { notFound, Refusal } from './refusal.ts';
-import { keysWithin } from './rights.ts';
+import { keysWithin } from './rights-check.ts';
 import { doorOf, keyOf, propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 

@@ -5,7 +5,7 @@ import { afterCursor, decodeCursor, pageOf } from './pages.ts';
 import { searchable } from './people.ts';
 import { peopleRows } from './person-change.ts';
 import { EXPIRING_SOON_S, personViews } from './person-view.ts';
-import { keysWithin } from './rights.ts';
+import { keysWithin } from './rights-check.ts';
 import { keyOf, propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 

@@ -8,7 +8,8 @@ import { newId } from './ids.ts';
 import { changedPerson, notePerson, shownPerson } from './person-change.ts';
 import { requireNoOtherKeys } from './specific-rights.ts';
 import { Refusal } from './refusal.ts';
-import { keysWithin, permissionMissing } from './rights.ts';
+import { permissionMissing } from './rights.ts';
+import { keysWithin } from './rights-check.ts';
 import { keyOf, personOf, propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 

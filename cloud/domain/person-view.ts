@@ -3,7 +3,7 @@
 import type { Grant, Person } from '#protocol/api/people.ts';
 import type { Schema } from '../db/schema.ts';
 import { inviteMailsOf } from '../mail/person-mails.ts';
-import { keysWithin } from './rights.ts';
+import { keysWithin } from './rights-check.ts';
 import type { Work } from './work.ts';
 
 /** Access that ends within it is said to expire soon. */

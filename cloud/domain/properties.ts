@@ -7,7 +7,7 @@ import { newId } from './ids.ts';
 import { insertKey } from './keys.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
 import { Refusal } from './refusal.ts';
-import { withinReach } from './rights.ts';
+import { withinReach } from './rights-check.ts';
 import { noteSettings } from './settings-change.ts';
 import { propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';

@@ -1,12 +1,10 @@
 // What a caller may do where. Loaded within the transaction that the request runs in, so that a right that was taken
 // away a moment ago is gone; and deny by default: what no line here allows is refused.
-import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import type { Permission } from '#protocol/api/contract.ts';
 import type { KeyManagement } from '#protocol/api/managers.ts';
 import type { Principal } from '../accounts/tokens.ts';
 import type { Trx } from '../db/store.ts';
-import { notFound, Refusal } from './refusal.ts';
-import type { Work } from './work.ts';
+import { Refusal } from './refusal.ts';
 
 /** Of a property manager at one property. */
 export interface PropertyRights {
@@ -108,54 +106,6 @@ export function includes(rights: PropertyRights, permission: Permission): boolea
     case 'portfolio':
     case 'app':
       return false;
-  }
-}
-
-/**
- * The check behind every object of a property. Throws NOT_FOUND where the property was not given to the caller at all,
- * PERMISSION_MISSING where it was, for other things.
- */
-export function requireAt(work: Work, propertyId: string, what: string, permission = work.permission): void {
-  const { rights, trace } = work;
-  trace.propertyId ??= propertyId;
-  if (rights.kind === 'portfolio') {
-    if (permission !== 'app') return;
-    throw notFound(what);
-  }
-  const at = rights.kind === 'properties' ? rights.at.get(propertyId) : undefined;
-  if (at === undefined) throw notFound(what);
-  if (!includes(at, permission)) throw permissionMissing(permission);
-}
-
-/** The Keys that a manager of `specific` Key Management is kept to; undefined for one who is not. */
-export function keysWithin(work: Work, propertyId: string): ReadonlySet<string> | undefined {
-  if (work.rights.kind !== 'properties') return undefined;
-  const at = work.rights.at.get(propertyId);
-  return at?.keyManagement === 'specific' ? at.keyIds : undefined;
-}
-
-/** As a condition of a list: rows of those properties where the caller has the route's permission. */
-export function withinReach(
-  work: Work,
-  columns: { readonly property: string; readonly door?: string },
-): RawBuilder<SqlBool> {
-  const { rights, permission } = work;
-  switch (rights.kind) {
-    case 'portfolio':
-      return sql<SqlBool>`1 = 1`;
-    case 'properties': {
-      const ids = [...rights.at].filter(([, at]) => includes(at, permission)).map(([id]) => id);
-      return ids.length === 0
-        ? sql<SqlBool>`1 = 0`
-        : sql<SqlBool>`${sql.ref(columns.property)} in (${sql.join(ids)})`;
-    }
-    case 'door':
-      return columns.door === undefined || permission !== 'carry'
-        ? sql<SqlBool>`1 = 0`
-        : sql<SqlBool>`${sql.ref(columns.door)} = ${rights.doorId}`;
-    case 'app':
-    case 'none':
-      return sql<SqlBool>`1 = 0`;
   }
 }
 

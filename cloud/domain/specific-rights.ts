@@ -2,7 +2,7 @@
 import { doorsOfKeys } from './live-access.ts';
 import { liveGrants } from './live-grants.ts';
 import { Refusal } from './refusal.ts';
-import { keysWithin } from './rights.ts';
+import { keysWithin } from './rights-check.ts';
 import { personOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 

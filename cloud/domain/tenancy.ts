@@ -1,5 +1,6 @@
 // The only way to an object by its id: within the caller's portfolio and rights, or as if it did not exist.
-import { keysWithin, permissionMissing, requireAt } from './rights.ts';
+import { permissionMissing } from './rights.ts';
+import { keysWithin, requireAt } from './rights-check.ts';
 import { notFound } from './refusal.ts';
 import type { Work } from './work.ts';
 

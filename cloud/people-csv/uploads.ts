@@ -7,7 +7,7 @@ import { requireDates } from '../domain/grants.ts';
 import { newId } from '../domain/ids.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
-import { keysWithin } from '../domain/rights.ts';
+import { keysWithin } from '../domain/rights-check.ts';
 import { keyOf, propertyOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import { count, emptyTally, listed, type Tally } from './counted.ts';
