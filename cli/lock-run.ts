@@ -37,7 +37,7 @@ export async function runLock(context: Context, name: string, options: RunOption
   try {
     const onAir = await radio.peripheral();
     // Loaded for those who want it: most locks have no network.
-    const network = options.internet === true ? await import('./lock-internet.ts') : undefined;
+    const network = options.internet === true ? await ownNetwork() : undefined;
     wire = await network?.openWire(context.clock, onAir);
     const peripheral = wire?.peripheral ?? onAir;
     const { lock, close } = await powerOn(context, name, folder, peripheral, { ...options, driftPpm });
@@ -62,6 +62,11 @@ export async function runLock(context: Context, name: string, options: RunOption
     await radio.close();
     folder.close();
   }
+}
+
+async function ownNetwork() {
+  const { openWire, startInternet } = await import('./lock-internet.ts');
+  return { openWire, startInternet };
 }
 
 /** Throws USAGE, and what a folder throws that is no lock's. */

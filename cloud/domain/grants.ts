@@ -147,13 +147,6 @@ export const heldGrant = (work: Work, personId: string, keyId: string, hostId: s
     .where('host_id', hostId === null ? 'is' : '=', hostId)
     .executeTakeFirst();
 
-/** Held Keys once and holds none now, revoked or ended. */
-export async function hasLostAccess(work: Work, personId: string): Promise<boolean> {
-  const grants = await work.trx.selectFrom('grants').selectAll().where('person_id', '=', personId).execute();
-  const states = grants.map((grant) => grantState(grant, work.nowS));
-  return states.length > 0 && states.every((state) => state === 'revoked' || state === 'expired');
-}
-
 async function changeOf(work: Work, grantId: string): Promise<GrantChange> {
   const row = await grantRows(work).where('grants.id', '=', grantId).executeTakeFirstOrThrow();
   return { ...grantView(row, work.nowS), ...(await doorsBehind(work)) };

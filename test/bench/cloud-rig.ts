@@ -52,7 +52,7 @@ export async function aCloudRig(folder: string, size: { doors: number; people: n
     keyRing,
     feed,
     site: new LateSite(undefined),
-  } as unknown as DeskParts);
+  });
   const caller = {
     kind: 'bearer',
     tokenId: 'token',
