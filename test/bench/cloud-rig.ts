@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { createAccount } from '#cloud/bootstrap.ts';
 import { openDataFolder } from '#cloud/data-folder.ts';
-import { Desk, type Asking, type DeskParts } from '#cloud/desk.ts';
+import { Desk, type Asking } from '#cloud/desk.ts';
 import { LateSite } from '#cloud/accounts/site.ts';
 import { KeyRing } from '#cloud/keys/key-ring.ts';
 import { keygen } from '#cloud/keys/keygen.ts';
