@@ -1,13 +1,11 @@
-// The HTTP server: security headers, health, the limit on sign-ins, the API, and an orderly end.
+// The HTTP server: security headers, health, the limit on lock sessions, the API, and an orderly end.
 import { createServer, type Server } from 'node:http';
-import express, { type Express, type RequestHandler } from 'express';
-import { rateLimit } from 'express-rate-limit';
+import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { routes } from '#protocol/api/routes.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { Desk } from '../desk.ts';
-import { Refusal } from '../domain/refusal.ts';
 import { apiPage } from './api-page.ts';
 import { accountHandlers } from './handlers/account.ts';
 import { activityHandlers } from './handlers/activity.ts';
@@ -29,14 +27,11 @@ import { METRICS_PATH, metricsRoute } from './metrics-route.ts';
 import { lockSessionLimit } from './lock-session-limit.ts';
 import { boundDownloads } from './download-limit.ts';
 import { keptPackageReplies, PACKAGE_PATH } from './package-replies.ts';
-import { problemHandler, problemOf, sendProblem } from './problem-reply.ts';
+import { problemHandler } from './problem-reply.ts';
 import { requestLog } from './request-log.ts';
 import { passwordPage } from './password-page.ts';
 import { apiRouter } from './router.ts';
 
-/** Failed sign-ins from one address within the window; each costs argon2id's 19 MiB. */
-export const SIGN_IN_ATTEMPTS = 20;
-const SIGN_IN_WINDOW_MS = 15 * 60_000;
 const HEADERS_DEADLINE_MS = 10_000;
 const REQUEST_RECEIVE_DEADLINE_MS = 60_000;
 const KEEP_ALIVE_MS = 5_000;
@@ -107,7 +102,6 @@ function application(desk: Desk, audience: Audience, state: ServerState, onAnswe
   app.get(METRICS_PATH, metricsRoute(desk, metrics));
   app.use(apiPage());
   app.use(passwordPage());
-  app.use(routes.signIn.path, signInLimit(desk));
   app.use(routes.startLockSession.path, lockSessionLimit(desk));
   app.use(
     apiRouter(desk, {
@@ -129,21 +123,6 @@ function application(desk: Desk, audience: Audience, state: ServerState, onAnswe
   app.use(problemHandler(log));
   return app;
 }
-
-const signInLimit = (desk: Desk): RequestHandler =>
-  rateLimit({
-    windowMs: SIGN_IN_WINDOW_MS,
-    limit: SIGN_IN_ATTEMPTS,
-    skipSuccessfulRequests: true,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    handler: (_request, response) => {
-      const refusal = new Refusal('TOO_MANY_ATTEMPTS', 'Too many failed sign-ins from this address.', {
-        next: `Wait ${SIGN_IN_WINDOW_MS / 60_000} minutes.`,
-      });
-      sendProblem(response, problemOf(refusal, desk.parts.log));
-    },
-  });
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

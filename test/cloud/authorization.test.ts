@@ -1,7 +1,6 @@
 // What is open to strangers, and what a token is: shown once, ended at once.
 import { expect, test } from 'vitest';
 import { createAccount } from '#cloud/bootstrap.ts';
-import { SIGN_IN_ATTEMPTS } from '#cloud/http/server.ts';
 import { routes, type RouteName } from '#protocol/api/routes.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
@@ -59,20 +58,6 @@ test('a wrong password, an unknown address and an account that was only invited 
   expect(refusals[0]?.code).toBe('SIGN_IN_REFUSED');
   expect(refusals[1]).toEqual(refusals[0]);
   expect(refusals[2]).toEqual(refusals[0]);
-});
-
-test('guessing passwords ends after the limit, while tokens go on working', async () => {
-  const cloud = await aCloud();
-  const open = cloud.manager.withToken(undefined);
-  const codes: string[] = [];
-  for (let i = 0; i <= SIGN_IN_ATTEMPTS; i++) {
-    // A malformed wish counts like a wrong one, and costs no argon2id.
-    codes.push((await open.refused('signIn', { body: { email: 'x' } })).code);
-  }
-  expect(codes.slice(0, SIGN_IN_ATTEMPTS)).toEqual(Array(SIGN_IN_ATTEMPTS).fill('INPUT_INVALID'));
-  expect(codes.at(-1)).toBe('TOO_MANY_ATTEMPTS');
-  expect((await open.refused('signIn', { body: MANAGER })).code).toBe('TOO_MANY_ATTEMPTS');
-  await cloud.manager.call('session');
 });
 
 test('a token is shown once and never again, and no list holds it', async () => {

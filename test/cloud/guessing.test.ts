@@ -117,6 +117,19 @@ test('the limit is no weapon: the owner gets in from a known place, by a link fr
   await open.call('signIn', { body: { email: MANAGER.email, password: 'four unrelated words' } });
 });
 
+test('hasty tries at one account keep nobody else of the same place out', async () => {
+  const cloud = await aCloud();
+  const open = cloud.manager.withToken(undefined);
+  const codes: string[] = [];
+  for (let i = 0; i < 25; i++) {
+    codes.push(
+      (await open.refused('signIn', { body: { email: 'ada@example.com', password: 'wrong word' } })).code,
+    );
+  }
+  expect(codes).toContain('TOO_MANY_ATTEMPTS');
+  await open.call('signIn', { body: MANAGER });
+});
+
 test('the answer says how long to wait', async () => {
   const cloud = await aCloud();
   const open = cloud.manager.withToken(undefined);
