@@ -63,13 +63,18 @@ export async function findLink(
 export async function useLink(trx: Trx, engine: CryptoEngine, nowS: number, token: string): Promise<boolean> {
   const link = await findLink(trx, engine, nowS, token);
   if (link === undefined) return false;
+  await endLinks(trx, nowS, link.accountId);
+  return true;
+}
+
+/** All of an account. */
+export async function endLinks(trx: Trx, nowS: number, accountId: string): Promise<void> {
   await trx
     .updateTable('password_links')
     .set({ used_at_s: nowS })
-    .where('account_id', '=', link.accountId)
+    .where('account_id', '=', accountId)
     .where('used_at_s', 'is', null)
     .execute();
-  return true;
 }
 
 async function sweepLinks(trx: Trx, nowS: number): Promise<void> {

@@ -21,7 +21,7 @@ export async function resetAppCode(work: Work, doorId: string): Promise<AppCode>
     const fresh = (await codesOf(work, person)).find((code) => code.doorId === doorId);
     if (fresh !== undefined) return fresh;
   }
-  throw notFound('doorcode of yours');
+  throw notFound('doorcode');
 }
 
 async function codesOf(work: Work, person: OwnPerson): Promise<AppCode[]> {

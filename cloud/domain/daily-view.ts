@@ -8,16 +8,24 @@ import { localDayOf, startOfDayS } from './local-day.ts';
 import { requirePerson } from './person-codes.ts';
 import type { Work } from './work.ts';
 
+/** One grant of a person, where the others are not the asker's to know. */
+export interface OneGrant {
+  /** Where it gives doorcodes. */
+  readonly doorIds: ReadonlySet<string>;
+  readonly startsAtS: number;
+}
+
 /** Of access that is in force or to come. Digits are shown from its start on, and those of the local day alone. */
-export async function personDailyCodes(work: Work, personId: string): Promise<DailyCode[]> {
+export async function personDailyCodes(work: Work, personId: string, by?: OneGrant): Promise<DailyCode[]> {
   await requirePerson(work, personId);
   const codes: DailyCode[] = [];
   for (const row of await slotsOf(work, personId)) {
+    if (by?.doorIds.has(row.door_id) === false) continue;
     const grants = (await liveGrantsAt(work.trx, [row.door_id], work.nowS, [personId])).filter(
       ({ providesDoorcodes }) => providesDoorcodes,
     );
     if (grants.length === 0) continue;
-    const startsAtS = Math.min(...grants.map((grant) => grant.startsAtS));
+    const startsAtS = by?.startsAtS ?? Math.min(...grants.map((grant) => grant.startsAtS));
     const door = await dailyDoorOf(work, row.door_id);
     const today = localDayOf(door.zone, work.nowS);
     const codeOf = codesOfEpoch(work, door, row.epoch);

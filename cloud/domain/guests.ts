@@ -45,8 +45,8 @@ export async function inviteGuest(work: Work, wish: GuestWish): Promise<AppGuest
   return changeOf(work, id);
 }
 
-/** Again is harmless. */
-export async function revokeGuest(work: Work, grantId: string): Promise<AppGuestChange> {
+/** A grant that the account gave. Throws NOT_FOUND. */
+export async function givenGrant(work: Work, grantId: string) {
   const hosts = (await ownPeople(work)).map(({ id }) => id);
   const grant = await work.trx
     .selectFrom('grants')
@@ -58,6 +58,12 @@ export async function revokeGuest(work: Work, grantId: string): Promise<AppGuest
     .where('people.deleted_at_s', 'is', null)
     .executeTakeFirst();
   if (grant === undefined) throw notFound('guest');
+  return grant;
+}
+
+/** Again is harmless. */
+export async function revokeGuest(work: Work, grantId: string): Promise<AppGuestChange> {
+  const grant = await givenGrant(work, grantId);
   const state = grantState(grant, work.nowS);
   if (state === 'current' || state === 'future') {
     await setRevoked(work, grant);
@@ -114,7 +120,7 @@ async function sharable(work: Work, keyId: string): Promise<{ host: OwnPerson; g
       next: 'Ask the property manager to allow it.',
     });
   }
-  throw notFound('Key of yours');
+  throw notFound('Key');
 }
 
 /** The record that the property has of the address stays as it is; a new one is no resident and shares nothing. */

@@ -36,7 +36,7 @@ export async function deleteKey(work: Work, keyId: string, confirm: number | und
   await trx.updateTable('access_keys').set({ deleted_at_s: nowS }).where('id', '=', keyId).execute();
   if (people > 0) {
     await settleCredentials(work, holders, doorIds, { reason: 'access-revoked', dueS: nowS });
-    work.outbox.announce({ kind: 'people', propertyId: key.property_id, subject: keyId });
+    work.outbox.announce({ kind: 'people', propertyId: key.property_id });
   }
   return { id: keyId, people, ...(await doorsBehind(work)) };
 }

@@ -1,9 +1,10 @@
 // Keys: named collections of doors with settings for each. Changing a Key reaches every holder at once.
 import type { z } from 'zod';
-import type { Key, KeyDoorSettings, KeyEdit, KeyWish } from '#protocol/api/property.ts';
+import type { Key, KeyDoorSettings, KeyEdit, KeyEdited, KeyWish } from '#protocol/api/property.ts';
 import type { Schema } from '../db/schema.ts';
 import { settleCredentials } from './credentials.ts';
 import { retireEnded } from './ended-credentials.ts';
+import { countGuests } from './guests-remaining.ts';
 import { newId } from './ids.ts';
 import { keptSchedule, requireSchedulesFit, scheduleFrom } from './key-schedules.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
@@ -42,7 +43,7 @@ export async function insertKey(
   return id;
 }
 
-export async function editKey(work: Work, keyId: string, edit: z.infer<typeof KeyEdit>): Promise<Key> {
+export async function editKey(work: Work, keyId: string, edit: z.infer<typeof KeyEdit>): Promise<KeyEdited> {
   const key = await keyOf(work, keyId);
   if (edit.name !== undefined && edit.name !== key.name) {
     await requireFreeName(work, key.property_id, edit.name);
@@ -53,7 +54,10 @@ export async function editKey(work: Work, keyId: string, edit: z.infer<typeof Ke
     .set({ name: edit.name ?? key.name, may_share: mayShare ? 1 : 0 })
     .where('id', '=', keyId)
     .execute();
-  return getKey(work, keyId);
+  return {
+    ...(await getKey(work, keyId)),
+    guestsRemaining: mayShare ? 0 : await countGuests(work, { keyId }),
+  };
 }
 
 export async function putKeyDoor(

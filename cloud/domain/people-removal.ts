@@ -33,12 +33,7 @@ export async function deletePerson(work: Work, personId: string): Promise<Person
     .where('person_id', '=', personId)
     .where('ended_at_s', 'is', null)
     .execute();
-  await trx
-    .updateTable('mails')
-    .set({ state: 'dropped' })
-    .where('person_id', '=', personId)
-    .where('state', '=', 'waiting')
-    .execute();
+  await dropMails(work, personId);
   await endAppOf(work, person.account_id);
   notePerson(work, person);
   return { id: personId, guests: guests.size, ...(await doorsBehind(work)) };
@@ -50,8 +45,18 @@ async function takeAll(work: Work, personId: string): Promise<ReadonlySet<string
   return new Set([...guests, ...(await fitGuests(work, personId))]);
 }
 
-/** Where the account is no person any more, its phone and its app end with the last record. */
-async function endAppOf(work: Work, accountId: string): Promise<void> {
+/** Those that are on their way. */
+export async function dropMails({ trx }: Work, personId: string): Promise<void> {
+  await trx
+    .updateTable('mails')
+    .set({ state: 'dropped' })
+    .where('person_id', '=', personId)
+    .where('state', '=', 'waiting')
+    .execute();
+}
+
+/** Where the account is no person any more, its phone and its app end with the last record. True where they did. */
+export async function endAppOf(work: Work, accountId: string): Promise<boolean> {
   const { trx, nowS } = work;
   const other = await trx
     .selectFrom('people')
@@ -59,7 +64,7 @@ async function endAppOf(work: Work, accountId: string): Promise<void> {
     .where('account_id', '=', accountId)
     .where('deleted_at_s', 'is', null)
     .executeTakeFirst();
-  if (other !== undefined) return;
+  if (other !== undefined) return false;
   await trx
     .updateTable('phones')
     .set({ revoked_at_s: nowS })
@@ -67,6 +72,7 @@ async function endAppOf(work: Work, accountId: string): Promise<void> {
     .where('revoked_at_s', 'is', null)
     .execute();
   await endTokens(work, { account_id: accountId, portfolio_id: null });
+  return true;
 }
 
 /** Every token and session of the account for that tenant, from this transaction on. */

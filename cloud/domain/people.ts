@@ -1,12 +1,10 @@
 // People of a property. An e-mail address is one account everywhere; what a property writes about the person
 // stays with that property.
-import type { z } from 'zod';
-import type { Invite, Person, PersonChange, PersonEdit } from '#protocol/api/people.ts';
+import type { Invite, Person, PersonChange } from '#protocol/api/people.ts';
 import { enqueueInviteMails } from '../mail/invite-mail.ts';
 import { giveKeys } from './grants.ts';
 import { newId } from './ids.ts';
-import { changedPerson, notePerson, shownPerson } from './person-change.ts';
-import { requireNoOtherKeys } from './specific-rights.ts';
+import { changedPerson, shownPerson } from './person-change.ts';
 import { Refusal } from './refusal.ts';
 import { permissionMissing } from './rights.ts';
 import { keysWithin } from './rights-check.ts';
@@ -103,38 +101,6 @@ export async function insertPeople(
   return rows.map(({ id }) => id);
 }
 
-/** Marks of somebody who holds Keys beyond the caller's are not the caller's to change. */
-export async function editPerson(
-  work: Work,
-  personId: string,
-  edit: z.infer<typeof PersonEdit>,
-): Promise<Person> {
-  const person = await personOf(work, personId);
-  if (edit.resident !== undefined || edit.mayShare !== undefined) {
-    await requireNoOtherKeys(work, person, 'change the marks of this person');
-  }
-  const { email } = await shownPerson(work, personId);
-  const contact = {
-    firstName: edit.firstName ?? person.first_name,
-    lastName: edit.lastName ?? person.last_name,
-    phone: edit.phone === undefined ? person.phone : edit.phone,
-  };
-  await work.trx
-    .updateTable('people')
-    .set({
-      first_name: contact.firstName,
-      last_name: contact.lastName,
-      ...searchOf({ ...contact, email }),
-      phone: contact.phone,
-      resident: flag(edit.resident, person.resident),
-      may_share: flag(edit.mayShare, person.may_share),
-    })
-    .where('id', '=', personId)
-    .execute();
-  notePerson(work, person);
-  return shownPerson(work, personId);
-}
-
 export async function getPerson(work: Work, personId: string): Promise<Person> {
   await personOf(work, personId);
   return shownPerson(work, personId);
@@ -175,11 +141,11 @@ export const searchable = (text: string): string => text.normalize('NFC').toLowe
 
 type Contact = Pick<NewPerson, 'firstName' | 'lastName' | 'email' | 'phone'>;
 
-function searchOf({ firstName, lastName, email, phone }: Contact): { sort_name: string; search: string } {
+export function searchOf({ firstName, lastName, email, phone }: Contact): {
+  sort_name: string;
+  search: string;
+} {
   const sort_name = searchable(`${lastName}, ${firstName}`);
   // In a search "ada example" and "example, ada" are the same person.
   return { sort_name, search: searchable([sort_name, firstName, lastName, email, phone ?? ''].join(' ')) };
 }
-
-const flag = (wanted: boolean | undefined, present: number): number =>
-  wanted === undefined ? present : wanted ? 1 : 0;

@@ -40,4 +40,4 @@ export class Refusal extends DoorlabError {
 
 /** For anything not there, or not the caller's: the two look the same. */
 export const notFound = (what: string): Refusal =>
-  new Refusal('NOT_FOUND', `There is no such ${what} in your portfolio.`);
+  new Refusal('NOT_FOUND', `There is no such ${what}, or it is not yours to see.`);

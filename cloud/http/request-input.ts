@@ -52,7 +52,7 @@ function readParams(request: Request): Record<string, string> {
   const params: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.params)) {
     if (typeof value !== 'string' || value.length > PARAMETER_MAX_CHARACTERS || !isPlainText(value)) {
-      throw new Refusal('NOT_FOUND', 'There is no such object in your portfolio.');
+      throw new Refusal('NOT_FOUND', 'There is no such object, or it is not yours to see.');
     }
     params[name] = value;
   }

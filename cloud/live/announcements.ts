@@ -4,7 +4,7 @@
 /**
  * `door-target`: a door's wanted version rose. `door-state`: a lock proved something new. `sync-request`: somebody
  * pressed Sync now, the subject is the request. `token-ended`: the subject may do nothing any more. `activity`: new
- * rows of the activity. `people`: a person of the property changed, the subject. `imports`: an upload of
+ * rows of the activity. `people`: a person of the property changed, the subject; without one, many did. `imports`: an upload of
  * people went on, the subject.
  */
 export type OutboxKind =

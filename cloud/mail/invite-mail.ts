@@ -46,6 +46,18 @@ export async function enqueueInviteMails(work: MailWork, invited: readonly Invit
   );
 }
 
+/** With the first start that the person holds now. The mail's id. */
+export async function enqueueInviteAgain(work: MailWork, personId: string): Promise<string | undefined> {
+  const { startsAtS } = await work.trx
+    .selectFrom('grants')
+    .select((eb) => eb.fn.min<number | null>('starts_at_s').as('startsAtS'))
+    .where('person_id', '=', personId)
+    .where('revoked_at_s', 'is', null)
+    .executeTakeFirstOrThrow();
+  const [mailId] = await enqueueInviteMails(work, [{ personId, startsAtS: startsAtS ?? work.nowS }]);
+  return mailId;
+}
+
 const kindOf = (row: { credential: string; password_hash: string | null }) => {
   if (row.credential === 'daily-doorcode') return 'daily-code';
   return row.password_hash === null ? 'welcome' : 'invited';

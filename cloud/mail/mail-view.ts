@@ -3,10 +3,11 @@ import type { z } from 'zod';
 import type { DemoMail, Mail } from '#protocol/api/mails.ts';
 import { decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
+import { requireNoOtherKeys } from '../domain/specific-rights.ts';
 import { personOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CapturedMailbox } from './captured-mailbox.ts';
-import { enqueueInviteMails } from './invite-mail.ts';
+import { enqueueInviteAgain } from './invite-mail.ts';
 import { mailView } from './person-mails.ts';
 
 const PERSON_MAILS_MAX = 20;
@@ -15,13 +16,13 @@ const RESENDS_MAX = 5;
 const RESEND_WINDOW_S = 3_600;
 
 export async function personMails(work: Work, personId: string): Promise<Mail[]> {
-  await personOf(work, personId);
+  await requireNoOtherKeys(work, await personOf(work, personId), 'read the mails of this person');
   return (await newestOf(work, [personId], PERSON_MAILS_MAX)).map(mailView);
 }
 
 /** Throws TOO_MANY_ATTEMPTS. */
 export async function resendInvite(work: Work, personId: string): Promise<Mail> {
-  await personOf(work, personId);
+  await requireNoOtherKeys(work, await personOf(work, personId), 'send this invite again');
   const before = await newestOf(work, [personId], RESENDS_MAX);
   const oldest = before.at(-1);
   if (
@@ -34,13 +35,7 @@ export async function resendInvite(work: Work, personId: string): Promise<Mail> 
       retryAfterS: oldest.created_at_s + RESEND_WINDOW_S - work.nowS,
     });
   }
-  const { startsAtS } = await work.trx
-    .selectFrom('grants')
-    .select((eb) => eb.fn.min<number | null>('starts_at_s').as('startsAtS'))
-    .where('person_id', '=', personId)
-    .where('revoked_at_s', 'is', null)
-    .executeTakeFirstOrThrow();
-  const [mailId] = await enqueueInviteMails(work, [{ personId, startsAtS: startsAtS ?? work.nowS }]);
+  const mailId = await enqueueInviteAgain(work, personId);
   const made = await work.trx
     .selectFrom('mails')
     .selectAll()
@@ -76,18 +71,19 @@ export async function demoMails(work: Work, mailbox: CapturedMailbox | undefined
         .innerJoin('accounts', 'accounts.id', 'managers.account_id')
         .select('accounts.id')
         .whereRef('accounts.email', '=', 'mails.to_address');
-      const living = selectFrom('people')
+      // Deleted people as well: a link that went to them is still no other portfolio's to read.
+      const known = selectFrom('people')
         .innerJoin('accounts', 'accounts.id', 'people.account_id')
         .innerJoin('properties', 'properties.id', 'people.property_id')
         .select('accounts.id')
         .whereRef('accounts.email', '=', 'mails.to_address');
       const own = [
         exists(managed.where('managers.portfolio_id', '=', work.portfolioId)),
-        exists(living.where('properties.portfolio_id', '=', work.portfolioId)),
+        exists(known.where('properties.portfolio_id', '=', work.portfolioId)),
       ];
       const others = [
         exists(managed.where('managers.portfolio_id', '!=', work.portfolioId)),
-        exists(living.where('properties.portfolio_id', '!=', work.portfolioId)),
+        exists(known.where('properties.portfolio_id', '!=', work.portfolioId)),
       ];
       return and([
         or([eb('mails.portfolio_id', '=', work.portfolioId), eb('mails.portfolio_id', 'is', null)]),

@@ -23,7 +23,7 @@ export interface CsvFile {
   readonly errors: readonly ImportError[];
 }
 
-/** UTF-8 with or without BOM, any line ends. Throws CSV_INVALID. */
+/** UTF-8 with or without BOM, any line ends, cells between commas or semicolons. Throws CSV_INVALID. */
 export function parseCsv(bytes: Uint8Array): CsvFile {
   const errors: ImportError[] = [];
   const records = parseRecords(decodeText(bytes), errors);
@@ -65,6 +65,7 @@ function decodeText(bytes: Uint8Array): string {
 function parseRecords(text: string, errors: ImportError[]): CsvRecord[] {
   const parsed = parse(text, {
     bom: true,
+    delimiter: delimiterOf(text),
     info: true,
     max_record_size: ROW_MAX_CHARACTERS,
     record_delimiter: '\n',
@@ -77,6 +78,12 @@ function parseRecords(text: string, errors: ImportError[]): CsvRecord[] {
     },
   }) as unknown as { record: string[]; info: { lines: number } }[];
   return parsed.map(({ record, info }) => ({ record, line: info.lines - lineBreaks(record) }));
+}
+
+/** Spreadsheets write semicolons where a comma stands in numbers. No name of a column holds either. */
+function delimiterOf(text: string): ',' | ';' {
+  const header = text.split('\n').find((line) => line.trim() !== '') ?? '';
+  return header.includes(';') && !header.includes(',') ? ';' : ',';
 }
 
 const lineBreaks = (record: readonly string[]): number =>

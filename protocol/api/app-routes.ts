@@ -1,6 +1,15 @@
 // Routes of the app of residents and guests. They take the app's tokens alone, and those take nothing else of DOOR OS
 // but carrying a signed set to a door that the account opens.
-import { AppCode, AppCodes, AppDoorPage, AppGuestChange, AppGuestPage, AppKeys, AppMe } from './app.ts';
+import {
+  AppCode,
+  AppCodes,
+  AppDoorPage,
+  AppGuestChange,
+  AppGuestCodes,
+  AppGuestPage,
+  AppKeys,
+  AppMe,
+} from './app.ts';
 import { AppPhone, AppPhoneWish, GuestWish } from './app.ts';
 import { API_BASE, appAccess, contract } from './contract.ts';
 import { Empty, PageQuery } from './values.ts';
@@ -79,6 +88,15 @@ export const appRoutes = {
     permission: 'app',
     summary: 'Take a Key from a guest',
     reply: AppGuestChange,
+    status: 200,
+  }),
+  guestCodes: contract({
+    method: 'GET',
+    path: `${API_BASE}/app/guests/{guestId}/codes`,
+    access: appAccess,
+    permission: 'app',
+    summary: 'Daily doorcodes that a Key of the account gives a guest, for the host to pass on',
+    reply: AppGuestCodes,
     status: 200,
   }),
   appPhone: contract({

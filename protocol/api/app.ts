@@ -2,7 +2,7 @@
 // people. Nothing of anybody else, and nothing of DOOR OS.
 import { z } from 'zod';
 import { CourierDoor } from './door-sync.ts';
-import { Code, DoorsBehind, grantStates, PersonCredential } from './people.ts';
+import { Code, DailyCode, DoorsBehind, grantStates, PersonCredential } from './people.ts';
 import { DoorType } from './property.ts';
 import { Bytes, Email, Id, Line, Page, Phone, TimeS } from './values.ts';
 
@@ -119,3 +119,6 @@ export const AppGuestPage = Page(AppGuest);
 
 export const AppGuestChange = AppGuest.extend(DoorsBehind.shape);
 export type AppGuestChange = z.infer<typeof AppGuestChange>;
+
+/** Nothing for a guest with the app, who sees doorcodes there. */
+export const AppGuestCodes = z.object({ items: z.array(DailyCode) });

@@ -15,6 +15,7 @@ import {
   PersonChange,
   PersonDeleted,
   PersonEdit,
+  PersonEdited,
   PersonPage,
   Revoked,
 } from './people.ts';
@@ -54,9 +55,9 @@ export const peopleRoutes = {
     path: `${API_BASE}/people/{personId}`,
     access: managerAccess,
     permission: 'people',
-    summary: 'Change contact details and marks',
+    summary: 'Change contact details and marks, and the address while the account is pending',
     body: PersonEdit,
-    reply: Person,
+    reply: PersonEdited,
     status: 200,
   }),
   deletePerson: contract({

@@ -51,13 +51,20 @@ const doorsBehind = {
 export const DoorsBehind = z.object(doorsBehind);
 export type DoorsBehind = z.infer<typeof DoorsBehind>;
 
+/**
+ * `email`: as long as nobody has signed in by the address. `credential`: not to be changed, so that whoever tries is told
+ * what to do instead.
+ */
 export const PersonEdit = z.strictObject({
+  email: Email.optional(),
+  credential: PersonCredential.optional(),
   firstName: Line.optional(),
   lastName: Line.optional(),
   phone: Phone.nullable().optional(),
   resident: z.boolean().optional(),
   mayShare: z.boolean().optional(),
 });
+export type PersonEdit = z.infer<typeof PersonEdit>;
 
 export const GrantWish = z
   .strictObject({ keyId: Id, ...dates })
@@ -123,6 +130,10 @@ export const PersonPage = Page(Person);
 
 export const PersonChange = Person.extend(doorsBehind);
 export type PersonChange = z.infer<typeof PersonChange>;
+
+/** `guestsRemaining`: who keep what they were given though the person may share nothing more; 0 while they may. */
+export const PersonEdited = PersonChange.extend({ guestsRemaining: z.int() });
+export type PersonEdited = z.infer<typeof PersonEdited>;
 
 export const PeopleQuery = z.strictObject({
   ...pageQuery,

@@ -19,6 +19,8 @@ export const problems = {
   NOT_FOUND: [404, 'There is nothing here'],
   NAME_TAKEN: [409, 'The name is in use'],
   PERSON_EXISTS: [409, 'A person with this address is at the property already'],
+  ADDRESS_FIXED: [409, 'The address is that of an account in use'],
+  CREDENTIAL_FIXED: [409, 'A person keeps the credential of the invite'],
   GRANT_EXISTS: [409, 'The person holds this Key already'],
   GRANT_ENDED: [409, 'The grant has ended and stays as it was'],
   KEY_HELD: [409, 'Somebody holds the Key, and the number of people was not confirmed'],

@@ -11,6 +11,7 @@ import {
   Key,
   KeyDoorSettings,
   KeyEdit,
+  KeyEdited,
   KeyPage,
   KeyWish,
   Property,
@@ -165,7 +166,7 @@ export const propertyRoutes = {
     permission: 'keys',
     summary: 'Change name or sharing',
     body: KeyEdit,
-    reply: Key,
+    reply: KeyEdited,
     status: 200,
   }),
   putKeyDoor: contract({

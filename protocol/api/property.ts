@@ -162,4 +162,8 @@ export const Key = z.object({
   ),
 });
 export type Key = z.infer<typeof Key>;
+
+/** `guestsRemaining`: who keep the Key though it may not be shared any more; 0 while it may. */
+export const KeyEdited = Key.extend({ guestsRemaining: z.int() });
+export type KeyEdited = z.infer<typeof KeyEdited>;
 export const KeyPage = Page(Key);

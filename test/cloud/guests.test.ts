@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
 import { appOf, managerOf } from './callers.ts';
-import { aHouse, codesOf, type House } from './house.ts';
+import { aHouse, codesOf, invite, type House } from './house.ts';
 import { activate, doorSync } from './paper-lock.ts';
 
 const DAY_S = 86_400;
@@ -186,6 +186,68 @@ test.each([
   expect(await codesOf(manager, guest.id)).toEqual({});
   const host = seen.grants[0]?.host?.firstName;
   expect(host).toBe(route === 'deletePerson' ? 'Deleted' : 'Hedy');
+});
+
+test('switching sharing off ends no guest, and says how many remain', async () => {
+  const { manager, house, app, personId } = await aHost();
+  await app.call('inviteGuest', wishOf(house));
+  await app.call('inviteGuest', wishOf(house, { email: 'two@example.com' }));
+  const keyOff = { params: { keyId: house.key('Unit') }, body: { mayShare: false } };
+  const personOff = { params: { personId }, body: { mayShare: false } };
+  expect(await manager.call('editKey', keyOff)).toMatchObject({ mayShare: false, guestsRemaining: 2 });
+  expect(await manager.call('editPerson', personOff)).toMatchObject({ mayShare: false, guestsRemaining: 2 });
+  expect(await guestState(app)).toEqual(['current', 'current']);
+  const [guest] = (await app.call('appGuests')).items;
+  await app.call('revokeGuest', { params: { guestId: guest!.id } });
+  expect((await manager.call('editKey', keyOff)).guestsRemaining).toBe(1);
+  const personOn = { params: { personId }, body: { mayShare: true } };
+  expect((await manager.call('editPerson', personOn)).guestsRemaining).toBe(0);
+});
+
+test('the host of a guest with daily doorcodes sees today’s, of the Key given alone and while it is held', async () => {
+  const { cloud, manager, house, app } = await aHost();
+  await activate(manager, house.door('4B'));
+  const startsAtS = nowS(cloud) + DAY_S;
+  const wish = wishOf(house, { credential: 'daily-doorcode', startsAtS });
+  const given = await app.call('inviteGuest', wish);
+  const guest = await personAt(manager, house, 'guest@example.com');
+  const params = { guestId: given.id };
+  const codes = async () => (await app.call('guestCodes', { params })).items;
+  expect(await codes()).toMatchObject([
+    { doorName: '4B', code: null, startsAtS },
+    { doorName: 'Entrance', code: null },
+  ]);
+  // What the manager gives beside it, earlier and elsewhere, is not told to the host.
+  for (const door of ['Entrance', 'Pool']) await activate(manager, house.door(door));
+  const pool = await manager.call('createKey', {
+    params: { propertyId: house.propertyId },
+    body: { name: 'Pool code', doors: [{ doorId: house.door('Pool') }] },
+  });
+  for (const keyId of [house.key('Unit'), pool.id])
+    await manager.call('grantKey', { params: { personId: guest.id }, body: { keyId } });
+  expect((await codes()).map(({ code }) => code)).toEqual([null, null]);
+  cloud.clock.advanceS(DAY_S);
+  const own = (await manager.call('personCodes', { params: { personId: guest.id } })).daily;
+  const shown = await codes();
+  expect(shown.map(({ doorName }) => doorName)).toEqual(['4B', 'Entrance']);
+  expect(own.map(({ doorName }) => doorName)).toEqual(['4B', 'Entrance', 'Pool']);
+  expect(shown.map(({ code }) => code)).toEqual(own.slice(0, 2).map(({ code }) => code));
+  expect(shown[0]!.code).toMatch(/^[0-9]{7}$/);
+  cloud.clock.advanceS(DAY_S);
+  expect((await codes())[0]!.code).not.toBe(shown[0]!.code);
+  const stranger = await invite(manager, house, { email: 'other@example.com', keys: ['Unit'] });
+  const other = await appOf(cloud, stranger.email);
+  expect((await other.refused('guestCodes', { params })).code).toBe('NOT_FOUND');
+  await app.call('revokeGuest', { params });
+  expect(await codes()).toEqual([]);
+});
+
+test('a host sees no codes of a guest who has the app, nor is spoken to as a manager', async () => {
+  const { house, app } = await aHost();
+  const given = await app.call('inviteGuest', wishOf(house));
+  expect((await app.call('guestCodes', { params: { guestId: given.id } })).items).toEqual([]);
+  const problem = await app.refused('inviteGuest', wishOf(house, { keyId: house.key('Front') }));
+  expect(problem.detail).toBe('There is no such Key, or it is not yours to see.');
 });
 
 test('two residents’ invitations of one guest stand for themselves, and so does a Key from the manager', async () => {

@@ -155,6 +155,16 @@ test('BOM, any line ends, quoted commas, quoted line breaks and blank lines are 
   expect(parseCsv(utf8(`${HEADER}\rA,B,a@example.com,,,,,`)).rows).toHaveLength(1);
 });
 
+test('a file with semicolons, as many spreadsheets write it, is read like one with commas', () => {
+  const commas = parseCsv(utf8(file('Ada,"Example; Jr.",ada@example.com,,,"Unit; Front",,')));
+  const rows = 'Ada;"Example; Jr.";ada@example.com;;;"Unit; Front";;';
+  const header = HEADER.replaceAll(',', ';');
+  for (const text of [`${header}\n${rows}`, `\ufeff${header}\r\n${rows}\r\n`, `\n${header}\n${rows}`])
+    expect(parseCsv(utf8(text)).rows.map(({ cells }) => cells)).toEqual(
+      commas.rows.map(({ cells }) => cells),
+    );
+});
+
 test('a quote in the wrong place spoils its row, an open one what is behind it, and both are told', () => {
   const middle = parseCsv(utf8(file('A,x"y,a@example.com,,,,,', 'B,B,b@example.com,,,,,')));
   expect([middle.rows.length, middle.errors]).toEqual([
@@ -170,7 +180,7 @@ test('a quote in the wrong place spoils its row, an open one what is behind it, 
 
 test('a file that is wrong as a whole is refused with what is wrong', () => {
   expect(refusalOf('')).toMatch(/empty/);
-  expect(refusalOf('name;email\n')).toMatch(/column "name;email" is not known/);
+  expect(refusalOf('name;email\n')).toMatch(/column "name" is not known/);
   expect(refusalOf(`${HEADER},shoe size\n`)).toMatch(/"shoe size" is not known/);
   expect(refusalOf('first name,last name,email,EMAIL\n')).toMatch(/"email" is there twice/);
   expect(refusalOf('first name,email\n')).toMatch(/"last name" is missing/);

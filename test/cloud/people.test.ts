@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
 import { appOf, managerOf, withStore } from './callers.ts';
 import { aHouse, codesOf, invite, type House } from './house.ts';
+import { mailTo, tokenIn } from './mailbox.ts';
 import { activate, doorSync } from './paper-lock.ts';
 
 const DAY_S = 86_400;
@@ -188,6 +189,77 @@ test('the list is filtered by Key, account, credential, mark and end, and says w
     );
 });
 
+test('a wrong address is mended while nobody has signed in by it: a new welcome goes out, and the old link is dead', async () => {
+  const { cloud, manager, house } = await aManagedHouse();
+  const wrong = await invite(manager, house, { email: 'wrong@example.com' });
+  const token = tokenIn(await mailTo(cloud.dataFolder, 'wrong@example.com', 'Welcome'));
+  const codes = await codesOf(manager, wrong.id);
+  const params = { personId: wrong.id };
+  const body = { email: 'Right@example.com', firstName: 'Rita' };
+  const edited = await manager.call('editPerson', { params, body });
+  expect(edited).toMatchObject({ id: wrong.id, email: 'right@example.com', account: 'pending' });
+  expect(edited.mail?.kind).toBe('welcome');
+  expect(await codesOf(manager, wrong.id)).toEqual(codes);
+  expect(await listed(manager, house, { search: 'right@' })).toEqual(['right@example.com']);
+  expect(await listed(manager, house, { search: 'wrong@' })).toEqual([]);
+  const password = 'a long enough passphrase';
+  const nobody = manager.withToken(undefined);
+  expect((await nobody.refused('setPassword', { body: { token, password } })).code).toBe('LINK_ENDED');
+  const welcome = await mailTo(cloud.dataFolder, 'right@example.com', 'Welcome');
+  expect(welcome.text).toContain('Rita');
+  await nobody.call('setPassword', { body: { token: tokenIn(welcome), password } });
+  // Now it is somebody's: what is to be done instead is said.
+  await withStore(cloud, (store) =>
+    store.write((trx) =>
+      trx.updateTable('accounts').set({ state: 'active' }).where('email', '=', 'right@example.com').execute(),
+    ),
+  );
+  const fixed = await manager.refused('editPerson', { params, body: { email: 'third@example.com' } });
+  expect(fixed).toMatchObject({ code: 'ADDRESS_FIXED', status: 409, subject: wrong.id });
+  expect(fixed.next).toMatch(/Invite the other address/);
+  await manager.call('editPerson', { params, body: { email: 'right@example.com' } });
+});
+
+test('an address that is at the property, or at another one, is mended to no harm of theirs', async () => {
+  const { cloud, manager, house } = await aManagedHouse();
+  const oak = await aHouse(manager, { name: 'Oak' });
+  const here = await invite(manager, house, { email: 'here@example.com' });
+  const there = await invite(manager, oak, { email: 'there@example.com', keys: ['Front'] });
+  const wrong = await invite(manager, house, { email: 'wrong@example.com' });
+  const params = { personId: wrong.id };
+  const taken = await manager.refused('editPerson', { params, body: { email: 'here@example.com' } });
+  expect(taken).toMatchObject({ code: 'PERSON_EXISTS', subject: here.id });
+  await manager.call('editPerson', { params, body: { email: 'there@example.com' } });
+  const app = await appOf(cloud, 'there@example.com');
+  const own = (await app.call('appMe')).people.map(({ personId }) => personId);
+  expect(own.sort()).toEqual([there.id, wrong.id].sort());
+  // And back: the other property keeps its person with the account.
+  await manager.call('editPerson', { params, body: { email: 'fresh@example.com' } });
+  expect((await app.call('appMe')).people.map(({ personId }) => personId)).toEqual([there.id]);
+});
+
+test('the app and daily doorcodes are not exchanged: the refusal says what to do', async () => {
+  const { manager, house } = await aManagedHouse();
+  const ada = await invite(manager, house);
+  const params = { personId: ada.id };
+  const problem = await manager.refused('editPerson', { params, body: { credential: 'daily-doorcode' } });
+  expect(problem).toMatchObject({ code: 'CREDENTIAL_FIXED', status: 409, subject: ada.id });
+  expect(problem.next).toMatch(/Delete the person and invite/);
+  await manager.call('editPerson', { params, body: { credential: 'app' } });
+});
+
+test('word of a deleted Key names the property, and no Key where a person belongs', async () => {
+  const { cloud, manager, house } = await aManagedHouse();
+  await invite(manager, house);
+  const params = { keyId: house.key('Unit') };
+  await manager.call('deleteKey', { params, query: { confirm: '1' } });
+  const rows = await withStore(cloud, (store) =>
+    store.read((trx) => trx.selectFrom('outbox').select('subject').where('kind', '=', 'people').execute()),
+  );
+  expect(rows.at(-1)).toEqual({ subject: null });
+  expect(rows.map(({ subject }) => subject)).not.toContain(params.keyId);
+});
+
 test('a search knows the case of every letter, and names in either order', async () => {
   const { manager, house } = await aManagedHouse();
   const params = { propertyId: house.propertyId };
@@ -252,9 +324,12 @@ test('a manager of named Keys gives and takes these alone, and says why no more'
     expect(problem).toMatchObject({ code: 'PERMISSION_MISSING', subject: ada.id });
     expect(problem.detail).toMatch(/1 is not/);
   }
-  expect((await specific.refused('editPerson', { params, body: { mayShare: true } })).code).toBe(
-    'PERMISSION_MISSING',
-  );
+  for (const body of [{ mayShare: true }, { firstName: 'X' }, { phone: null }, { email: 'x@example.com' }]) {
+    const problem = await specific.refused('editPerson', { params, body });
+    expect([body, problem.code]).toEqual([body, 'PERMISSION_MISSING']);
+  }
+  for (const name of ['personMails', 'resendInvite'] as const)
+    expect([name, (await specific.refused(name, { params })).code]).toEqual([name, 'PERMISSION_MISSING']);
   expect((await specific.refused('grantKey', { params, body: { keyId: unit } })).code).toBe(
     'PERMISSION_MISSING',
   );

@@ -4,6 +4,7 @@ import { appCodes, resetAppCode } from '../../domain/app-codes.ts';
 import { appDoors, appKeys } from '../../domain/app-doors.ts';
 import { accountOfApp, appMe } from '../../domain/app-people.ts';
 import { registerPhone } from '../../domain/app-phone.ts';
+import { guestCodes } from '../../domain/guest-codes.ts';
 import { inviteGuest, listGuests, revokeGuest } from '../../domain/guests.ts';
 import { endPhone } from '../../domain/phones.ts';
 import type { Handlers } from '../handler.ts';
@@ -16,6 +17,10 @@ export const appHandlers: Handlers<keyof typeof appRoutes> = {
   resetAppCode: { transaction: 'write', handle: (work, { params }) => resetAppCode(work, params.doorId) },
   appGuests: { transaction: 'read', handle: (work, { query }) => listGuests(work, query) },
   inviteGuest: { transaction: 'write', handle: (work, { body }) => inviteGuest(work, body) },
+  guestCodes: {
+    transaction: 'read',
+    handle: async (work, { params }) => ({ items: await guestCodes(work, params.guestId) }),
+  },
   revokeGuest: { transaction: 'write', handle: (work, { params }) => revokeGuest(work, params.guestId) },
   appPhone: { transaction: 'write', handle: (work, { body }) => registerPhone(work, body) },
   removeAppPhone: {

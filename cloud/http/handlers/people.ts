@@ -4,7 +4,8 @@ import { editGrant, editGrants, grantKey, revokeGrant } from '../../domain/grant
 import { deleteKey } from '../../domain/key-deletion.ts';
 import { listPeople } from '../../domain/people-list.ts';
 import { deletePerson, revokeAllKeys } from '../../domain/people-removal.ts';
-import { editPerson, getPerson, invitePerson } from '../../domain/people.ts';
+import { editPerson } from '../../domain/person-edit.ts';
+import { getPerson, invitePerson } from '../../domain/people.ts';
 import { personDailyCodes } from '../../domain/daily-view.ts';
 import { personCodes, personDevices } from '../../domain/person-codes.ts';
 import { exposureOf } from '../../domain/person-exposure.ts';

@@ -225,6 +225,26 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/api/v1/app/guests/{guestId}/codes': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Daily doorcodes that a Key of the account gives a guest, for the host to pass on
+     * @description Needs the permission `app`.
+     */
+    readonly get: operations['guestCodes'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/api/v1/app/keys': {
     readonly parameters: {
       readonly query?: never;
@@ -918,7 +938,7 @@ export interface paths {
     readonly options?: never;
     readonly head?: never;
     /**
-     * Change contact details and marks
+     * Change contact details and marks, and the address while the account is pending
      * @description Needs the permission `people`.
      */
     readonly patch: operations['editPerson'];
@@ -1572,12 +1592,14 @@ export interface components {
       readonly endedAtS: components['schemas']['TimeS'] | null;
       readonly id: components['schemas']['Id'];
       readonly kind: components['schemas']['AlarmKind'];
+      readonly person: components['schemas']['ActivityPerson'] | null;
       readonly propertyId: components['schemas']['Id'];
       readonly raisedAtS: components['schemas']['TimeS'];
       readonly seenAtS: components['schemas']['TimeS'] | null;
     };
     /** @enum {string} */
-    readonly AlarmKind: 'unsynced' | 'other-table' | 'log-contradicts' | 'log-lost' | 'released-lock';
+    readonly AlarmKind:
+      'unsynced' | 'other-table' | 'log-contradicts' | 'log-lost' | 'released-lock' | 'revoked-opened';
     readonly AlarmPage: {
       readonly items: readonly components['schemas']['Alarm'][];
       readonly next: string | null;
@@ -1641,6 +1663,9 @@ export interface components {
       readonly startsAtS: components['schemas']['TimeS'];
       /** @enum {string} */
       readonly state: 'current' | 'future' | 'expired' | 'revoked';
+    };
+    readonly AppGuestCodes: {
+      readonly items: readonly components['schemas']['DailyCode'][];
     };
     readonly AppGuestPage: {
       readonly items: readonly components['schemas']['AppGuest'][];
@@ -2111,6 +2136,19 @@ export interface components {
       readonly mayShare?: boolean;
       readonly name?: components['schemas']['Line'];
     };
+    readonly KeyEdited: {
+      readonly doors: readonly {
+        readonly doorId: components['schemas']['Id'];
+        readonly name: string;
+        readonly provideDoorcodes: boolean;
+        readonly schedule: components['schemas']['KeySchedule'] | null;
+      }[];
+      readonly guestsRemaining: number;
+      readonly id: components['schemas']['Id'];
+      readonly mayShare: boolean;
+      readonly name: string;
+      readonly propertyId: components['schemas']['Id'];
+    };
     /** @enum {string} */
     readonly KeyManagement: 'none' | 'limited' | 'specific' | 'full';
     readonly KeyPage: {
@@ -2332,11 +2370,35 @@ export interface components {
       readonly id: components['schemas']['Id'];
     };
     readonly PersonEdit: {
+      readonly credential?: components['schemas']['PersonCredential'];
+      readonly email?: components['schemas']['Email'];
       readonly firstName?: components['schemas']['Line'];
       readonly lastName?: components['schemas']['Line'];
       readonly mayShare?: boolean;
       readonly phone?: components['schemas']['Phone'] | null;
       readonly resident?: boolean;
+    };
+    readonly PersonEdited: {
+      /** @enum {string} */
+      readonly access: 'current' | 'future' | 'expired' | 'none';
+      /** @enum {string} */
+      readonly account: 'pending' | 'active';
+      readonly credential: components['schemas']['PersonCredential'];
+      readonly doorsToSync: readonly components['schemas']['Id'][];
+      readonly doorsUpdating: readonly components['schemas']['Id'][];
+      readonly email: string;
+      readonly expiringSoon: boolean;
+      readonly firstName: string;
+      readonly grants: readonly components['schemas']['Grant'][];
+      readonly guestsRemaining: number;
+      readonly id: components['schemas']['Id'];
+      readonly lastName: string;
+      readonly mail: components['schemas']['PersonMail'] | null;
+      readonly mayShare: boolean;
+      readonly otherKeys: number;
+      readonly phone: string | null;
+      readonly propertyId: components['schemas']['Id'];
+      readonly resident: boolean;
     };
     readonly PersonMail: {
       readonly createdAtS: components['schemas']['TimeS'];
@@ -2874,6 +2936,29 @@ export interface operations {
         };
         content: {
           readonly 'application/json': components['schemas']['AppGuestChange'];
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly guestCodes: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly guestId: components['schemas']['Id'];
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description Daily doorcodes that a Key of the account gives a guest, for the host to pass on */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['AppGuestCodes'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -3673,7 +3758,7 @@ export interface operations {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['Key'];
+          readonly 'application/json': components['schemas']['KeyEdited'];
         };
       };
       readonly default: components['responses']['Refused'];
@@ -4144,13 +4229,13 @@ export interface operations {
       };
     };
     readonly responses: {
-      /** @description Change contact details and marks */
+      /** @description Change contact details and marks, and the address while the account is pending */
       readonly 200: {
         headers: {
           readonly [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['Person'];
+          readonly 'application/json': components['schemas']['PersonEdited'];
         };
       };
       readonly default: components['responses']['Refused'];

@@ -110,6 +110,7 @@ export const RULES: Readonly<Partial<Record<string, Rule>>> = {
   ownActivity: rule('P', 'nobody'),
   resetAppCode: rule('P', 'residence'),
   inviteGuest: rule('P', 'own'),
+  guestCodes: rule('P', 'own'),
   revokeGuest: rule('P', 'own'),
   appPhone: rule('P', 'nobody'),
   removeAppPhone: rule('P', 'nobody'),
