@@ -6,8 +6,10 @@ import { DoorlabError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import { CSRF_HEADER } from './accounts.ts';
+import type { Contract } from './contract.ts';
 import type { paths } from './generated/openapi.ts';
 import { Problem, problems, type ProblemCode } from './problem.ts';
+import { routes } from './routes.ts';
 
 const DEADLINE_MS = 30_000;
 const KEY_BYTES = 16;
@@ -118,10 +120,16 @@ function setIfThere(request: Request, name: string, value: string | undefined, b
   if (value !== undefined) request.headers.set(name, before + value);
 }
 
+/** As of nobody in particular, they keep no reply to be asked for again. */
+const OPEN_PATHS = new Set(
+  Object.values<Contract>(routes).flatMap(({ access, path }) => (access === 'open' ? [path] : [])),
+);
+
 /** A key that the caller gave stays: whoever sends a request again gives the same. */
 const repeatable = (random: Random): Middleware => ({
-  onRequest({ request }) {
+  onRequest({ request, schemaPath }) {
     if (request.method === 'GET' || request.headers.has('idempotency-key')) return;
+    if (OPEN_PATHS.has(schemaPath)) return;
     request.headers.set('idempotency-key', encodeBase32(random.bytes(KEY_BYTES)).toLowerCase());
   },
 });

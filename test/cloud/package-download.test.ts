@@ -75,7 +75,12 @@ async function aSlowDownload() {
   const clock = new VirtualClock();
   const app = express();
   app.use(boundDownloads(clock));
+  let noteSent: () => void = () => undefined;
+  const sent = new Promise<void>((resolve) => {
+    noteSent = resolve;
+  });
   app.get('/', (_request, response) => {
+    response.once('close', noteSent);
     response.send(Buffer.alloc(REPLY_BYTES));
   });
   const server = createServer(app);
@@ -92,7 +97,7 @@ async function aSlowDownload() {
   onTestFinished(() => {
     client.destroy();
   });
-  return { clock, client, closed };
+  return { clock, client, closed, sent };
 }
 
 const answered = (client: Socket): Promise<void> =>
@@ -110,7 +115,7 @@ test('slowloris: a reader that has stopped reading is cut off at the next look',
 });
 
 test('a reader that has it all keeps its connection', async () => {
-  const { clock, client } = await aSlowDownload();
+  const { clock, client, sent } = await aSlowDownload();
   let read = 0;
   const whole = new Promise<void>((resolve) => {
     client.on('data', (data) => {
@@ -119,7 +124,7 @@ test('a reader that has it all keeps its connection', async () => {
     });
   });
   client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-  await whole;
+  await Promise.all([whole, sent]);
   clock.advance(DOWNLOAD_DEADLINE_MS * 2);
   await answered(client);
 });

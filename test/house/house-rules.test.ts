@@ -35,7 +35,7 @@ test('every source file begins with a comment that says which idea lives in it',
 
 test('files are named for what they hold, in kebab-case nouns', () => {
   // A property's manager is a person of the domain; a SomethingManager is not.
-  const vague = /(^|[/-])(utils?|helpers?|common|misc|index)(\.|-|\/)|-?managers?\./;
+  const vague = /(^|[/-])(utils?|helpers?|common|misc|index)(\.|-|\/)|-managers?\./;
   expect(SOURCES.filter((file) => vague.test(file))).toEqual([]);
   const kebab = /^[a-z0-9-]+(\.[a-z]+)*$/;
   const names = SOURCES.flatMap((file) => file.split('/').map((name) => ({ file, name })));

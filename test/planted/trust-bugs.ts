@@ -26,13 +26,15 @@ export const TRUST_BUGS: readonly PlantedBug[] = [
       edits: [
         {
           file: COSE,
-          find: 'externalAad(role, audience), payload);\n  return { kid',
-          replace: 'externalAad(role, new Uint8Array(0)), payload);\n  return { kid',
+          find: 'const toBeSigned = sigStructure(protectedBytes, externalAad(role, audience), payload);\n  return { kid',
+          replace:
+            'const toBeSigned = sigStructure(protectedBytes, externalAad(role, new Uint8Array(0)), payload);\n  return { kid',
         },
         {
           file: COSE,
-          find: 'sigStructure(protectedBytes, externalAad(role, audience), payload),\n',
-          replace: 'sigStructure(protectedBytes, externalAad(role, new Uint8Array(0)), payload),\n',
+          find: 'const toBeSigned = sigStructure(protectedBytes, externalAad(role, audience), payload);\n  const signature',
+          replace:
+            'const toBeSigned = sigStructure(protectedBytes, externalAad(role, new Uint8Array(0)), payload);\n  const signature',
         },
       ],
     },
