@@ -3,7 +3,13 @@
 import { Email } from '#protocol/api/values.ts';
 import { newId } from '../domain/ids.ts';
 import type { Work } from '../domain/work.ts';
-import { InviteMailData, ManagerMailData, type InviteMailKind, type MailKind } from './mail-kinds.ts';
+import {
+  InviteMailData,
+  ManagerMailData,
+  urgencyOf,
+  type InviteMailKind,
+  type MailKind,
+} from './mail-kinds.ts';
 import { sweepMails } from './mail-sweep.ts';
 
 /** All that a mail needs of a transaction. */
@@ -36,7 +42,7 @@ export async function enqueueMail(work: MailWork, wish: MailWish): Promise<void>
   await enqueueMails(work, [wish]);
 }
 
-/** Eleven values a row: below what one statement may have. */
+/** Fifteen values a row: below what one statement may have. */
 const ROWS_A_STATEMENT = 500;
 
 /** The ids of the mails. */
@@ -56,6 +62,7 @@ export async function enqueueMails(work: MailWork, wishes: readonly MailWish[]):
 const rowOf = (work: MailWork, wish: MailWish) => ({
   id: newId(work.random, 'mail'),
   kind: wish.kind satisfies MailKind,
+  urgency: urgencyOf(wish.kind),
   to_address: Recipient.parse(wish.to),
   account_id: 'accountId' in wish ? wish.accountId : null,
   person_id: 'personId' in wish ? wish.personId : null,

@@ -42,3 +42,21 @@ export function contentOf(kind: MailKind, data: string): MailContent {
       return { kind };
   }
 }
+
+/** Of what many get at once. */
+export const BULK_URGENCY = 2;
+
+/** The lower, the sooner: who asked for a link is waiting for it, and a password that was changed may be an alarm. */
+export function urgencyOf(kind: MailKind): number {
+  switch (kind) {
+    case 'password-reset':
+      return 0;
+    case 'password-changed':
+      return 1;
+    case 'welcome':
+    case 'invited':
+    case 'daily-code':
+    case 'manager-welcome':
+      return BULK_URGENCY;
+  }
+}

@@ -1,13 +1,17 @@
 // The mails that wait, as the senders of all processes share them: who claims one has it for a while alone, and what
-// becomes of it is written down. A claim that its process did not live to settle lapses by itself.
+// becomes of it is written down. A claim that its process did not live to settle lapses by itself. What somebody waits
+// for at a screen goes before what was written for many.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import type { Trx } from '../db/store.ts';
+import { BULK_URGENCY, urgencyOf, type MailKind } from './mail-kinds.ts';
 import { prepareMail, type PreparedMail } from './mail-prepare.ts';
 
 /** Longer than any send may take. */
 export const LEASE_S = 120;
-export const BATCH_MAX = 10;
+/** Mails that one process sends at once; those for many leave some of the slots to the urgent ones. */
+export const SLOTS = 10;
+const BULK_SLOTS = 8;
 /** After that nobody waits for it any more. */
 export const GIVE_UP_S = 3 * 86_400;
 const BACKOFF_MIN_S = 30;
@@ -17,38 +21,70 @@ const BACKOFF_MAX_S = 3_600;
 export const backoffS = (attempts: number): number =>
   Math.min(BACKOFF_MAX_S, BACKOFF_MIN_S * 2 ** Math.min(attempts - 1, 16));
 
-export const isAnyDue = async (trx: Trx, nowS: number): Promise<boolean> =>
-  (await dueRows(trx, nowS, 1).select('id').execute()).length > 0;
+export interface MailRoom {
+  readonly slots: number;
+  /** Of these, for mails that are not urgent. */
+  readonly bulk: number;
+}
 
-/** In a writing transaction: claims some, makes their links, and drops those that nobody is to get. */
+export const NO_ROOM: MailRoom = { slots: 0, bulk: 0 };
+
+/** Pure: what may be claimed beside what is being sent. */
+export const roomBeside = (sending: readonly MailKind[]): MailRoom => ({
+  slots: SLOTS - sending.length,
+  bulk: BULK_SLOTS - sending.filter((kind) => urgencyOf(kind) >= BULK_URGENCY).length,
+});
+
+export const isAnyDue = async (trx: Trx, nowS: number, room: MailRoom): Promise<boolean> =>
+  room.slots > 0 &&
+  (
+    await dueRows(trx, nowS, { ...room, slots: 1 })
+      .select('id')
+      .execute()
+  ).length > 0;
+
+export interface Claimed {
+  readonly mails: readonly PreparedMail[];
+  /** Some were dropped: there is room for others. */
+  readonly isMore: boolean;
+}
+
+/** In a writing transaction: claims what there is room for, makes the links, and drops what nobody is to get. */
 export async function claimMails(
   trx: Trx,
   parts: { readonly engine: CryptoEngine; readonly random: Random },
   nowS: number,
-): Promise<PreparedMail[]> {
-  const rows = await dueRows(trx, nowS, BATCH_MAX).selectAll().execute();
-  const prepared: PreparedMail[] = [];
-  for (const row of rows) {
+  room: MailRoom,
+): Promise<Claimed> {
+  if (room.slots <= 0) return { mails: [], isMore: false };
+  const rows = await dueRows(trx, nowS, room).selectAll().execute();
+  const urgent = rows.filter(({ urgency }) => urgency < BULK_URGENCY);
+  const bulk = rows.slice(urgent.length, urgent.length + room.bulk);
+  const mails: PreparedMail[] = [];
+  for (const row of [...urgent, ...bulk]) {
     const mail = await prepareMail(trx, parts, nowS, row);
     const claim =
       mail === undefined
         ? { state: 'dropped' as const, next_at_s: nowS }
         : { claimed_until_s: nowS + LEASE_S, attempts: row.attempts + 1 };
     await trx.updateTable('mails').set(claim).where('id', '=', row.id).execute();
-    if (mail !== undefined) prepared.push(mail);
+    if (mail !== undefined) mails.push(mail);
   }
-  return prepared;
+  return { mails, isMore: mails.length < urgent.length + bulk.length };
 }
 
-const dueRows = (trx: Trx, nowS: number, limit: number) =>
+/** The most urgent first. */
+const dueRows = (trx: Trx, nowS: number, { slots, bulk }: MailRoom) =>
   trx
     .selectFrom('mails')
     .where('state', '=', 'waiting')
     .where('next_at_s', '<=', nowS)
     .where((eb) => eb.or([eb('claimed_until_s', 'is', null), eb('claimed_until_s', '<=', nowS)]))
+    .$if(bulk <= 0, (query) => query.where('urgency', '<', BULK_URGENCY))
+    .orderBy('urgency')
     .orderBy('next_at_s')
     .orderBy('id')
-    .limit(limit);
+    .limit(slots);
 
 export type MailResult =
   | { readonly kind: 'sent' }

@@ -1,5 +1,5 @@
 // Sends the mails that wait, in every process: each is sent by the one that claimed it, and again by another only if
-// that one died in between.
+// that one died in between. Every slot is filled again by itself: no mail waits for the slowest of those before it.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { nowS, type Clock, type Timer } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
@@ -9,7 +9,17 @@ import type { Store } from '../db/store.ts';
 import type { MailAddress } from './mail-address.ts';
 import { htmlOf, plainOf } from './mail-layout.ts';
 import type { PreparedMail } from './mail-prepare.ts';
-import { BATCH_MAX, claimMails, isAnyDue, settleMail, type MailResult, type Settled } from './mail-queue.ts';
+import {
+  claimMails,
+  isAnyDue,
+  NO_ROOM,
+  roomBeside,
+  settleMail,
+  type Claimed,
+  type MailResult,
+  type MailRoom,
+  type Settled,
+} from './mail-queue.ts';
 import { textOf } from './mail-text.ts';
 import { MailError, type MailTransport, type OutgoingMail } from './transport.ts';
 import { errorText } from '../error-text.ts';
@@ -34,66 +44,109 @@ export interface MailerParts {
 export class Mailer {
   readonly #parts: MailerParts;
   readonly #ending = new AbortController();
+  readonly #sending = new Map<PreparedMail, Promise<void>>();
+  /** What became of mails, and is not written down yet. */
+  #results: Settled[] = [];
+  #isServing = false;
   #timer: Timer | undefined;
-  #running: Promise<void> | undefined;
+  #turn: Promise<void> | undefined;
   #isFailing = false;
-  #isStopped = false;
 
   constructor(parts: MailerParts) {
     this.#parts = parts;
   }
 
   start(): void {
+    this.#isServing = true;
     this.#schedule(0);
   }
 
   /** What is being sent may still be; what waits is sent by the next process. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#isServing = false;
     this.#timer?.cancel();
     const grace = this.#parts.clock.after(STOP_GRACE_MS, () => this.#ending.abort());
-    await this.#running;
+    await this.#turn;
+    await Promise.all(this.#sending.values());
     grace.cancel();
+    await this.#tryExchange(NO_ROOM);
+  }
+
+  /** Sends what is due and has room, and ends when the end of each is written down. How many were claimed. */
+  async sendDue(): Promise<number> {
+    const { mails } = await this.#exchange(this.#room());
+    await Promise.all(this.#sending.values());
+    await this.#exchange(NO_ROOM);
+    return mails.length;
   }
 
   #schedule(delayMs: number): void {
-    if (this.#isStopped) return;
+    if (!this.#isServing || this.#turn !== undefined) return;
+    this.#timer?.cancel();
     this.#timer = this.#parts.clock.after(delayMs, () => {
-      this.#running = this.#run();
+      this.#turn = this.#takeTurn();
     });
   }
 
-  async #run(): Promise<void> {
-    const { log } = this.#parts;
-    let isMore = false;
-    try {
-      isMore = (await this.sendDue()) === BATCH_MAX;
-      this.#isFailing = false;
-    } catch (error) {
-      // Once for each outage.
-      if (!this.#isFailing) log.error('mail.stuck', { error: errorText(error) });
-      this.#isFailing = true;
-    }
+  async #takeTurn(): Promise<void> {
+    const claimed = await this.#tryExchange(this.#room());
+    this.#turn = undefined;
+    const isMore = claimed !== undefined && (claimed.isMore || this.#results.length > 0);
     this.#schedule(isMore ? 0 : POLL_MS);
   }
 
-  /** How many were claimed, at most a batch. */
-  async sendDue(): Promise<number> {
-    const { store, clock, log } = this.#parts;
-    if (!(await store.read((trx) => isAnyDue(trx, nowS(clock))))) return 0;
-    const claimed = await store.write((trx) => claimMails(trx, this.#parts, nowS(clock)));
-    const settled = await Promise.all(
-      claimed.map(async (mail): Promise<Settled> => ({ mail, result: await this.#send(mail) })),
-    );
-    await store.write(async (trx) => {
-      for (const one of settled) await settleMail(trx, nowS(clock), one);
-    });
-    for (const { mail, result } of settled) {
-      const fields = { mail: mail.id, kind: mail.content.kind, attempt: mail.attempts };
-      if (result.kind === 'sent') log.info('mail.sent', fields);
-      else log.warn('mail.not-sent', { ...fields, permanent: result.isPermanent });
+  async #tryExchange(room: MailRoom): Promise<Claimed | undefined> {
+    try {
+      const claimed = await this.#exchange(room);
+      this.#isFailing = false;
+      return claimed;
+    } catch (error) {
+      // Once for each outage.
+      if (!this.#isFailing) this.#parts.log.error('mail.stuck', { error: errorText(error) });
+      this.#isFailing = true;
+      return undefined;
     }
-    return claimed.length;
+  }
+
+  #room(): MailRoom {
+    return roomBeside([...this.#sending.keys()].map(({ content }) => content.kind));
+  }
+
+  /** In one transaction: what became of mails is written down, and others are claimed, whose sending begins. */
+  async #exchange(room: MailRoom): Promise<Claimed> {
+    const { store, clock } = this.#parts;
+    if (this.#results.length === 0 && !(await store.read((trx) => isAnyDue(trx, nowS(clock), room)))) {
+      return { mails: [], isMore: false };
+    }
+    const settled = this.#results;
+    this.#results = [];
+    try {
+      const claimed = await store.write(async (trx) => {
+        for (const one of settled) await settleMail(trx, nowS(clock), one);
+        return await claimMails(trx, this.#parts, nowS(clock), room);
+      });
+      for (const one of settled) this.#tell(one);
+      for (const mail of claimed.mails) this.#sending.set(mail, this.#carry(mail));
+      return claimed;
+    } catch (error) {
+      this.#results = [...settled, ...this.#results];
+      throw error;
+    }
+  }
+
+  #tell({ mail, result }: Settled): void {
+    const { log } = this.#parts;
+    const fields = { mail: mail.id, kind: mail.content.kind, attempt: mail.attempts };
+    if (result.kind === 'sent') log.info('mail.sent', fields);
+    else log.warn('mail.not-sent', { ...fields, permanent: result.isPermanent });
+  }
+
+  async #carry(mail: PreparedMail): Promise<void> {
+    const result = await this.#send(mail);
+    this.#results.push({ mail, result });
+    this.#sending.delete(mail);
+    // The slot is free for the next.
+    this.#schedule(0);
   }
 
   async #send(mail: PreparedMail): Promise<MailResult> {

@@ -1,7 +1,7 @@
 // Mails to a real SMTP server on loopback: whatever it does, each mail is sent once, tried again, or told as failed.
 import { expect, test, vi } from 'vitest';
 import { SEND_DEADLINE_MS } from '#cloud/mail/mailer.ts';
-import { backoffS, BATCH_MAX, claimMails, GIVE_UP_S, LEASE_S } from '#cloud/mail/mail-queue.ts';
+import { backoffS, claimMails, GIVE_UP_S, LEASE_S, roomBeside, SLOTS } from '#cloud/mail/mail-queue.ts';
 import { parseSmtpUrl } from '#cloud/mail/smtp-url.ts';
 import { aCloud } from './cloud-fixture.ts';
 import { aHouse, invite } from './house.ts';
@@ -155,7 +155,7 @@ test('after three days a mail is given up, and says why', async () => {
 test('two processes send each mail once', async () => {
   const room = await aMailRoom();
   const server = await aMailServer();
-  await room.enqueue(4 * BATCH_MAX);
+  await room.enqueue(4 * SLOTS);
   const mailers = [await room.mailer(server.url), await room.mailer(server.url)];
   await Promise.all(
     mailers.map(async (mailer) => {
@@ -163,8 +163,8 @@ test('two processes send each mail once', async () => {
     }),
   );
   const recipients = server.mails.flatMap(recipientsOf);
-  expect(recipients).toHaveLength(4 * BATCH_MAX);
-  expect(new Set(recipients).size).toBe(4 * BATCH_MAX);
+  expect(recipients).toHaveLength(4 * SLOTS);
+  expect(new Set(recipients).size).toBe(4 * SLOTS);
 });
 
 test('a claim whose process died is another’s once it has lapsed, and not before', async () => {
@@ -172,7 +172,9 @@ test('a claim whose process died is another’s once it has lapsed, and not befo
   const server = await aMailServer();
   await room.enqueue();
   const parts = await room.parts();
-  await room.store.write((trx) => claimMails(trx, parts, Math.floor(room.clock.nowMs() / 1000)));
+  await room.store.write((trx) =>
+    claimMails(trx, parts, Math.floor(room.clock.nowMs() / 1000), roomBeside([])),
+  );
   const mailer = await room.mailer(server.url);
   room.clock.advance((LEASE_S - 1) * 1000);
   expect(await mailer.sendDue()).toBe(0);

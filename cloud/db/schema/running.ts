@@ -19,6 +19,8 @@ export interface RunningSchema {
   mails: {
     id: string;
     kind: MailKind;
+    /** The lower, the sooner. */
+    urgency: number;
     to_address: string;
     account_id: string | null;
     /** The person it invites. */

@@ -26,6 +26,7 @@ export const runningTables: Tables = {
     columns: {
       id: 'text!',
       kind: 'text!',
+      urgency: 'integer!',
       to_address: 'text!',
       account_id: 'text',
       person_id: 'text',
@@ -41,6 +42,7 @@ export const runningTables: Tables = {
     },
     primary: ['id'],
     index: [
+      ['state', 'urgency', 'next_at_s'],
       ['state', 'next_at_s'],
       ['to_address', 'created_at_s'],
       ['person_id'],
