@@ -9,6 +9,7 @@ import { Desk, type DeskParts } from './desk.ts';
 import { serveHttp } from './http/server.ts';
 import { KeyRing } from './keys/key-ring.ts';
 import { KeyWatch } from './keys/key-watch.ts';
+import { CapturedMailbox } from './mail/captured-mailbox.ts';
 import { mailPartsOf, type MailOptions } from './mail/mail-config.ts';
 import { Mailer } from './mail/mailer.ts';
 import { Feed } from './live/feed.ts';
@@ -84,7 +85,8 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     const server = await serveHttp(desk, host, options.port);
     keyWatch = watchKeys(desk.parts);
     imports = new ImportRunner(desk);
-    sweeps = new Sweeps(desk);
+    // Also where a server takes mails by now.
+    sweeps = new Sweeps(desk, new CapturedMailbox(options.dataFolder));
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
     site.settle(url);
     mailer.start();

@@ -5,10 +5,13 @@ import type { Log } from '#protocol/ports/log.ts';
 import type { Desk } from './desk.ts';
 import { sweepRetention } from './domain/retention.ts';
 import { sweepUnsynced } from './domain/unsynced.ts';
+import type { CapturedMailbox } from './mail/captured-mailbox.ts';
+import { sweepMailbox } from './mail/mail-sweep.ts';
 import { errorText } from './error-text.ts';
 
 const UNSYNCED_EVERY_MS = 30_000;
 const RETENTION_EVERY_MS = 10 * 60_000;
+const MAILS_EVERY_MS = 10 * 60_000;
 /** While more is to be done; others get their turns in between. */
 const AGAIN_MS = 200;
 
@@ -27,12 +30,17 @@ export class Sweeps {
   #running: Promise<unknown> = Promise.resolve();
   #isStopped = false;
 
-  constructor(desk: Desk) {
+  constructor(desk: Desk, mailbox: CapturedMailbox) {
     this.#clock = desk.parts.clock;
     this.#log = desk.parts.log;
     this.#sweeps = [
       { name: 'unsynced', everyMs: UNSYNCED_EVERY_MS, run: async () => (await sweepUnsynced(desk)) > 0 },
       { name: 'retention', everyMs: RETENTION_EVERY_MS, run: () => sweepRetention(desk) },
+      {
+        name: 'mails',
+        everyMs: MAILS_EVERY_MS,
+        run: () => sweepMailbox(desk.parts.store, mailbox, desk.nowS()),
+      },
     ];
     for (const sweep of this.#sweeps) this.#schedule(sweep, sweep.everyMs);
   }

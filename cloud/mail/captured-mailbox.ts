@@ -1,6 +1,6 @@
 // The mailbox on disk, where no SMTP server is named: each mail as an .eml that any mail program opens, and its parts
 // as JSON beside it. The links in it open accounts: folder and files are their owner's alone.
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
@@ -9,6 +9,10 @@ import { replaceFile } from '#protocol/node/durable-file.ts';
 import { messageOf, type MailTransport, type OutgoingMail } from './transport.ts';
 
 export const MAIL_FOLDER = 'mail';
+/** Drafts are of a process that was killed. */
+const ENDINGS = ['eml', 'json', 'eml.draft', 'json.draft'];
+/** Nothing else that somebody put there is touched. */
+const OWN_FILE = /^(mail_[a-z0-9]+)\.(?:eml|json)(?:\.draft)?$/;
 
 const CapturedMail = z.object({ subject: z.string(), text: z.string(), html: z.string() });
 export type CapturedMail = z.infer<typeof CapturedMail>;
@@ -38,6 +42,16 @@ export class CapturedMailbox implements MailTransport {
     } catch {
       return undefined;
     }
+  }
+
+  /** Of all mails that lie here, in whatever part. */
+  mailIds(): string[] {
+    if (!existsSync(this.folder)) return [];
+    return [...new Set(readdirSync(this.folder).flatMap((name) => OWN_FILE.exec(name)?.[1] ?? []))];
+  }
+
+  forget(mailIds: readonly string[]): void {
+    for (const id of mailIds) for (const ending of ENDINGS) rmSync(this.#path(id, ending), { force: true });
   }
 
   #path(mailId: string, ending: string): string {

@@ -1,7 +1,7 @@
 // The mailbox on disk: its owner's alone, shown only where the cloud was told to, and to the tenant the mails are of.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { aCloud, MANAGER } from './cloud-fixture.ts';
 import { aHouse, invite } from './house.ts';
 import { mailTo } from './mailbox.ts';
@@ -15,6 +15,26 @@ test('mails on disk are their owner’s alone', async () => {
   const names = readdirSync(folder);
   expect(names).toHaveLength(2);
   for (const name of names) expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
+});
+
+test('the files of a mail go with its row, and what is another’s in the folder stays', async () => {
+  const cloud = await aCloud();
+  const { id: personId } = await invite(cloud.manager, await aHouse(cloud.manager));
+  await vi.waitFor(
+    async () => {
+      const { items } = await cloud.manager.call('personMails', { params: { personId } });
+      expect(items[0]?.state).toBe('sent');
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+  const folder = join(cloud.dataFolder, 'mail');
+  writeFileSync(join(folder, 'read me.txt'), 'kept');
+  cloud.clock.advanceS(29 * 86_400);
+  await cloud.sweep();
+  expect(readdirSync(folder)).toHaveLength(3);
+  cloud.clock.advanceS(2 * 86_400);
+  await cloud.sweep();
+  expect(readdirSync(folder)).toEqual(['read me.txt']);
 });
 
 test('nobody reads the mailbox through the API unless the cloud was told to show it', async () => {
