@@ -1,10 +1,10 @@
 // Lists over all that a caller reaches, read property by property and merged: each read follows an index, so that a page
 // costs the same however much there is at other properties and at other tenants.
-import { includes } from './rights.ts';
+import { propertiesWith } from './rights-check.ts';
 import { propertyOf } from './tenancy.ts';
 import type { Work } from './work.ts';
 
-/** Those of the caller with the route's permission; the one asked for, if it is one of them. Throws NOT_FOUND. */
+/** Those of the caller with the route's permission; the one asked for, if it is one of them. Throws NOT_FOUND, PERMISSION_MISSING. */
 export async function propertiesInReach(work: Work, propertyId: string | undefined): Promise<string[]> {
   if (propertyId !== undefined) return [(await propertyOf(work, propertyId)).id];
   const { rights, permission } = work;
@@ -19,7 +19,7 @@ export async function propertiesInReach(work: Work, propertyId: string | undefin
       return all.map(({ id }) => id);
     }
     case 'properties':
-      return [...rights.at].flatMap(([id, at]) => (includes(at, permission) ? [id] : [])).sort();
+      return [...propertiesWith(permission, rights.at)];
     case 'door':
     case 'app':
     case 'none':

@@ -1,8 +1,9 @@
 // The caller's rights held against an object's property: the check behind every object, and the same as a condition of
 // lists. Whatever handler forgets it finds nothing, as objects are found through it alone.
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
+import type { Permission } from '#protocol/api/contract.ts';
 import { notFound } from './refusal.ts';
-import { includes, permissionMissing } from './rights.ts';
+import { includes, permissionMissing, type PropertyRights } from './rights.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -28,6 +29,16 @@ export function keysWithin(work: Work, propertyId: string): ReadonlySet<string> 
   return at?.keyManagement === 'specific' ? at.keyIds : undefined;
 }
 
+/** Where the caller has the route's permission. Throws PERMISSION_MISSING where properties were given, none of them with it. */
+export function propertiesWith(
+  permission: Permission,
+  at: ReadonlyMap<string, PropertyRights>,
+): readonly string[] {
+  const ids = [...at].flatMap(([id, rights]) => (includes(rights, permission) ? [id] : []));
+  if (ids.length === 0 && at.size > 0) throw permissionMissing(permission);
+  return ids.sort();
+}
+
 /** As a condition of a list: rows of those properties where the caller has the route's permission. */
 export function withinReach(
   work: Work,
@@ -38,7 +49,7 @@ export function withinReach(
     case 'portfolio':
       return sql<SqlBool>`1 = 1`;
     case 'properties': {
-      const ids = [...rights.at].filter(([, at]) => includes(at, permission)).map(([id]) => id);
+      const ids = propertiesWith(permission, rights.at);
       return ids.length === 0
         ? sql<SqlBool>`1 = 0`
         : sql<SqlBool>`${sql.ref(columns.property)} in (${sql.join(ids)})`;

@@ -56,8 +56,11 @@ function refusalOf(name: RouteName, rule: Rule, role: Role, place: Place): strin
   const isNamed = paramNames(name).length > 0;
   switch (rule.need) {
     case 'nobody':
-    case 'list':
       return undefined;
+    case 'list':
+      // A lock’s list is of its own door.
+      if (rule.over === undefined || role.may === 'all' || role.scopes.includes('lock')) return undefined;
+      return role.may.includes(rule.over) ? undefined : 'PERMISSION_MISSING';
     case 'portfolio':
       if (role.may !== 'all') return 'PERMISSION_MISSING';
       return place === 'foreign' && isNamed ? 'NOT_FOUND' : undefined;

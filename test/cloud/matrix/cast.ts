@@ -22,8 +22,8 @@ export interface Role {
 const KEY_LEVELS = {
   none: ['property'],
   limited: ['property', 'people'],
-  specific: ['property', 'people'],
-  full: ['property', 'people', 'keys'],
+  specific: ['property', 'people', 'reports'],
+  full: ['property', 'people', 'keys', 'reports'],
 } as const satisfies Record<PropertyRightsWish['keyManagement'], readonly Need[]>;
 
 export async function castOf(cloud: TestCloud, home: Estate): Promise<Role[]> {

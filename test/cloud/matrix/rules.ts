@@ -4,8 +4,9 @@
 type ScopeLetter = 'M' | 'C' | 'A' | 'P' | 'L' | 'X';
 
 /**
- * `nobody`: no object is touched, any account will do. `portfolio`: portfolio managers alone. `list`: over all that the
- * caller may see, empty for many. `own`: the caller's own thing. The others are of a property.
+ * `nobody`: no object is touched, any account will do. `portfolio`: portfolio managers alone. `list`: over every property
+ * of the caller with the need named beside it; a manager who has it nowhere is refused. `own`: the caller's own thing. The
+ * others are of a property.
  */
 export type Need =
   | 'nobody'
@@ -18,17 +19,21 @@ export type Need =
   | 'devices'
   | 'carry'
   | 'activate'
+  | 'reports'
   | 'residence';
 
 export interface Rule {
   /** `open` to strangers, `any` token, or one of these. */
   readonly scopes: 'open' | 'any' | readonly ScopeLetter[];
   readonly need: Need;
+  /** Of a list: what it takes at one property at least. */
+  readonly over?: Need;
 }
 
-const rule = (scopes: string, need: Need): Rule => ({
+const rule = (scopes: string, need: Need, over?: Need): Rule => ({
   scopes: scopes === 'open' || scopes === 'any' ? scopes : (scopes.split('') as ScopeLetter[]),
   need,
+  ...(over === undefined ? {} : { over }),
 });
 
 /** A route that is not in here fails the matrix. */
@@ -50,7 +55,7 @@ export const RULES: Readonly<Partial<Record<string, Rule>>> = {
   listAudit: rule('M', 'portfolio'),
   demoMails: rule('M', 'portfolio'),
 
-  listProperties: rule('AM', 'list'),
+  listProperties: rule('AM', 'list', 'property'),
   createProperty: rule('M', 'portfolio'),
   property: rule('M', 'property'),
   editProperty: rule('M', 'portfolio'),
@@ -115,8 +120,8 @@ export const RULES: Readonly<Partial<Record<string, Rule>>> = {
   appPhone: rule('P', 'nobody'),
   removeAppPhone: rule('P', 'nobody'),
 
-  listSyncTasks: rule('CLM', 'list'),
-  courierDoors: rule('CLM', 'list'),
+  listSyncTasks: rule('CLM', 'list', 'carry'),
+  courierDoors: rule('CLM', 'list', 'carry'),
   keySets: rule('CLPM', 'nobody'),
   startDelivery: rule('CLPM', 'carry'),
   package: rule('CLPM', 'carry'),
@@ -130,12 +135,12 @@ export const RULES: Readonly<Partial<Record<string, Rule>>> = {
   finishActivation: rule('AM', 'activate'),
   askDeactivation: rule('AM', 'activate'),
 
-  activity: rule('M', 'list'),
-  exportActivity: rule('M', 'list'),
-  alarms: rule('M', 'list'),
+  activity: rule('M', 'list', 'people'),
+  exportActivity: rule('M', 'list', 'people'),
+  alarms: rule('M', 'list', 'devices'),
   seeAlarm: rule('M', 'devices'),
-  doorReport: rule('M', 'list'),
-  exportDoorReport: rule('M', 'list'),
+  doorReport: rule('M', 'list', 'reports'),
+  exportDoorReport: rule('M', 'list', 'reports'),
   propertyExposure: rule('M', 'people'),
-  events: rule('M', 'list'),
+  events: rule('M', 'list', 'property'),
 };
