@@ -81,7 +81,7 @@ export class Desk {
     const { outcome, isAnnounced } = await store.write(async (trx) => {
       const work = await begin(trx);
       const made = await outcomeOf(run(work));
-      await requireCapacity(work, growing(work.changes));
+      await requireCapacity(work);
       await raiseTargets(work);
       if ('result' in made) await auditDeed(work, deed);
       return { outcome: made, isAnnounced: await this.#announce(work) };
@@ -142,10 +142,6 @@ async function outcomeOf<T>(made: Promise<T>): Promise<Outcome<T>> {
     throw error;
   }
 }
-
-/** Taking access away is never refused, however full a lock is. */
-const growing = (changes: DoorChanges): string[] =>
-  changes.entries().flatMap(([doorId, { reason }]) => (reason === 'access-revoked' ? [] : [doorId]));
 
 /** In the transaction of the change: neither is there without the other. */
 async function auditDeed(work: Work, deed: Deed | undefined): Promise<void> {

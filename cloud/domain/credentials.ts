@@ -47,7 +47,7 @@ async function settleSome(
   const retired: CredentialToRetire[] = [];
   const made: Wanted[] = [];
   const daily: DailyWish[] = [];
-  const changed: PersonAtDoor[] = [];
+  const changed: (PersonAtDoor & { readonly rows: number })[] = [];
   for (const pair of new Set([...live.keys(), ...held.keys()])) {
     const [personId, doorId] = pairFrom(pair);
     const holder = holders.get(personId);
@@ -63,12 +63,15 @@ async function settleSome(
       daily.push({ personId, doorId, isSingleUse: holder.isSingleUse, startsAtS: firstStart(grants) });
     }
     const isTouched = gone.length + fresh.length > 0;
-    if (isTouched || (change.isSameAccess !== true && present.length > 0)) changed.push({ personId, doorId });
+    if (isTouched || (change.isSameAccess !== true && present.length > 0)) {
+      // One for each credential and grant, at the most.
+      changed.push({ personId, doorId, rows: wanted.length * grants.length });
+    }
   }
   await retireCredentials(work, retired);
   await insertCredentials(work, made);
   await noteAccessChanges(work, changed);
-  for (const { doorId } of changed) work.changes.note(doorId, change.reason, change.dueS);
+  for (const { doorId, rows } of changed) work.changes.note(doorId, change.reason, change.dueS, rows);
   await settleDailyCodes(work, personIds, doorIds, daily, change);
 }
 
@@ -175,7 +178,16 @@ async function insertCredentials(work: Work, wanted: readonly Wanted[]): Promise
       .execute();
     await trx
       .insertInto('credential_holders')
-      .values(batch.map(({ number, kind, person_id, door_id }) => ({ number, kind, person_id, door_id })))
+      .values(
+        batch.map(({ number, kind, person_id, door_id }) => ({
+          number,
+          kind,
+          person_id,
+          door_id,
+          retired_at_s: null,
+          gone_version: null,
+        })),
+      )
       .execute();
   }
 }

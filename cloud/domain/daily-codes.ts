@@ -56,22 +56,28 @@ export async function permanentCodesAt(work: Work, doorId: string): Promise<Read
   return codes;
 }
 
-/** The codes of all slots that somebody has, around today: no doorcode is drawn that is one of them. */
-export async function dailyCodesNear(work: Work, doorId: string): Promise<ReadonlySet<string>> {
-  const slots = await work.trx
+/** By door, the codes of all slots that somebody has, around today: no doorcode is drawn that is one of them. */
+export async function dailyCodesNear(
+  work: Work,
+  doorIds: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const held = await work.trx
     .selectFrom('daily_codes')
-    .select(['slot', 'epoch'])
-    .where('door_id', '=', doorId)
+    .select(['door_id', 'slot'])
+    .where('door_id', 'in', [...doorIds])
     .where('ended_at_s', 'is', null)
     .execute();
-  const codes = new Set<string>();
-  if (slots.length === 0) return codes;
-  const door = await dailyDoorOf(work, doorId);
-  const today = localDayOf(door.zone, work.nowS);
-  const codeOf = codesOfEpoch(work, door, door.daily_epoch);
-  if (codeOf === undefined) return codes;
-  for (const { slot } of slots) for (const day of [today - 1, today, today + 1]) codes.add(codeOf(slot, day));
-  return codes;
+  const near = new Map<string, Set<string>>();
+  for (const doorId of new Set(held.map(({ door_id }) => door_id))) {
+    const door = await dailyDoorOf(work, doorId);
+    const today = localDayOf(door.zone, work.nowS);
+    const codeOf = codesOfEpoch(work, door, door.daily_epoch);
+    if (codeOf === undefined) continue;
+    const slots = held.filter(({ door_id }) => door_id === doorId).map(({ slot }) => slot);
+    const days = [today - 1, today, today + 1];
+    near.set(doorId, new Set(slots.flatMap((slot) => days.map((day) => codeOf(slot, day)))));
+  }
+  return near;
 }
 
 export const slotsFull = (door: DailyDoor, isSingleUse: boolean): Refusal => {

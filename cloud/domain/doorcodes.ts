@@ -5,12 +5,15 @@ import { batchesOf } from './batches.ts';
 import { dailyCodesNear } from './daily-codes.ts';
 import { retireEnded } from './ended-credentials.ts';
 import { Refusal } from './refusal.ts';
-import { isRetired } from './retired-credentials.ts';
+import type { Trx } from '../db/store.ts';
 import type { Work } from './work.ts';
 
 export const FULL_LENGTH = 7;
 /** Far beyond need: at the densest that is allowed, one draw in a thousand meets a code in use. */
 const DRAWS_MAX = 64;
+const DOORS_AT_ONCE = 200;
+/** Terms of one condition. */
+const CODES_AT_ONCE = 200;
 
 /** How many codes a door may have at `length` digits; at full length the lock's table is the limit. */
 export const codesMax = (length: number): number => 10 ** (length === FULL_LENGTH ? length : length - 3);
@@ -26,13 +29,14 @@ export interface DrawnCodes {
 
 /** One code for each entry, of the length of the door's property. Throws CODES_EXHAUSTED. */
 export async function drawDoorcodes(work: Work, doorIds: readonly string[]): Promise<DrawnCodes> {
-  const drawn = new Map<string, string[]>();
   const counts = new Map<string, number>();
   for (const doorId of doorIds) counts.set(doorId, (counts.get(doorId) ?? 0) + 1);
-  for (const doors of batchesOf([...counts.keys()])) {
-    for (const door of await doorsOf(work, doors)) {
-      drawn.set(door.id, await drawAt(work, door, counts.get(door.id) ?? 0));
-    }
+  const drawn = new Map<string, string[]>();
+  for (const ids of batchesOf([...counts.keys()], DOORS_AT_ONCE)) {
+    const doors = await doorsOf(work, ids);
+    for (const door of doors)
+      if (door.length < FULL_LENGTH) await requireFreeCodes(work, door, counts.get(door.id) ?? 0);
+    for (const [id, codes] of await drawAt(work, doors, counts)) drawn.set(id, codes);
   }
   return { take: (doorId) => drawn.get(doorId)?.pop() ?? '' };
 }
@@ -51,13 +55,29 @@ const doorsOf = (work: Work, doorIds: readonly string[]): Promise<DoorOfCode[]> 
     .where('doors.id', 'in', [...doorIds])
     .execute();
 
-async function drawAt(work: Work, door: DoorOfCode, count: number): Promise<string[]> {
-  if (door.length < FULL_LENGTH) await requireFreeCodes(work, door, count);
-  const daily = await dailyCodesNear(work, door.id);
-  const drawn = new Set<string>();
-  while (drawn.size < count)
-    drawn.add(await freeCode(work, door, (code) => drawn.has(code) || daily.has(code)));
-  return [...drawn];
+async function drawAt(
+  work: Work,
+  doors: readonly DoorOfCode[],
+  counts: ReadonlyMap<string, number>,
+): Promise<Map<string, string[]>> {
+  const daily = await dailyCodesNear(
+    work,
+    doors.map(({ id }) => id),
+  );
+  const free = new Map<string, string[]>(doors.map(({ id }) => [id, []]));
+  for (let draw = 0; draw < DRAWS_MAX; draw++) {
+    const open = doors.filter(({ id }) => (free.get(id)?.length ?? 0) < (counts.get(id) ?? 0));
+    if (open.length === 0) return free;
+    const tried = open.map(({ id, length }): [string, Set<string>] => {
+      const [had, wanted] = [free.get(id) ?? [], counts.get(id) ?? 0];
+      const codes = Array.from({ length: wanted - had.length }, () => drawCode(work.random, length));
+      return [id, new Set(codes.filter((code) => daily.get(id)?.has(code) !== true && !had.includes(code)))];
+    });
+    const used = await usedCodes(work.trx, tried);
+    for (const [id, codes] of tried)
+      free.get(id)?.push(...[...codes].filter((code) => !used.has(codeAt(id, code))));
+  }
+  throw exhausted(doors[0] as DoorOfCode, `gave no free doorcode in ${DRAWS_MAX} draws`);
 }
 
 async function requireFreeCodes(work: Work, door: DoorOfCode, count: number): Promise<void> {
@@ -80,21 +100,31 @@ async function codesOfLength(work: Work, door: DoorOfCode): Promise<number> {
   return Number(count);
 }
 
-async function freeCode(work: Work, door: DoorOfCode, isTaken: (code: string) => boolean): Promise<string> {
-  for (let draw = 0; draw < DRAWS_MAX; draw++) {
-    const code = drawCode(work.random, door.length);
-    if (isTaken(code)) continue;
-    const used = await work.trx
-      .selectFrom('credentials')
-      .select('number')
-      .where('door_id', '=', door.id)
-      .where('kind', '=', 'doorcode')
-      .where('value', '=', code)
-      .executeTakeFirst();
-    if (used === undefined && !(await isRetired(work.trx, door.id, code))) return code;
+/** Of these: those that somebody has at that door, or had and its lock may still hold. */
+async function usedCodes(trx: Trx, tried: readonly (readonly [string, ReadonlySet<string>])[]) {
+  const used = new Set<string>();
+  const pairs = tried.flatMap(([doorId, codes]) => [...codes].map((code) => ({ doorId, code })));
+  for (const batch of batchesOf(pairs, CODES_AT_ONCE)) {
+    const codesAt = new Map<string, string[]>();
+    for (const { doorId, code } of batch) codesAt.set(doorId, [...(codesAt.get(doorId) ?? []), code]);
+    for (const table of ['credentials', 'retired_credentials'] as const) {
+      const rows = await trx
+        .selectFrom(table)
+        .select(['door_id', 'value'])
+        .where('kind', '=', 'doorcode')
+        .where((eb) =>
+          eb.or(
+            [...codesAt].map(([id, codes]) => eb.and([eb('door_id', '=', id), eb('value', 'in', codes)])),
+          ),
+        )
+        .execute();
+      for (const row of rows) used.add(codeAt(row.door_id, row.value));
+    }
   }
-  throw exhausted(door, `gave no free doorcode in ${DRAWS_MAX} draws`);
+  return used;
 }
+
+const codeAt = (doorId: string, code: string): string => `${doorId} ${code}`;
 
 const exhausted = (door: DoorOfCode, what: string): Refusal =>
   new Refusal(

@@ -98,15 +98,28 @@ export async function liveRowsAt(
   }));
 }
 
-export async function countLiveRowsAt(trx: Trx, doorId: string, nowS: number): Promise<number> {
-  const { count } = await trx
-    .selectFrom(liveRowsQuery(trx, doorId, nowS).as('live'))
-    .select(({ fn }) => fn.countAll().as('count'))
-    .executeTakeFirstOrThrow();
-  return Number(count);
+/** By door; none where there are none. */
+export async function countLiveRowsAt(
+  trx: Trx,
+  doorIds: readonly string[],
+  nowS: number,
+): Promise<Map<string, number>> {
+  if (doorIds.length === 0) return new Map();
+  const live = liveRows(trx, nowS)
+    .select('key_doors.door_id')
+    .where('key_doors.door_id', 'in', [...doorIds]);
+  const counts = await trx
+    .selectFrom(live.as('live'))
+    .select(({ fn }) => ['live.door_id', fn.countAll().as('count')])
+    .groupBy('live.door_id')
+    .execute();
+  return new Map(counts.map(({ door_id, count }) => [door_id, Number(count)]));
 }
 
 const liveRowsQuery = (db: Kysely<Schema>, doorId: string, nowS: number) =>
+  liveRows(db, nowS).where('key_doors.door_id', '=', doorId);
+
+const liveRows = (db: Kysely<Schema>, nowS: number) =>
   db
     .selectFrom('key_doors')
     .innerJoin('grants', 'grants.key_id', 'key_doors.key_id')
@@ -125,7 +138,6 @@ const liveRowsQuery = (db: Kysely<Schema>, doorId: string, nowS: number) =>
       eb.case().when('grants.host_id', 'is', null).then(eb.lit(0)).else(eb.lit(1)).end().as('is_guest'),
     ])
     .distinct()
-    .where('key_doors.door_id', '=', doorId)
     .where(isLive(nowS))
     .where((eb) =>
       eb.or([eb('credentials.kind', '!=', 'doorcode'), eb('key_doors.provide_doorcodes', '=', 1)]),

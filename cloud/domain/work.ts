@@ -37,6 +37,8 @@ export interface Work {
 export interface DoorChange {
   readonly reason: TaskReason;
   readonly dueS: number;
+  /** By how many rows its table can have grown, at the most, since that was last held against the lock. */
+  readonly rows: number;
 }
 
 /** What matters most to whoever reads the report comes first. */
@@ -56,14 +58,22 @@ const REASON_ORDER: readonly TaskReason[] = [
 export class DoorChanges {
   readonly #doors = new Map<string, DoorChange>();
 
-  /** `dueS`: when the lock should have it. The strongest reason and the earliest time win. */
-  note(doorId: string, reason: TaskReason, dueS: number): void {
-    const before = this.#doors.get(doorId);
-    this.#doors.set(doorId, before === undefined ? { reason, dueS } : merged(before, { reason, dueS }));
+  /**
+   * `dueS`: when the lock should have it. `rows`: what its table can have gained, at the most. The strongest reason and
+   * the earliest time win.
+   */
+  note(doorId: string, reason: TaskReason, dueS: number, rows = 0): void {
+    const [before, change] = [this.#doors.get(doorId), { reason, dueS, rows }];
+    this.#doors.set(doorId, before === undefined ? change : merged(before, change));
   }
 
   addAll(other: DoorChanges): void {
-    for (const [doorId, { reason, dueS }] of other.entries()) this.note(doorId, reason, dueS);
+    for (const [doorId, { reason, dueS, rows }] of other.entries()) this.note(doorId, reason, dueS, rows);
+  }
+
+  /** All the rows gained so far are known to fit. */
+  rowsFit(): void {
+    for (const [doorId, change] of this.#doors) this.#doors.set(doorId, { ...change, rows: 0 });
   }
 
   entries(): readonly (readonly [string, DoorChange])[] {
@@ -78,4 +88,5 @@ export class DoorChanges {
 const merged = (a: DoorChange, b: DoorChange): DoorChange => ({
   reason: REASON_ORDER.find((reason) => reason === a.reason || reason === b.reason) ?? a.reason,
   dueS: Math.min(a.dueS, b.dueS),
+  rows: a.rows + b.rows,
 });

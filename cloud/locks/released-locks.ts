@@ -90,6 +90,7 @@ export async function release(
 /** What says nothing about any other lock. */
 const OF_A_BINDING = [
   'sync_tasks',
+  'row_bounds',
   'packages',
   'lock_tables',
   'deliveries',
@@ -115,6 +116,17 @@ export async function refuseReleased(
     .where('door_id', '=', doorId)
     // One that was deactivated has said so itself: what comes late of it is no surprise.
     .where('reason', '!=', 'deactivated')
+    // One that has proven a later binding holds nothing of this door any more.
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('lock_states')
+            .select('lock_states.lock_id')
+            .whereRef('lock_states.lock_id', '=', 'released_locks.lock_id')
+            .whereRef('lock_states.ownership_epoch', '>', 'released_locks.ownership_epoch'),
+        ),
+      ),
+    )
     .orderBy('ownership_epoch', 'desc')
     .limit(RELEASED_COMPARED_MAX)
     .execute();
@@ -144,11 +156,15 @@ export function hasSignedReceipt(
   }
 }
 
-/** A lock that proved a later binding has taken none of those before. */
+/**
+ * A lock that proved a later binding has taken none of those that gave way to it. Those that it had proven stay: rows of
+ * its log may still be of their doors.
+ */
 export async function forgetReleased(work: Work, lock: Schema['locks']): Promise<void> {
   await work.trx
     .deleteFrom('released_locks')
     .where('lock_id', '=', lock.id)
+    .where('reason', '=', 'unproven')
     .where('ownership_epoch', '<', lock.ownership_epoch)
     .execute();
 }

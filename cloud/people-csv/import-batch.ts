@@ -74,7 +74,7 @@ async function inviteAll(work: Work, job: Job, rows: readonly GoodRow[]): Promis
       inner,
       plans.map(({ gives }, i) => ({ personId: personOf(i), startsAtS: firstStart(gives, inner.nowS) })),
     );
-    await requireCapacity(inner, inner.changes.doorIds());
+    await requireCapacity(inner);
   });
   return new Set(typeof isDone === 'string' ? [] : rows.map(({ values }) => values.line));
 }
@@ -92,7 +92,7 @@ async function importRow(
     plan = planRow(known, row, job.defaults, inner.nowS);
     if (plan.action === 'nothing') return;
     await carryOut(inner, job, row, known?.personId, plan);
-    await requireCapacity(inner, inner.changes.doorIds());
+    await requireCapacity(inner);
   });
   if (refused !== undefined) return { line, errors: [{ line, column: null, reason: refused }] };
   return { line, email, action: plan?.action ?? 'nothing' };

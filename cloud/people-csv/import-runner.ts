@@ -14,7 +14,7 @@ import { importBatch } from './import-batch.ts';
 import { endOf, noteImport, progressOf, type Progress } from './uploads.ts';
 import { errorText } from '../error-text.ts';
 
-export const IMPORT_BATCH_ROWS = 100;
+export const IMPORT_BATCH_ROWS = 200;
 /** How long an import stays with a process that says nothing any more. */
 export const IMPORT_CLAIM_S = 30;
 const POLL_MS = 5_000;
@@ -208,7 +208,7 @@ function askingOf(upload: Upload): Asking {
     scopes: ['manager'],
     expiresAtS: upload.expires_at_s,
     lastUsedAtS: null,
-    csrfHash: null,
+    csrfToken: null,
   };
   return { caller, permission: 'people' };
 }

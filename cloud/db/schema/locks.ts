@@ -31,6 +31,8 @@ export interface LockSchema {
     reason: 'unproven' | 'deactivated' | 'replaced';
     released_at_s: number;
   };
+  /** The next table of a lock has no more rows than that. Absent: not counted yet. */
+  row_bounds: { lock_id: string; at_most: number };
   /** What the newest receipt of a lock proved. */
   lock_states: TripleColumns & {
     lock_id: string;
@@ -107,6 +109,8 @@ export interface LockSchema {
     boot: number;
     log_sequence: number;
     outcome: string;
+    /** Of the table that it proves to be in force; 0 for none. */
+    active_version: number;
     bytes: Uint8Array;
     received_at_s: number;
   };

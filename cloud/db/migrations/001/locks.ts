@@ -29,6 +29,11 @@ export const lockTables: Tables = {
     index: [['door_id', 'ownership_epoch']],
     references: { door_id: 'doors' },
   },
+  row_bounds: {
+    columns: { lock_id: 'text!', at_most: 'bigint!' },
+    primary: ['lock_id'],
+    references: { lock_id: 'locks' },
+  },
   lock_states: {
     columns: {
       lock_id: 'text!',
@@ -125,6 +130,7 @@ export const lockTables: Tables = {
       boot: 'bigint!',
       log_sequence: 'bigint!',
       outcome: 'text!',
+      active_version: 'bigint!',
       bytes: 'bytes!',
       received_at_s: 'bigint!',
     },
