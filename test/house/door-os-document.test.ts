@@ -6,6 +6,9 @@ import { filesIn, textOf } from './files.ts';
 const HEADING = 'What managers were promised';
 const COLUMNS = /^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm;
 
+/** Of one test, or of one for each row of a table. */
+const TITLE = /^\s*(?:\](?: as const)?\)|(?:test|it)(?:\.\w+)*(?:\([^\n]*\))?)\(\s*(['"`])(.+?)\1/gms;
+
 const table = textOf('docs/door-os.md')
   .split(/^## /m)
   .find((section) => section.startsWith(HEADING));
@@ -24,7 +27,7 @@ test('each promise names routes of the API', () => {
 test('each promise names a test that exists', () => {
   const titles = new Set(
     filesIn('test', /\.test\.ts$/).flatMap((file) =>
-      [...textOf(file).matchAll(/^\s*test(?:\.\w+)?\(\s*(['"`])(.+?)\1/gms)].map(([, , title = '']) => title),
+      [...textOf(file).matchAll(TITLE)].map(([, , title = '']) => title),
     ),
   );
   expect(rows.map(({ title }) => title).filter((title) => !titles.has(title))).toEqual([]);
