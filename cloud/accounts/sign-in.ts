@@ -11,7 +11,7 @@ import { appendOutbox } from '../live/outbox.ts';
 import { checkPassword } from './password.ts';
 import { surfacesOf, type Surfaces } from './surfaces.ts';
 import { forgive, isPlaceKnown, notePlace, takeAttempt, throttleKey, type Attempt } from './throttle.ts';
-import { issueToken, newSecret, principalOf, revokeToken } from './tokens.ts';
+import { csrfTokenOf, issueToken, principalOf, revokeToken } from './tokens.ts';
 
 export interface AccountParts {
   readonly store: Store;
@@ -64,7 +64,7 @@ export async function signIn(
     if (tenant === undefined) throw refused();
     await forgive(trx, nowS, [keys.pair, keys.account], [keys.place]);
     await notePlace(trx, nowS, keys.known);
-    const csrfToken = wish.session === 'cookie' ? newSecret(random, CSRF_PREFIX) : undefined;
+    const by = wish.session === 'cookie' ? 'cookie' : 'bearer';
     const made = await issueToken(trx, engine, random, nowS, {
       kind: 'session',
       accountId: account.id,
@@ -72,7 +72,7 @@ export async function signIn(
       label: 'sign-in',
       scopes: SCOPES[wish.surface],
       lifeS: LIFE_S[wish.surface],
-      ...(csrfToken === undefined ? {} : { csrfToken }),
+      by,
     });
     if (tenant.portfolioId !== null) {
       await writeAudit(trx, nowS, {
@@ -84,11 +84,9 @@ export async function signIn(
       });
     }
     await endFormer(trx, engine, nowS, visit.sessions.get(wish.surface));
-    return csrfToken === undefined ? made : { ...made, csrfToken };
+    return by === 'cookie' ? { ...made, csrfToken: csrfTokenOf(engine, made.token) } : made;
   });
 }
-
-const CSRF_PREFIX = 'dlc_';
 
 /** A session is never taken over by who signs in: the browser's former one ends. */
 async function endFormer(

@@ -13,9 +13,16 @@ import { notFound } from '../domain/refusal.ts';
 import { sweepTokens } from '../domain/sweep.ts';
 
 const TOKEN_BYTES = 32;
-const PREFIX = 'dlt_';
+/** A cookie's is no bearer token, and a bearer's is no cookie: each is told by its first letters. */
+const PREFIXES = { bearer: 'dlt_', cookie: 'dls_' } as const;
+const CSRF_PREFIX = 'dlc_';
+/** What the key is used for, and nothing else. */
+const CSRF_PURPOSE = 'doorlab csrf token';
 /** Not every request writes: the last use is known to the minute. */
 const LAST_USED_STEP_S = 60;
+
+/** What brings the token. */
+type TokenCarrier = keyof typeof PREFIXES;
 
 export interface Principal {
   readonly tokenId: string;
@@ -29,8 +36,8 @@ export interface Principal {
   readonly scopes: readonly Scope[];
   readonly expiresAtS: number;
   readonly lastUsedAtS: number | null;
-  /** Of a cookie: SHA-256 of what has to come beside it with every change. */
-  readonly csrfHash: Uint8Array | null;
+  /** Of a cookie: what has to come beside it with every change. */
+  readonly csrfToken: string | null;
 }
 
 export interface TokenWish {
@@ -41,8 +48,8 @@ export interface TokenWish {
   readonly label: string;
   readonly scopes: readonly Scope[];
   readonly lifeS: number;
-  /** Makes it a cookie's. */
-  readonly csrfToken?: string;
+  /** `bearer` by default. */
+  readonly by?: TokenCarrier;
 }
 
 /** Sessions that nobody uses end before their time; programs may sleep as long as they like. */
@@ -55,14 +62,13 @@ export async function issueToken(
   nowS: number,
   wish: TokenWish,
 ): Promise<NewToken> {
-  const token = newSecret(random, PREFIX);
+  const token = newSecret(random, PREFIXES[wish.by ?? 'bearer']);
   const row: Schema['tokens'] = {
     id: newId(random, 'token'),
     kind: wish.kind,
     account_id: wish.accountId,
     portfolio_id: wish.portfolioId,
     door_id: wish.doorId ?? null,
-    csrf_hash: wish.csrfToken === undefined ? null : tokenHash(engine, wish.csrfToken),
     hash: tokenHash(engine, token),
     label: wish.label,
     scopes: wish.scopes.join(' '),
@@ -82,9 +88,9 @@ export async function principalOf(
   engine: CryptoEngine,
   nowS: number,
   token: string,
-  by: 'bearer' | 'cookie' = 'bearer',
+  by: TokenCarrier = 'bearer',
 ): Promise<Principal | undefined> {
-  if (!isSecret(token, PREFIX)) return undefined;
+  if (!isSecret(token, PREFIXES[by])) return undefined;
   const row = await trx
     .selectFrom('tokens')
     .leftJoin('managers', (join) =>
@@ -97,7 +103,6 @@ export async function principalOf(
     .where('tokens.hash', '=', tokenHash(engine, token))
     .where('tokens.revoked_at_s', 'is', null)
     .where('tokens.expires_at_s', '>', nowS)
-    .where('tokens.csrf_hash', by === 'cookie' ? 'is not' : 'is', null)
     .executeTakeFirst();
   if (row === undefined || isIdle(row, nowS)) return undefined;
   // Who was removed is nobody any more, whatever tokens are still about.
@@ -111,7 +116,7 @@ export async function principalOf(
     scopes: row.scopes.split(' ') as Scope[],
     expiresAtS: row.expires_at_s,
     lastUsedAtS: row.last_used_at_s,
-    csrfHash: row.csrf_hash,
+    csrfToken: by === 'cookie' ? csrfTokenOf(engine, token) : null,
   };
 }
 
@@ -181,6 +186,13 @@ export const tokenView = (row: Schema['tokens']): Token => ({
   lastUsedAtS: row.last_used_at_s,
   revokedAtS: row.revoked_at_s,
 });
+
+/**
+ * Of a cookie's token: the same in every tab and after every reload, and told to the page alone. Neither the token nor
+ * its hash in the database can be found from it.
+ */
+export const csrfTokenOf = (engine: CryptoEngine, token: string): string =>
+  CSRF_PREFIX + encodeBase32(engine.hmacSha256(utf8(token), utf8(CSRF_PURPOSE))).toLowerCase();
 
 export const tokenHash = (engine: CryptoEngine, token: string): Uint8Array => engine.sha256(utf8(token));
 

@@ -49,11 +49,11 @@ export async function principalOfAsked(desk: Desk, asked: Asked): Promise<Princi
       next: 'Sign in again.',
     });
   }
-  if (principal.csrfHash !== null && asked.method !== 'GET' && asked.method !== 'HEAD') {
+  if (principal.csrfToken !== null && asked.method !== 'GET' && asked.method !== 'HEAD') {
     requireOwnOrigin(desk.parts.site, asked);
     const given = tokenHash(engine, asked.header(CSRF_HEADER) ?? '');
-    if (!equalSecret(given, principal.csrfHash))
-      throw csrfRefused('It lacks the token that signing in gave.');
+    if (!equalSecret(given, tokenHash(engine, principal.csrfToken)))
+      throw csrfRefused('It lacks the csrfToken of its session.');
   }
   if (isUseDue(principal, nowS)) await store.write((trx) => noteUse(trx, nowS, principal.tokenId));
   return principal;
@@ -90,5 +90,5 @@ export function requireOwnOrigin(site: Site, { header }: Pick<Asked, 'header'>):
 
 const csrfRefused = (why: string): Refusal =>
   new Refusal('CSRF_REFUSED', `The request cannot be told from one that another site made up. ${why}`, {
-    next: 'Open the page at its public address and sign in again.',
+    next: 'Open the page at its public address, and send the csrfToken that GET /session tells.',
   });

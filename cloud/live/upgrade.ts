@@ -93,7 +93,7 @@ async function listenerFrom(
   };
   const principal = await principalOfAsked(desk, { method, path: url.split('?')[0] ?? '', header });
   // Browsers send cookies with upgrades from any page, and ask nobody first.
-  if (principal.csrfHash !== null) requireOwnOrigin(desk.parts.site, { header });
+  if (principal.csrfToken !== null) requireOwnOrigin(desk.parts.site, { header });
   if (!courierAccess.some((scope) => principal.scopes.includes(scope))) {
     throw new Refusal('SCOPE_MISSING', `This needs a token with the scope ${courierAccess.join(' or ')}.`);
   }

@@ -84,6 +84,8 @@ export const Session = z.object({
   scopes: z.array(z.enum(scopes)),
   expiresAtS: TimeS,
   rights: SessionRights,
+  /** Of a cookie, the same in every tab: what has to come in the header X-CSRF-Token with every change. */
+  csrfToken: z.string().optional(),
 });
 export type Session = z.infer<typeof Session>;
 

@@ -183,7 +183,6 @@ const tokenRow = (doorId: string, portfolioId: string, token: string, atS: numbe
   portfolio_id: portfolioId,
   door_id: doorId,
   hash: tokenHash(engine, token),
-  csrf_hash: null,
   label: 'lock',
   scopes: 'lock',
   created_at_s: atS,

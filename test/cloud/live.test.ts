@@ -5,7 +5,7 @@ import { LIVE_CLIENT_FRAME_MAX_BYTES, LIVE_CLOSE, LIVE_SILENCE_MS } from '#proto
 import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { signLiveProof } from '#protocol/signed/live-proof.ts';
-import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
+import { aCloud, MANAGER, type Client, type TestCloud } from './cloud-fixture.ts';
 import { aHouse, invite } from './house.ts';
 import { listen, refusedUpgrade } from './live-client.ts';
 import { activate, doorSync, type PaperLock } from './paper-lock.ts';
@@ -158,6 +158,30 @@ test.each([
   expect(await listener.end()).toBe(code);
 });
 
+test('a page listens by its cookie, from its own origin alone, until it signs out', async () => {
+  const { cloud, manager, house, entrance } = await aLiveHouse();
+  const open = manager.withToken(undefined);
+  const signedIn = await open.fetch('signIn', { body: { ...MANAGER, session: 'cookie' } });
+  const cookie = (signedIn.headers.get('set-cookie') ?? '').split(';')[0]!;
+  const { csrfToken } = (await signedIn.json()) as { csrfToken: string };
+  for (const origin of ['https://evil.example', 'null', `${cloud.url}.evil.example`]) {
+    expect(await refusedUpgrade(cloud.url, { cookie, origin })).toEqual([403, 'CSRF_REFUSED']);
+  }
+  expect(await refusedUpgrade(cloud.url, { cookie: `${cookie}x`, origin: cloud.url })).toEqual([
+    401,
+    'NOT_SIGNED_IN',
+  ]);
+  const page = listen(cloud.url, undefined, { cookie, origin: cloud.url });
+  expect((await page.next('hello')).doors.map(({ doorId }) => doorId)).toEqual([entrance]);
+  await invite(manager, house);
+  expect((await page.next('target')).doorId).toBe(entrance);
+  const headers = { cookie, 'x-csrf-token': csrfToken };
+  const signedOut = await fetch(`${cloud.url}/api/v1/sign-out`, { method: 'POST', headers });
+  expect(signedOut.ok).toBe(true);
+  expect(await page.end()).toBe(LIVE_CLOSE.tokenEnded);
+  expect(await refusedUpgrade(cloud.url, { cookie, origin: cloud.url })).toEqual([401, 'NOT_SIGNED_IN']);
+});
+
 test('one token holds a few connections, not thousands', async () => {
   const { cloud, manager } = await aLiveHouse();
   const listeners = Array.from({ length: 8 }, () => listen(cloud.url, manager.token));
@@ -186,7 +210,7 @@ const aPrincipal = {
   scopes: [],
   expiresAtS: 0,
   lastUsedAtS: null,
-  csrfHash: null,
+  csrfToken: null,
 } as const;
 
 function aClient(bufferedAmount = 0) {

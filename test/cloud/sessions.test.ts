@@ -34,11 +34,11 @@ const codeOf = async (response: Promise<Response>): Promise<string> => (await pr
 test('the cookie is out of reach of scripts and other sites, and goes over TLS alone unless the site is this machine', async () => {
   const here = await signInPage(await aCloud());
   expect(here.setCookie).toMatch(
-    /^doorlab=dlt_[a-z2-7]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/,
+    /^doorlab=dls_[a-z2-7]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/,
   );
   const site = await signInPage(await aCloud({ publicUrl: 'https://doors.example.com' }));
   expect(site.setCookie).toMatch(
-    /^__Host-doorlab=dlt_[a-z2-7]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure$/,
+    /^__Host-doorlab=dls_[a-z2-7]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure$/,
   );
   const plain = await signInPage(await aCloud({ publicUrl: 'http://doors.example.com' }));
   expect(plain.setCookie).toContain('; Secure');
@@ -68,6 +68,18 @@ test('cross-site request forgery: a cookie changes nothing without its token, no
   expect(done.status).toBe(200);
   expect(done.headers.get('set-cookie')).toMatch(/^doorlab=; Path=\/; Max-Age=0/);
   expect(await codeOf(page.fetch('GET', '/session'))).toBe('NOT_SIGNED_IN');
+});
+
+test('a second tab or a reload learns the token of its session and changes things with it, and no bearer token has one', async () => {
+  const cloud = await aCloud();
+  const page = await signInPage(cloud);
+  const told = async (): Promise<unknown> =>
+    ((await (await page.fetch('GET', '/session')).json()) as { csrfToken?: string }).csrfToken;
+  expect([await told(), await told()]).toEqual([page.csrfToken, page.csrfToken]);
+  expect((await signInPage(cloud)).csrfToken).not.toBe(page.csrfToken);
+  expect((await cloud.manager.call('session')).csrfToken).toBeUndefined();
+  const csrf = { 'x-csrf-token': String(await told()) };
+  expect((await page.fetch('POST', '/sign-out', csrf)).status).toBe(200);
 });
 
 test('login forgery: another site cannot sign a browser in', async () => {

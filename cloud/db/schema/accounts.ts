@@ -42,8 +42,6 @@ export interface AccountSchema {
     door_id: string | null;
     /** SHA-256 of the token. */
     hash: Uint8Array;
-    /** SHA-256 of what the page must send beside its cookie; null where the token is no cookie. */
-    csrf_hash: Uint8Array | null;
     label: string;
     scopes: string;
     created_at_s: number;

@@ -50,7 +50,7 @@ export const accountHandlers = (desk: Desk): Handlers<keyof typeof accountRoutes
       transaction: 'write',
       async handle(work, { caller, visit }) {
         await signOut(work, caller);
-        if (caller.csrfHash !== null) visit.setCookie(endedCookie(site, surfaceOf(caller)));
+        if (caller.csrfToken !== null) visit.setCookie(endedCookie(site, surfaceOf(caller)));
         return {};
       },
     },
@@ -58,7 +58,7 @@ export const accountHandlers = (desk: Desk): Handlers<keyof typeof accountRoutes
       transaction: 'write',
       async handle(work, { caller, visit }) {
         const ended = await signOutEverywhere(work, accountOf(caller));
-        if (caller.csrfHash !== null) visit.setCookie(endedCookie(site, surfaceOf(caller)));
+        if (caller.csrfToken !== null) visit.setCookie(endedCookie(site, surfaceOf(caller)));
         return { ended };
       },
     },
@@ -77,6 +77,7 @@ export const accountHandlers = (desk: Desk): Handlers<keyof typeof accountRoutes
           scopes: [...caller.scopes],
           expiresAtS: caller.expiresAtS,
           rights: await sessionRights(work),
+          ...(caller.csrfToken === null ? {} : { csrfToken: caller.csrfToken }),
         };
       },
     },

@@ -25,7 +25,7 @@ export const securitySchemes = {
     type: 'apiKey',
     in: 'header',
     name: CSRF_HEADER,
-    description: 'The `csrfToken` that signing in gave, with each change that a cookie makes.',
+    description: 'The `csrfToken` of signing in and of `GET /session`, with each change that a cookie makes.',
   },
 };
 

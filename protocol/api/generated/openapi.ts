@@ -2489,6 +2489,7 @@ export interface components {
     readonly RowAction: 'invite' | 'add-access' | 'restore-access' | 'change-dates' | 'nothing';
     readonly Session: {
       readonly accountId: components['schemas']['Id'];
+      readonly csrfToken?: string;
       readonly email: string;
       readonly expiresAtS: components['schemas']['TimeS'];
       readonly portfolioId: components['schemas']['Id'] | null;

@@ -52,7 +52,6 @@ export const accountTables: Tables = {
       portfolio_id: 'text',
       door_id: 'text',
       hash: 'bytes!',
-      csrf_hash: 'bytes',
       label: 'text!',
       scopes: 'text!',
       created_at_s: 'bigint!',
