@@ -6,7 +6,7 @@ import { invariant } from '#protocol/errors.ts';
 import type { Hash } from '#protocol/ids.ts';
 import { joinLog } from '#protocol/log/join.ts';
 import type { LogHead, LogRow } from '#protocol/log/row.ts';
-import { eventTypeOf, type EventType } from '#protocol/log/event-types.ts';
+import { EVENT_TYPES } from '#protocol/log/event-types.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import { signLogAck } from '#protocol/signed/log-ack.ts';
 import { openLogBatch, type OpenedLogBatch } from '#protocol/signed/log-batch.ts';
@@ -19,6 +19,7 @@ import { Refusal } from '../domain/refusal.ts';
 import { doorOf, lockOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
+import { stretchesOf } from './log-places.ts';
 import { wireLockId, withoutLock } from './package.ts';
 import { refuseReleased } from './released-locks.ts';
 
@@ -77,45 +78,35 @@ export async function takeLogBatch(
           keepsChanges: true,
         },
       );
-    case 'continues':
-      await storeByDoor(work, lock.id, door, verdict.rows);
+    case 'continues': {
+      const heldDoorId = verdict.lost.length > 0 ? undefined : held?.door_id;
+      const lastDoorId = await storeByDoor(work, lock, door, heldDoorId, verdict.rows);
       await noteGaps(work, lock.id, doorId, verdict.lost);
-      await writeHead(work, lock.id, verdict.head);
+      await writeHead(work, lock.id, verdict.head, lastDoorId);
       await settleGaps(work, lock.id, door, opened.isLast);
       return answer(verdict.head, verdict.head.sequence + 1);
+    }
   }
 }
 
-/** Rows from before the lock came to this door are of the door before; where that is not known, no person's entry. */
+/** Gives the door of the last row. Of where no door is known, no person's entry is kept. */
 async function storeByDoor(
   work: Work,
-  lockId: string,
+  lock: Schema['locks'],
   door: ActivityDoor,
+  heldDoorId: string | null | undefined,
   rows: readonly LogRow[],
-): Promise<void> {
-  const at = Math.max(
-    0,
-    rows.findLastIndex((row) => typeOf(row) === 'activated'),
-  );
-  const earlier = rows.slice(0, at);
-  const before = earlier.length === 0 ? undefined : await doorBefore(work, lockId);
-  const isNobodys = (row: LogRow): boolean => typeOf(row) !== 'opened' && typeOf(row) !== 'refused';
-  if (before === undefined) await storeRows(work, lockId, door, earlier.filter(isNobodys));
-  else await storeRows(work, lockId, before, earlier);
-  await storeRows(work, lockId, door, rows.slice(at));
+): Promise<string | null> {
+  const stretches = await stretchesOf(work, lock, door, heldDoorId, rows);
+  for (const { door: place, rows: own } of stretches) {
+    if (place === undefined) await storeRows(work, lock.id, door, own.filter(isNobodys));
+    else await storeRows(work, lock.id, place, own);
+  }
+  return stretches.at(-1)?.door?.id ?? null;
 }
 
-const typeOf = ({ typeNumber }: LogRow): EventType | undefined => eventTypeOf(typeNumber);
-
-const doorBefore = (work: Work, lockId: string): Promise<ActivityDoor | undefined> =>
-  work.trx
-    .selectFrom('released_locks')
-    .innerJoin('doors', 'doors.id', 'released_locks.door_id')
-    .select(['doors.id', 'doors.property_id', 'doors.name', 'doors.type'])
-    .where('released_locks.lock_id', '=', lockId)
-    .orderBy('released_locks.ownership_epoch', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+const isNobodys = ({ typeNumber }: LogRow): boolean =>
+  typeNumber !== EVENT_TYPES.opened && typeNumber !== EVENT_TYPES.refused;
 
 function openedBy(
   work: Work,
@@ -152,17 +143,25 @@ function openedBy(
   }
 }
 
-async function heldHead(work: Work, lockId: string): Promise<LogHead | undefined> {
+async function heldHead(
+  work: Work,
+  lockId: string,
+): Promise<(LogHead & { readonly door_id: string | null }) | undefined> {
   const row = await work.trx
     .selectFrom('lock_logs')
-    .select(['sequence', 'chain'])
+    .select(['sequence', 'chain', 'door_id'])
     .where('lock_id', '=', lockId)
     .executeTakeFirst();
   return row;
 }
 
-async function writeHead(work: Work, lockId: string, { sequence, chain }: LogHead): Promise<void> {
-  const head = { sequence, chain, received_at_s: work.nowS };
+async function writeHead(
+  work: Work,
+  lockId: string,
+  { sequence, chain }: LogHead,
+  doorId: string | null,
+): Promise<void> {
+  const head = { sequence, chain, door_id: doorId, received_at_s: work.nowS };
   await work.trx
     .insertInto('lock_logs')
     .values({ lock_id: lockId, ...head })

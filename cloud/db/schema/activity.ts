@@ -4,7 +4,14 @@ import type { ClockTrust } from '#protocol/signed/receipt.ts';
 
 export interface ActivitySchema {
   /** How far a lock's log is held. */
-  lock_logs: { lock_id: string; sequence: number; chain: Uint8Array; received_at_s: number };
+  lock_logs: {
+    lock_id: string;
+    sequence: number;
+    chain: Uint8Array;
+    /** Where the lock was when it wrote that row; null where that is not known. */
+    door_id: string | null;
+    received_at_s: number;
+  };
   activity: {
     lock_id: string;
     number: number;

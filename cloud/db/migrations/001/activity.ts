@@ -4,8 +4,15 @@ import type { Tables } from '../create-table.ts';
 export const activityTables: Tables = {
   /** How far a lock's log is held. Outlasts the lock's binding. */
   lock_logs: {
-    columns: { lock_id: 'text!', sequence: 'bigint!', chain: 'bytes!', received_at_s: 'bigint!' },
+    columns: {
+      lock_id: 'text!',
+      sequence: 'bigint!',
+      chain: 'bytes!',
+      door_id: 'text',
+      received_at_s: 'bigint!',
+    },
     primary: ['lock_id'],
+    references: { door_id: 'doors' },
   },
   activity: {
     columns: {
