@@ -93,6 +93,8 @@ async function giveSlot(work: Work, door: DailyDoor, wish: DailyWish): Promise<b
   if (again !== undefined) return again.isBarred;
   if (!(await hasEndedSlots(work, door, wish))) throw slotsFull(door, wish.isSingleUse);
   await beginEpoch(work, door.id);
+  // Others wait for the table that gives them another code, whenever this one begins.
+  work.changes.note(door.id, 'access-changed', work.nowS);
   await takeSlot(work, await dailyDoorOf(work, door.id), wish);
   return true;
 }
@@ -222,7 +224,7 @@ async function endRows(work: Work, rows: readonly Schema['daily_codes'][]): Prom
 
 /** The bars of a table that is made now: slots whose codes of today somebody knows who may not use them any more. */
 export async function barredSlots(
-  work: Work,
+  work: Pick<Work, 'trx' | 'nowS'>,
   door: Pick<DailyDoor, 'id' | 'zone' | 'daily_epoch'>,
 ): Promise<ReadonlySet<number>> {
   const todayS = startOfDayS(door.zone, localDayOf(door.zone, work.nowS));

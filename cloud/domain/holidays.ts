@@ -56,7 +56,11 @@ export async function setHolidays(work: Work, propertyId: string, list: HolidayL
 }
 
 /** Of a table that is made now: yesterday's counts where the night that began on it goes on. */
-export async function holidaysFrom(work: Work, propertyId: string, zone: string): Promise<number[]> {
+export async function holidaysFrom(
+  work: Pick<Work, 'trx' | 'nowS'>,
+  propertyId: string,
+  zone: string,
+): Promise<number[]> {
   const rows = await holidaysSince(work.trx, propertyId, localDayOf(zone, work.nowS) - 1);
   return rows.map(({ day }) => day);
 }

@@ -41,7 +41,7 @@ const minuteOf = (wallTime: string): number => Number(wallTime.slice(0, 2)) * 60
 
 /** Each once, in an order of their own: of the Keys that hold the door, and of its hold-open. */
 export async function schedulesAt(
-  work: Work,
+  work: Pick<Work, 'trx'>,
   door: { readonly id: string; readonly hold_open: string | null },
 ): Promise<string[]> {
   const rows = await schedulesOfKeys(work.trx, door.id);

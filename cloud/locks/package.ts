@@ -20,6 +20,7 @@ import { sweepPackages } from '../domain/sweep.ts';
 import { doorOf, lockOf } from '../domain/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudKeys } from '../keys/cloud-keys.ts';
+import { isSameHead, type HeadWork } from './table-head.ts';
 import { keepTable, keptOrDraft, makeTable, type LockTable, type TableDraft } from './table.ts';
 
 const FULL = '';
@@ -56,7 +57,7 @@ export async function packageFor(
     const made = make(desk, seen);
     if (made === undefined) return await packageFor(desk, asking, doorId);
     // Whoever may have it was found out by the look; what is kept is the same for all.
-    const stored = await desk.parts.store.write((trx) => keep(trx, desk.nowS(), seen, made));
+    const stored = await desk.parts.store.write((trx) => keep({ trx, nowS: desk.nowS() }, seen, made));
     if (stored !== undefined) return stored;
   }
   throw new Refusal('NOT_READY', 'The set of this door changes faster than it can be made.', {
@@ -147,14 +148,14 @@ function make(desk: Desk, draft: PackageDraft): MadePackage | undefined {
   }
 }
 
-/** Undefined where the lock, or the table of that version, is another one by now. */
+/** Undefined where the lock, the table of that version, or what its head is to say is another one by now. */
 async function keep(
-  trx: Trx,
-  nowS: number,
-  { lock, triple }: PackageDraft,
+  { trx, nowS }: HeadWork,
+  { lock, triple, table }: PackageDraft,
   made: MadePackage,
 ): Promise<StoredPackage | undefined> {
   if ((await binding(trx, lock.id, lock.ownership_epoch)).length === 0) return undefined;
+  if (!('tableHash' in table) && !(await isSameHead({ trx, nowS }, table))) return undefined;
   if (!(await keepTable(trx, nowS, lock.id, triple, made.table))) return undefined;
   await sweepPackages(trx, lock.id);
   const { base, bytes, manifestHash } = made;

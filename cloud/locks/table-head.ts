@@ -40,7 +40,10 @@ export interface HeadWish {
   readonly daily: Head['daily'];
 }
 
-export async function headWishOf(work: Work, door: DoorForHead): Promise<HeadWish> {
+/** What it takes of a transaction. */
+export type HeadWork = Pick<Work, 'trx' | 'nowS'>;
+
+export async function headWishOf(work: HeadWork, door: DoorForHead): Promise<HeadWish> {
   const { daily_epoch: epoch, daily_slots: dailySlots, single_use_slots: singleUseSlots } = door;
   const bars = new Uint8Array(bitmapBytes(dailySlots + singleUseSlots));
   for (const slot of await barredSlots(work, door)) setBit(bars, slot);
@@ -50,6 +53,21 @@ export async function headWishOf(work: Work, door: DoorForHead): Promise<HeadWis
     holidays: await holidaysFrom(work, door.property_id, door.zone),
     daily: { epoch, dailySlots, singleUseSlots, bars },
   };
+}
+
+/**
+ * Whether the head would still say the same. A slot that is given while no table bars it needs no other version: a table
+ * that was drafted before must not come to bar it after.
+ */
+export async function isSameHead(
+  work: HeadWork,
+  { door, head }: { readonly door: DoorForHead; readonly head: HeadWish },
+): Promise<boolean> {
+  const now = await headWishOf(work, door);
+  return (
+    equalBytes(now.daily.bars, head.daily.bars) &&
+    JSON.stringify([now.schedules, now.holidays]) === JSON.stringify([head.schedules, head.holidays])
+  );
 }
 
 export interface MadeHead {
