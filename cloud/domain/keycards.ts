@@ -26,7 +26,7 @@ export async function activateKeycard(work: Work, personId: string, value: strin
       { subject: holder.id, next: 'End the card of that person first, or use another card.' },
     );
   }
-  await endActive(work, personId);
+  const isReplaced = await endActive(work, personId);
   await work.trx
     .insertInto('keycards')
     .values({
@@ -37,7 +37,8 @@ export async function activateKeycard(work: Work, personId: string, value: strin
       ended_at_s: null,
     })
     .execute();
-  await settle(work, personId, 'access-given');
+  // The card before opens until the lock knows.
+  await settle(work, personId, isReplaced ? 'access-revoked' : 'access-given');
   return keycardOf(work, personId);
 }
 
@@ -62,13 +63,17 @@ export async function deactivateKeycard(work: Work, personId: string): Promise<R
   return {};
 }
 
-const endActive = (work: Work, personId: string): Promise<unknown> =>
-  work.trx
+/** Whether there was one. */
+async function endActive(work: Work, personId: string): Promise<boolean> {
+  const ended = await work.trx
     .updateTable('keycards')
     .set({ ended_at_s: work.nowS })
     .where('person_id', '=', personId)
     .where('ended_at_s', 'is', null)
+    .returning('id')
     .execute();
+  return ended.length > 0;
+}
 
 async function settle(
   work: Work,

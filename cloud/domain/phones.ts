@@ -24,7 +24,7 @@ export async function setPhone(
       next: 'Let the app make a new key and register that one.',
     });
   }
-  await revoke(work, accountId);
+  const isReplaced = await revoke(work, accountId);
   await work.trx
     .insertInto('phones')
     .values({
@@ -36,7 +36,8 @@ export async function setPhone(
       revoked_at_s: null,
     })
     .execute();
-  await settleAccount(work, accountId, 'access-given');
+  // The phone before opens until the locks know.
+  await settleAccount(work, accountId, isReplaced ? 'access-revoked' : 'access-given');
 }
 
 /** The account's app opens nothing more, once the locks know. */
@@ -45,13 +46,17 @@ export async function endPhone(work: Work, accountId: string): Promise<void> {
   await settleAccount(work, accountId, 'access-revoked');
 }
 
-const revoke = (work: Work, accountId: string): Promise<unknown> =>
-  work.trx
+/** Whether there was one. */
+async function revoke(work: Work, accountId: string): Promise<boolean> {
+  const revoked = await work.trx
     .updateTable('phones')
     .set({ revoked_at_s: work.nowS })
     .where('account_id', '=', accountId)
     .where('revoked_at_s', 'is', null)
+    .returning('id')
     .execute();
+  return revoked.length > 0;
+}
 
 async function settleAccount(
   work: Work,
