@@ -3,6 +3,7 @@
 import type { EventCredential } from '#protocol/log/event-types.ts';
 import { decodeEvent } from '#protocol/log/event-fields.ts';
 import type { Schema } from '../db/schema.ts';
+import { DAY_S } from './local-day.ts';
 import type { Work } from './work.ts';
 
 export interface DatedEntry {
@@ -15,9 +16,18 @@ export interface DatedEntry {
 export interface Holder {
   readonly personId: string;
   readonly name: string;
-  readonly isResident: boolean;
+  /** A Resident who held a Key of a manager's to the door just then. */
+  readonly livesHere: boolean;
   /** The resident whose guest the person was just then. */
   readonly hostId: string | null;
+  /** Since when it is the person's no more, whenever that was. */
+  readonly end: HolderEnd | null;
+}
+
+export interface HolderEnd {
+  readonly atS: number;
+  /** The first table of the door that does not take it; null where none was made for that. */
+  readonly goneVersion: number | null;
 }
 
 /** By the number of the row, for those whose credential is somebody's. */
@@ -42,26 +52,25 @@ export async function holdersOf(
   );
   const personOf = new Map(
     shown.flatMap(({ entry, isDaily, id }) => {
-      const personId = isDaily ? slotHolder(slots, id, entry.atS) : numbers.get(id);
-      return personId === undefined ? [] : [[entry, personId] as const];
+      const held = isDaily ? slotHolder(slots, id, entry.atS) : numbers.get(id);
+      return held === undefined ? [] : [[entry, held] as const];
     }),
   );
-  const ids = [...new Set(personOf.values())];
+  const ids = [...new Set([...personOf.values()].map(({ personId }) => personId))];
   if (ids.length === 0) return new Map();
   const people = await work.trx.selectFrom('people').selectAll().where('id', 'in', ids).execute();
-  const grants = await guestGrants(work, doorId, ids);
+  const grants = await grantsReaching(work, doorId, ids);
   return new Map(
-    [...personOf].flatMap(([entry, personId]) => {
+    [...personOf].flatMap(([entry, { personId, end }]) => {
       const person = people.find(({ id }) => id === personId);
       if (person === undefined) return [];
+      const own = grants.filter((grant) => grant.person_id === personId);
       const holder: Holder = {
         personId,
         name: nameOf(person),
-        isResident: person.resident === 1,
-        hostId: hostAt(
-          grants.filter((grant) => grant.person_id === personId),
-          entry.atS,
-        ),
+        livesHere: person.resident === 1 && isOwnDoor(own, end, entry.atS),
+        hostId: hostAt(own, entry.atS),
+        end,
       };
       return [[entry.number, holder] as const];
     }),
@@ -86,16 +95,29 @@ function credentialOf({ typeNumber, data }: DatedEntry): Shown | undefined {
 
 const DAILY: readonly EventCredential[] = ['daily', 'dailySingleUse'];
 
+interface Held {
+  readonly personId: string;
+  readonly end: HolderEnd | null;
+}
+
+const endOf = (atS: number | null, goneVersion: number | null): HolderEnd | null =>
+  atS === null ? null : { atS, goneVersion };
+
 async function holdersOfNumbers(work: Work, doorId: string, shown: readonly Shown[]) {
   const numbers = [...new Set(shown.map(({ id }) => id))];
-  if (numbers.length === 0) return new Map<number, string>();
+  if (numbers.length === 0) return new Map<number, Held>();
   const rows = await work.trx
     .selectFrom('credential_holders')
-    .select(['number', 'person_id'])
+    .select(['number', 'person_id', 'retired_at_s', 'gone_version'])
     .where('number', 'in', numbers)
     .where('door_id', '=', doorId)
     .execute();
-  return new Map(rows.map((row) => [row.number, row.person_id]));
+  return new Map(
+    rows.map((row): [number, Held] => [
+      row.number,
+      { personId: row.person_id, end: endOf(row.retired_at_s, row.gone_version) },
+    ]),
+  );
 }
 
 async function holdersOfSlots(work: Work, doorId: string, shown: readonly Shown[]) {
@@ -103,20 +125,29 @@ async function holdersOfSlots(work: Work, doorId: string, shown: readonly Shown[
   if (slots.length === 0) return [];
   return await work.trx
     .selectFrom('daily_codes')
-    .select(['slot', 'person_id', 'given_at_s', 'ended_at_s'])
+    .select(['slot', 'person_id', 'given_at_s', 'ended_at_s', 'barred_version'])
     .where('door_id', '=', doorId)
     .where('slot', 'in', slots)
     .orderBy('given_at_s', 'desc')
     .execute();
 }
 
-type Slot = Pick<Schema['daily_codes'], 'slot' | 'person_id' | 'given_at_s' | 'ended_at_s'>;
+type Slot = Pick<
+  Schema['daily_codes'],
+  'slot' | 'person_id' | 'given_at_s' | 'ended_at_s' | 'barred_version'
+>;
 
 /** Whoever had it last by then: a code that was taken away opens until the lock knows. */
-const slotHolder = (slots: readonly Slot[], slot: number, atS: number): string | undefined =>
-  slots.find((given) => given.slot === slot && given.given_at_s <= atS)?.person_id;
+function slotHolder(slots: readonly Slot[], slot: number, atS: number): Held | undefined {
+  const given = slots.find((one) => one.slot === slot && one.given_at_s <= atS);
+  if (given === undefined) return undefined;
+  const { person_id: personId, ended_at_s: endedAtS, barred_version: barredVersion } = given;
+  // Later tables need no bar: nobody knows a code of the slot for their days.
+  const isBarred = endedAtS !== null && atS < endedAtS + DAY_S;
+  return { personId, end: endOf(endedAtS, isBarred ? barredVersion : null) };
+}
 
-const guestGrants = (work: Work, doorId: string, personIds: readonly string[]) =>
+const grantsReaching = (work: Work, doorId: string, personIds: readonly string[]) =>
   work.trx
     .selectFrom('grants')
     .innerJoin('key_doors', 'key_doors.key_id', 'grants.key_id')
@@ -132,19 +163,27 @@ const guestGrants = (work: Work, doorId: string, personIds: readonly string[]) =
     .orderBy('grants.created_at_s', 'desc')
     .execute();
 
-type GuestGrant = Pick<
+type ReachingGrant = Pick<
   Schema['grants'],
   'person_id' | 'host_id' | 'starts_at_s' | 'expires_at_s' | 'revoked_at_s'
 >;
 
-/** A Key from a manager counts more than one from a resident; where none was live, the newest says it. */
-function hostAt(grants: readonly GuestGrant[], atS: number): string | null {
-  const live = grants.filter(
+const notOverAt = (grants: readonly ReachingGrant[], atS: number): ReachingGrant[] =>
+  grants.filter(
     (grant) =>
-      grant.starts_at_s <= atS &&
       (grant.expires_at_s === null || grant.expires_at_s > atS) &&
       (grant.revoked_at_s === null || grant.revoked_at_s > atS),
   );
+
+/** A clock that is slow dates before the start what came after it. Where the Keys that reached the door do so no more, the credential tells how long it was the person's. */
+function isOwnDoor(grants: readonly ReachingGrant[], end: HolderEnd | null, atS: number): boolean {
+  if (grants.length === 0) return end === null || end.atS > atS;
+  return notOverAt(grants, atS).some(({ host_id }) => host_id === null);
+}
+
+/** A Key from a manager counts more than one from a resident; where none was live, the newest says it. */
+function hostAt(grants: readonly ReachingGrant[], atS: number): string | null {
+  const live = notOverAt(grants, atS).filter((grant) => grant.starts_at_s <= atS);
   const [first] = live.length === 0 ? grants : live;
   if (live.some(({ host_id }) => host_id === null)) return null;
   return first?.host_id ?? null;

@@ -7,6 +7,12 @@ import type { Schema } from '../db/schema.ts';
 import { datesOf, updateDates, type KnownDate, type NumberedEntry } from './activity-dates.ts';
 import { holdersOf, type Holder } from './activity-holders.ts';
 import { isHidden } from './activity-privacy.ts';
+import {
+  raiseRevokedOpened,
+  revokedOpening,
+  withRevocation,
+  type RevokedOpening,
+} from './revoked-openings.ts';
 import type { Work } from './work.ts';
 
 export interface ActivityDoor {
@@ -32,9 +38,16 @@ export async function storeRows(
     door.id,
     dated.map(({ entry, known }) => ({ ...entry, atS: known.atS })),
   );
-  const stored = dated.map(({ entry, known }) =>
-    rowOf(work, lockId, door, entry, known, holders.get(entry.number)),
-  );
+  const zone = await zoneOf(work, door);
+  const stored: Schema['activity'][] = [];
+  for (const { entry, known } of dated) {
+    const holder = holders.get(entry.number);
+    const revoked = await revokedOpening(work, lockId, { ...entry, atS: known.atS }, holder);
+    if (holder !== undefined && revoked !== undefined && revoked.provenGone !== null) {
+      await raiseRevokedOpened(work, door, holder, revoked.tableVersion, revoked.provenGone);
+    }
+    stored.push(rowOf(work, lockId, { ...door, zone }, entry, known, holder, revoked));
+  }
   await work.trx.insertInto('activity').values(stored).execute();
   await updateDates(work, lockId, dates.held);
   // That a resident came home is not told by saying that something happened.
@@ -43,14 +56,27 @@ export async function storeRows(
   }
 }
 
+async function zoneOf(work: Work, door: ActivityDoor): Promise<string> {
+  const { zone } = await work.trx
+    .selectFrom('properties')
+    .select('zone')
+    .where('id', '=', door.property_id)
+    .executeTakeFirstOrThrow();
+  return zone;
+}
+
 function rowOf(
   work: Work,
   lockId: string,
-  door: ActivityDoor,
+  door: ActivityDoor & { readonly zone: string },
   entry: NumberedEntry & LogRow,
   { date, atS, isUndated }: KnownDate,
   holder: Holder | undefined,
+  revoked: RevokedOpening | undefined,
 ): Schema['activity'] {
+  const revokedAtS = revoked?.revokedAtS ?? null;
+  const isGoneProven = (revoked?.provenGone ?? null) !== null;
+  const sentence = withRevocation(describeRow(entry, holder?.name), door.zone, revokedAtS, isGoneProven);
   return {
     lock_id: lockId,
     number: entry.number,
@@ -67,8 +93,10 @@ function rowOf(
     hidden: isHidden(door.type, { ...entry, holder }) ? 1 : 0,
     at_s: atS,
     date: JSON.stringify(date),
+    revoked_at_s: revokedAtS,
+    gone_proven: isGoneProven ? 1 : 0,
     undated: isUndated ? 1 : 0,
-    search: `${door.name} ${describeRow(entry, holder?.name)}`.toLowerCase(),
+    search: `${door.name} ${sentence}`.toLowerCase(),
     received_at_s: work.nowS,
   };
 }

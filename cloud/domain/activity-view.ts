@@ -9,9 +9,10 @@ import type { RowDate } from '#protocol/log/row-dates.ts';
 import type { Schema } from '../db/schema.ts';
 import { gapsBefore } from './activity-gaps.ts';
 import { nameOf } from './activity-holders.ts';
+import { withRevocation } from './revoked-openings.ts';
 import type { Work } from './work.ts';
 
-export type ActivityRecord = Schema['activity'] & { readonly door_name: string };
+export type ActivityRecord = Schema['activity'] & { readonly door_name: string; readonly zone: string };
 
 const ID_BYTES = 16;
 
@@ -20,7 +21,10 @@ export const eventId = ({ chain }: Pick<ActivityRecord, 'chain'>): string =>
   `event_${encodeBase32(chain.subarray(0, ID_BYTES)).toLowerCase()}`;
 
 export async function activityViews(work: Work, records: readonly ActivityRecord[]): Promise<ActivityRow[]> {
-  const people = await peopleOf(work, records);
+  const people = await peopleNamed(
+    work,
+    records.flatMap(({ person_id, host_id }) => [person_id, host_id]),
+  );
   const gaps = await gapsBefore(work, records);
   return records.map((record) => {
     const person = people.get(record.person_id ?? '') ?? null;
@@ -34,7 +38,12 @@ export async function activityViews(work: Work, records: readonly ActivityRecord
       atS: record.at_s,
       date: dateView(JSON.parse(record.date) as RowDate),
       type: eventTypeOf(record.type_number) ?? null,
-      sentence: describeRow(entry, holderIn(person)),
+      sentence: withRevocation(
+        describeRow(entry, holderIn(person)),
+        record.zone,
+        record.revoked_at_s,
+        record.gone_proven === 1,
+      ),
       credential: credentialIn(entry),
       person,
       guestOf: people.get(record.host_id ?? '') ?? null,
@@ -49,14 +58,18 @@ export async function activityViews(work: Work, records: readonly ActivityRecord
 
 type Person = z.infer<typeof ActivityPerson>;
 
-function holderIn(person: Person | null): string | undefined {
+export function holderIn(person: Person | null): string | undefined {
   if (person === null) return undefined;
   if (person.name === '') return 'a deleted person';
   return person.deleted ? `${person.name} (deleted)` : person.name;
 }
 
-async function peopleOf(work: Work, records: readonly ActivityRecord[]): Promise<Map<string, Person>> {
-  const ids = records.flatMap(({ person_id, host_id }) => [person_id, host_id]).filter((id) => id !== null);
+/** Deleted ones too. */
+export async function peopleNamed(
+  work: Work,
+  personIds: readonly (string | null)[],
+): Promise<Map<string, Person>> {
+  const ids = personIds.filter((id) => id !== null);
   if (ids.length === 0) return new Map();
   const rows = await work.trx
     .selectFrom('people')

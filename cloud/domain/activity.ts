@@ -62,14 +62,19 @@ export async function listOwnActivity(work: Work, wish: z.output<typeof OwnActiv
     .execute();
   const cursor = decodeNumberCursor(wish.after);
   const doorId = wish.doorId;
-  const ways = own.flatMap(({ id }) => [['person_id', id] as const, ['host_id', id] as const]);
+  const ids = own.map(({ id }) => id);
+  if (ids.length === 0) return { items: [], next: null };
+  // The row where a page ended may be of another way than those behind it.
+  const place = await placeOf(work, cursor, (query) =>
+    query.where((eb) => eb.or([eb('activity.person_id', 'in', ids), eb('activity.host_id', 'in', ids)])),
+  );
+  const ways = ids.flatMap((id) => [['person_id', id] as const, ['host_id', id] as const]);
   const found: ActivityRecord[] = [];
   for (const [column, personId] of ways) {
     const ofPerson = (query: Records): Records =>
       query
         .where(`activity.${column}`, '=', personId)
         .$if(doorId !== undefined, (list) => list.where('activity.door_id', '=', doorId ?? ''));
-    const place = await placeOf(work, cursor, ofPerson);
     found.push(
       ...(await ofPerson(records(work))
         .where(isAfter(place))
@@ -86,8 +91,9 @@ const records = (work: Work) =>
   work.trx
     .selectFrom('activity')
     .innerJoin('doors', 'doors.id', 'activity.door_id')
+    .innerJoin('properties', 'properties.id', 'activity.property_id')
     .selectAll('activity')
-    .select('doors.name as door_name')
+    .select(['doors.name as door_name', 'properties.zone'])
     .orderBy('activity.at_s', 'desc')
     .orderBy('activity.lock_id', 'desc')
     .orderBy('activity.number', 'desc');

@@ -1,10 +1,10 @@
-// Alarms: what a manager must hear of though nobody asked. One of a kind is open at a door at a time; what raises it
-// again says nothing new.
+// Alarms: what a manager must hear of though nobody asked. One of a kind is open at a door at a time, or for each person
+// whom it is about; what raises it again says nothing new.
 import type { z } from 'zod';
 import type { Alarm, AlarmKind, AlarmQuery } from '#protocol/api/alarms.ts';
-import type { Schema } from '../db/schema.ts';
+import { alarmView, alarmViews, type AlarmRecord } from './alarm-view.ts';
 import { newId } from './ids.ts';
-import { beforeCursor, decodeNumberCursor, pageOf } from './pages.ts';
+import { beforeCursor, decodeNumberCursor, pageOf, type Cursor } from './pages.ts';
 import { mergedRows, propertiesInReach } from './reach.ts';
 import { notFound } from './refusal.ts';
 import { requireAt } from './rights-check.ts';
@@ -16,18 +16,20 @@ export interface AlarmDoor {
   readonly property_id: string;
 }
 
-/** True where it is a new one. `detail`: one sentence, without names and secrets. */
+/** True where it is a new one. `detail`: one sentence, without names and secrets. `personId`: whom it is about. */
 export async function raiseAlarm(
   work: Work,
   door: AlarmDoor,
   kind: AlarmKind,
   detail: string,
+  personId: string | null = null,
 ): Promise<boolean> {
   const open = await work.trx
     .selectFrom('alarms')
     .select('id')
     .where('door_id', '=', door.id)
     .where('kind', '=', kind)
+    .where('person_id', personId === null ? 'is' : '=', personId)
     .where('ended_at_s', 'is', null)
     .executeTakeFirst();
   if (open !== undefined) return false;
@@ -39,6 +41,7 @@ export async function raiseAlarm(
       door_id: door.id,
       kind,
       detail,
+      person_id: personId,
       raised_at_s: work.nowS,
       seen_at_s: null,
       ended_at_s: null,
@@ -82,7 +85,8 @@ export async function listAlarms(work: Work, wish: z.output<typeof AlarmQuery>) 
         .execute(),
     (a, b) => b.raised_at_s - a.raised_at_s || (a.id < b.id ? 1 : -1),
   );
-  return pageOf(rows, wish.limit, (row) => ({ sort: row.raised_at_s, id: row.id }), alarmView);
+  const { items, next } = pageOf(rows, wish.limit, cursorOf, (row) => row);
+  return { items: await alarmViews(work, items), next };
 }
 
 /** Again is harmless. What nothing but a person can end ends with it. */
@@ -94,11 +98,11 @@ export async function markAlarmSeen(work: Work, alarmId: string): Promise<Alarm>
     .executeTakeFirst();
   if (found === undefined) throw notFound('alarm');
   requireAt(work, found.property_id, 'alarm');
-  if (found.seen_at_s !== null) return alarmView(found);
+  if (found.seen_at_s !== null) return alarmView(work, found);
   const seen = { seen_at_s: work.nowS, ended_at_s: endsItself(found.kind) ? found.ended_at_s : work.nowS };
   await work.trx.updateTable('alarms').set(seen).where('id', '=', alarmId).execute();
   work.outbox.announce({ kind: 'door-state', propertyId: found.property_id, doorId: found.door_id });
-  return alarmView({ ...found, ...seen });
+  return alarmView(work, { ...found, ...seen });
 }
 
 function endsItself(kind: AlarmKind): boolean {
@@ -109,6 +113,7 @@ function endsItself(kind: AlarmKind): boolean {
     case 'log-contradicts':
     case 'log-lost':
     case 'released-lock':
+    case 'revoked-opened':
       return false;
   }
 }
@@ -120,14 +125,4 @@ const alarmRows = (work: Work) =>
     .selectAll('alarms')
     .select('doors.name as door_name');
 
-const alarmView = (row: Schema['alarms'] & { readonly door_name: string }): Alarm => ({
-  id: row.id,
-  propertyId: row.property_id,
-  doorId: row.door_id,
-  doorName: row.door_name,
-  kind: row.kind,
-  detail: row.detail,
-  raisedAtS: row.raised_at_s,
-  seenAtS: row.seen_at_s,
-  endedAtS: row.ended_at_s,
-});
+const cursorOf = (row: AlarmRecord): Cursor => ({ sort: row.raised_at_s, id: row.id });

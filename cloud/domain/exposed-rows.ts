@@ -4,7 +4,6 @@ import { ROW_BYTES } from '#protocol/limits.ts';
 import type { ScheduleWindow } from '#protocol/table/head.ts';
 import { credentialIdOf, decodeRow, NO_END, type Row } from '#protocol/table/rows.ts';
 import type { CredentialKind } from '../db/schema/people.ts';
-import type { ExposedDoor } from './exposure-candidates.ts';
 import { windowsOf } from './key-schedules.ts';
 import { liveGrantsAt, type LiveGrant } from './live-access.ts';
 import type { WholeTable } from './tables-at-lock.ts';
@@ -17,6 +16,10 @@ export interface ExposedRows {
   readonly sinceS: number | null;
 }
 
+interface DoorOfTables {
+  readonly id: string;
+}
+
 interface KnownNumber {
   readonly personId: string;
   /** When it was taken away; null where it is still the person's. */
@@ -26,7 +29,7 @@ interface KnownNumber {
 /** By person; nobody who has no more at the lock than is granted. */
 export async function exposedRows(
   work: Work,
-  door: ExposedDoor,
+  door: DoorOfTables,
   tables: readonly WholeTable[],
   personIds: readonly string[],
 ): Promise<Map<string, ExposedRows>> {
@@ -123,7 +126,7 @@ async function numbersOf(
 /** When the last change of a person's access at the door was made that its lock has not proven. */
 async function changedSinceS(
   work: Work,
-  door: ExposedDoor,
+  door: DoorOfTables,
   personIds: readonly string[],
 ): Promise<Map<string, number>> {
   if (personIds.length === 0) return new Map();

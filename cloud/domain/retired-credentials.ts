@@ -13,6 +13,17 @@ export async function retireCredentials(work: Work, retired: readonly Credential
   for (const batch of batchesOf(retired)) {
     const numbers = batch.map(({ number }) => number);
     await trx.deleteFrom('credentials').where('number', 'in', numbers).execute();
+    await trx
+      .updateTable('credential_holders')
+      .set((eb) => ({
+        retired_at_s: nowS,
+        gone_version: eb
+          .selectFrom('doors')
+          .select(({ eb: door }) => door('doors.target_version', '+', 1).as('coming'))
+          .whereRef('doors.id', '=', 'credential_holders.door_id'),
+      }))
+      .where('number', 'in', numbers)
+      .execute();
     const comingOf = await comingVersions(
       trx,
       batch.map(({ door_id }) => door_id),
@@ -39,17 +50,6 @@ export async function comingVersions(trx: Trx, doorIds: readonly string[]): Prom
     .where('locks.door_id', 'in', [...new Set(doorIds)])
     .execute();
   return new Map(doors.map((door) => [door.id, door.target_version + 1]));
-}
-
-export async function isRetired(trx: Trx, doorId: string, code: string): Promise<boolean> {
-  const found = await trx
-    .selectFrom('retired_credentials')
-    .select('number')
-    .where('door_id', '=', doorId)
-    .where('kind', '=', 'doorcode')
-    .where('value', '=', code)
-    .executeTakeFirst();
-  return found !== undefined;
 }
 
 /** Another lock at the door has never held them. */

@@ -200,6 +200,7 @@ async function store(
       boot: receipt.bootCount,
       log_sequence: receipt.logSequence,
       outcome,
+      active_version: receipt.tableState === 'active' ? receipt.triple.tableVersion : 0,
       bytes,
       received_at_s: work.nowS,
     })

@@ -1,11 +1,13 @@
 // Alarms: what a manager must hear of though nobody asked.
 import { z } from 'zod';
+import { ActivityPerson } from './activity.ts';
 import { Flag, Id, Page, pageQuery, TimeS } from './values.ts';
 
 /**
  * `unsynced`: a door waits for its Door Sync for longer than the property allows. `other-table`: a lock reports a table
  * that was never made for it. `log-contradicts`: it shows another history than before. `log-lost`: rows of its log are
- * missing and no row says why. `released-lock`: a lock that has lost its door spoke up.
+ * missing and no row says why. `released-lock`: a lock that has lost its door spoke up. `revoked-opened`: a credential
+ * opened that had been taken away, though the lock has proven a table without it.
  */
 export const alarmKinds = [
   'unsynced',
@@ -13,6 +15,7 @@ export const alarmKinds = [
   'log-contradicts',
   'log-lost',
   'released-lock',
+  'revoked-opened',
 ] as const;
 export const AlarmKind = z.enum(alarmKinds);
 export type AlarmKind = z.infer<typeof AlarmKind>;
@@ -25,6 +28,8 @@ export const Alarm = z.object({
   kind: AlarmKind,
   /** One sentence. */
   detail: z.string(),
+  /** Whom it is about, for those who may see the door’s activity. */
+  person: ActivityPerson.nullable(),
   raisedAtS: TimeS,
   seenAtS: TimeS.nullable(),
   /** By itself where its cause is gone; otherwise when somebody has seen it. */

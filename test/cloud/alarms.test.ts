@@ -1,8 +1,10 @@
 // Alarms: raised when they are due, once, and ended by what ends their cause.
 import { expect, test } from 'vitest';
-import { aCloud, type Client } from './cloud-fixture.ts';
-import { aHouse, invite } from './house.ts';
+import { appOf, managerOf } from './callers.ts';
+import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
+import { aHouse, codesOf, invite, type House } from './house.ts';
 import { activate, doorSync, PaperLock } from './paper-lock.ts';
+import { PaperLog, postLog } from './paper-log.ts';
 
 const DAY_S = 86_400;
 
@@ -109,6 +111,103 @@ test('a lock that lost its door and speaks up is an alarm at that door', async (
   const [alarm] = await alarms(manager);
   expect((await stranger.refused('seeAlarm', { params: { alarmId: alarm!.id } })).code).toBe('NOT_FOUND');
 });
+
+test("a credential that opens after the lock proved a table without it is an alarm that names the person, a resident's at home too", async () => {
+  const { cloud, manager, house, doorId, lock, log, sync, opened } = await aLoggedHome();
+  const ada = await invite(manager, house);
+  const rosa = await aResident(manager, house, 'rosa@example.com');
+  await sync();
+  const numbers = {
+    ada: await numberAt(manager, lock, ada.id),
+    rosa: await numberAt(manager, lock, rosa.id),
+  };
+  const before = lock.table!.triple.tableVersion;
+  await manager.call('revokeAllKeys', { params: { personId: ada.id } });
+  await manager.call('deletePerson', { params: { personId: rosa.id } });
+  // Exposure, as was told, and no alarm: also where the log comes behind the receipt that ends it.
+  opened(numbers.ada, before);
+  opened(numbers.rosa, before);
+  await sync();
+  await postLog(manager, doorId, log.batch());
+  expect(await kinds(manager)).toEqual([]);
+  // An old table in force again, and a new one that is not what it should be.
+  const after = lock.table!.triple.tableVersion;
+  opened(numbers.ada, before);
+  opened(numbers.rosa, after);
+  opened(numbers.rosa, after);
+  await postLog(manager, doorId, log.batch());
+  const raised = await alarms(manager);
+  expect(raised.map(({ kind, detail }) => `${kind} ${detail}`).sort()).toEqual([
+    `revoked-opened Ada Example: A credential that had been taken away opened by table version ${before}, though the lock had proven version ${after - 1}, which is without it.`,
+    `revoked-opened Rosa Resident (deleted): A credential that had been taken away opened by table version ${after}, which is without it.`,
+  ]);
+  const rows = (await manager.call('activity')).items.map(({ sentence }) => sentence);
+  expect(rows.filter((sentence) => sentence.includes('and the lock had proven'))).toHaveLength(3);
+  // Whoever looks after locks alone hears of it, without a name.
+  const rights = { keyManagement: 'none' as const, deviceManagement: true };
+  const porter = await managerOf(cloud, { email: 'porter@example.com', at: { [house.propertyId]: rights } });
+  for (const { kind, person, detail } of await alarms(porter)) {
+    expect([kind, person]).toEqual(['revoked-opened', null]);
+    expect(detail).not.toMatch(/Ada|Rosa/);
+  }
+  // It stays until somebody has seen it.
+  await sync();
+  const seen = await manager.call('seeAlarm', { params: { alarmId: raised[0]!.id } });
+  expect([seen.endedAtS, seen.person]).toEqual([seen.seenAtS, raised[0]!.person]);
+  expect(await kinds(manager)).toEqual(['revoked-opened']);
+});
+
+test('an old code of somebody who lives there still is an alarm without a name, and no row of a list', async () => {
+  const { cloud, manager, house, doorId, lock, log, sync, opened } = await aLoggedHome();
+  const rosa = await aResident(manager, house, 'rosa@example.com');
+  await sync();
+  const old = await numberAt(manager, lock, rosa.id);
+  const app = await appOf(cloud, 'rosa@example.com');
+  await app.call('resetAppCode', { params: { doorId } });
+  await sync();
+  opened(old, lock.table!.triple.tableVersion);
+  await postLog(manager, doorId, log.batch());
+  expect(await alarms(manager)).toMatchObject([{ kind: 'revoked-opened', person: null }]);
+  expect((await manager.call('activity', { query: { type: 'opened' } })).items).toEqual([]);
+});
+
+async function aLoggedHome() {
+  const { cloud, manager, house, doorId, lock } = await aSyncedDoor();
+  const log = new PaperLog(lock, Math.floor(cloud.clock.nowMs() / 1000));
+  const committed = (): void =>
+    void log.write({ type: 'tableCommitted', triple: lock.table!.triple }, { atS: nowOf(cloud) });
+  committed();
+  return {
+    cloud,
+    manager,
+    house,
+    doorId,
+    lock,
+    log,
+    /** The receipt names the last row of the log. */
+    sync: async () => {
+      await doorSync(manager, doorId, lock);
+      committed();
+    },
+    opened: (number: number, tableVersion: number): void => {
+      cloud.clock.advanceS(1);
+      log.opened(number, { tableVersion, atS: nowOf(cloud) });
+      lock.logSequence++;
+    },
+  };
+}
+
+const nowOf = (cloud: TestCloud): number => Math.floor(cloud.clock.nowMs() / 1000);
+
+const aResident = (manager: Client, house: House, email: string) =>
+  manager.call('invitePerson', {
+    params: { propertyId: house.propertyId },
+    body: { email, firstName: 'Rosa', lastName: 'Resident', resident: true, keyIds: [house.key('Unit')] },
+  });
+
+async function numberAt(manager: Client, lock: PaperLock, personId: string): Promise<number> {
+  return lock.rowsOf((await codesOf(manager, personId))['4B']!)[0]!.credentialId;
+}
 
 test('alarms come in pages, newest first', async () => {
   const { cloud, manager, house } = await aSyncedDoor();

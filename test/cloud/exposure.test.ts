@@ -99,6 +99,20 @@ test('an expired code never comes back: the next Key brings another, which waits
   expect(await stateAt(manager, person.id, '4B')).toEqual(['live', null]);
 });
 
+test('a person’s exposure counts the hours that a Key Schedule has lost, like the property’s', async () => {
+  const { manager, house, doorId, sync } = await aDoor();
+  const person = await invite(manager, house);
+  await sync();
+  const params = { keyId: house.key('Unit'), doorId };
+  const schedule = { windows: [{ days: ['mon' as const], start: '09:00', end: '17:00' }] };
+  await manager.call('putKeyDoor', { params, body: { provideDoorcodes: true, schedule } });
+  expect(await exposedAt(manager, person.id)).toEqual([['4B', null]]);
+  const ofProperty = await manager.call('propertyExposure', { params: { propertyId: house.propertyId } });
+  expect(ofProperty.items).toMatchObject([{ personId: person.id, doorId, untilS: null }]);
+  await sync();
+  expect(await exposedAt(manager, person.id)).toEqual([]);
+});
+
 test('a door put into a Key does not wake the code of a Key that has expired', async () => {
   const { cloud, manager, house } = await aDoor();
   const person = await invite(manager, house, { expiresAtS: nowS(cloud) + DAY_S });

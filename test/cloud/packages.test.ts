@@ -2,8 +2,11 @@
 // would be if made from nothing.
 import { expect, test } from 'vitest';
 import { encodeHex } from '#protocol/bytes.ts';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { systemRandom } from '#protocol/node/system-random.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { uniform } from '#protocol/ports/random.ts';
+import { signerOf } from '#protocol/signed/cose.ts';
 import { parseManifest } from '#protocol/signed/manifest.ts';
 import { decodeRow } from '#protocol/table/rows.ts';
 import { withStore } from './callers.ts';
@@ -57,6 +60,46 @@ test('from the table that the lock has a delta leads to the very table of the fu
   const receipt = lock.receipt(delivery.cloudNonce);
   const result = await manager.call('postReceipt', { params: { doorId }, body: { receipt } });
   expect(result).toMatchObject({ outcome: 'applied', sync: { state: 'up-to-date' } });
+});
+
+test('receipts of deltas are believed no more than those of full sets: forged, repeated, reordered, of another base', async () => {
+  const { manager, house, doorId, lock } = await aDoor();
+  const stateOf = async () => (await manager.call('door', { params: { doorId } })).sync;
+  const refusedWith = async (receipt: string) =>
+    (await manager.refused('postReceipt', { params: { doorId }, body: { receipt } })).code;
+  const post = async (receipt: string) =>
+    (await manager.call('postReceipt', { params: { doorId }, body: { receipt } })).outcome;
+  /** The next version by a delta, without its receipt. */
+  const step = async (email: string) => {
+    await invite(manager, house, { email });
+    const delivery = await manager.call('startDelivery', { params: { doorId } });
+    const base = encodeHex(lock.table!.tableHash);
+    const bytes = new Uint8Array(await (await fetchSet(manager, doorId, base)).arrayBuffer());
+    expect(kindOf(lock, bytes)).toBe('delta');
+    lock.apply(bytes);
+    return delivery.cloudNonce;
+  };
+  const old = lock.table!;
+  const nonce = await step('first@example.com');
+  const stranger = signerOf(nodeEngine, systemRandom.bytes(32));
+  expect(await refusedWith(lock.receipt(nonce, {}, stranger))).toBe('RECEIPT_INVALID');
+  expect(await refusedWith(lock.receipt('00'.repeat(16)))).toBe('RECEIPT_STALE_NONCE');
+  // The new version with the hash of the base, as if the delta had not been merged; and the other way round.
+  expect(await refusedWith(lock.receipt(nonce, { tableHash: old.tableHash }))).toBe('RECEIPT_OTHER_TABLE');
+  expect(await refusedWith(lock.receipt(nonce, { triple: old.triple }))).toBe('RECEIPT_OTHER_TABLE');
+  expect((await stateOf()).state).toBe('pending');
+  const first = lock.receipt(nonce);
+  const second = lock.receipt(await step('second@example.com'));
+  expect(await post(second)).toBe('applied');
+  const after = await stateOf();
+  expect(after.state).toBe('up-to-date');
+  expect(await post(first)).toBe('older');
+  expect([await post(first), await post(second), await post(first)]).toEqual(Array(3).fill('repeated'));
+  expect(await stateOf()).toEqual(after);
+  // The next delta starts from what was proven last, and from nothing that was told before.
+  await invite(manager, house, { email: 'third@example.com' });
+  const { delta } = await manager.call('startDelivery', { params: { doorId } });
+  expect(delta?.base).toBe(encodeHex(lock.table!.tableHash));
 });
 
 test('from a base that is not known, is the target itself, or is too far behind, the full set is served', async () => {

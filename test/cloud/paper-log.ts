@@ -16,6 +16,8 @@ export interface WrittenWhen {
   readonly atS?: number;
   readonly boot?: number;
   readonly trust?: LogEntry['clockTrust'];
+  /** Of the table that decided. */
+  readonly tableVersion?: number;
 }
 
 export class PaperLog {
@@ -55,7 +57,8 @@ export class PaperLog {
     when: WrittenWhen = {},
     credential: 'doorcode' | 'daily' = 'doorcode',
   ): LogRow {
-    return this.write({ type: 'opened', reason: 'OPENED', credential, credentialId, tableVersion: 1 }, when);
+    const { tableVersion = 1 } = when;
+    return this.write({ type: 'opened', reason: 'OPENED', credential, credentialId, tableVersion }, when);
   }
 
   /** Numbers pass without a row: what a full log or a lie looks like. */

@@ -33,6 +33,10 @@ export interface ActivitySchema {
     at_s: number;
     /** JSON of RowDate: how that is known. */
     date: string;
+    /** Of an opening: when its credential had been taken away; null where it had not. */
+    revoked_at_s: number | null;
+    /** Of such an opening: 1 where the lock had proven a table without the credential. */
+    gone_proven: number;
     /** A row that comes later may date it better. */
     undated: number;
     /** Lower case: what a search looks through. */
@@ -53,6 +57,8 @@ export interface ActivitySchema {
     door_id: string;
     kind: AlarmKind;
     detail: string;
+    /** Whom it is about, where it is about somebody. */
+    person_id: string | null;
     raised_at_s: number;
     seen_at_s: number | null;
     ended_at_s: number | null;

@@ -57,7 +57,11 @@ export interface PeopleSchema {
   /** Credentials no longer in force that a lock may hold until it has proven `gone_version`. */
   retired_credentials: CredentialRow & { gone_version: number; retired_at_s: number };
   /** Whose a number was, for ever: what an event row names. */
-  credential_holders: Omit<CredentialRow, 'value'>;
+  credential_holders: Omit<CredentialRow, 'value'> & {
+    /** When it was taken away, and the first table version of the door without it; null while it is in force. */
+    retired_at_s: number | null;
+    gone_version: number | null;
+  };
   /** Slots of daily codes as they were given; the code itself is derived. */
   daily_codes: {
     id: string;

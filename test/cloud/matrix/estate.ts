@@ -158,6 +158,7 @@ const anAlarm = (cloud: TestCloud, propertyId: string, doorId: string): Promise<
           door_id: doorId,
           kind: 'log-lost',
           detail: 'Rows are missing.',
+          person_id: null,
           raised_at_s: 1,
           seen_at_s: null,
           ended_at_s: null,

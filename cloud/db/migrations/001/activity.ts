@@ -31,6 +31,8 @@ export const activityTables: Tables = {
       hidden: 'integer!',
       at_s: 'bigint!',
       date: 'text!',
+      revoked_at_s: 'bigint',
+      gone_proven: 'integer!',
       undated: 'integer!',
       search: 'text!',
       received_at_s: 'bigint!',
@@ -66,6 +68,7 @@ export const activityTables: Tables = {
       door_id: 'text!',
       kind: 'text!',
       detail: 'text!',
+      person_id: 'text',
       raised_at_s: 'bigint!',
       seen_at_s: 'bigint',
       ended_at_s: 'bigint',
@@ -75,7 +78,7 @@ export const activityTables: Tables = {
       ['property_id', 'raised_at_s', 'id'],
       ['door_id', 'kind'],
     ],
-    references: { property_id: 'properties', door_id: 'doors' },
+    references: { property_id: 'properties', door_id: 'doors', person_id: 'people' },
   },
   audit: {
     columns: {
