@@ -6,9 +6,8 @@ import type { Store } from '#cloud/db/store.ts';
 const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = { tokens: ['last_used_at_s'] };
 
 export async function digestOf(store: Store): Promise<Record<string, string>> {
-  const tables = await store.untyped.introspection.getTables();
   const digests: Record<string, string> = {};
-  for (const { name } of tables) {
+  for (const name of await tablesOf(store)) {
     const table = store.untyped as unknown as { selectFrom(table: string): { selectAll(): Rows } };
     const rows = await table.selectFrom(name).selectAll().execute();
     const lines = rows.map((row) =>
@@ -21,6 +20,17 @@ export async function digestOf(store: Store): Promise<Record<string, string>> {
     digests[name] = createHash('sha256').update(lines.sort().join('\n')).digest('hex');
   }
   return digests;
+}
+
+/** Asked once: looking through the catalogue costs more than all the rows. */
+const tables = new WeakMap<Store, Promise<readonly string[]>>();
+
+function tablesOf(store: Store): Promise<readonly string[]> {
+  const known =
+    tables.get(store) ??
+    store.untyped.introspection.getTables().then((found) => found.map(({ name }) => name));
+  tables.set(store, known);
+  return known;
 }
 
 interface Rows {
