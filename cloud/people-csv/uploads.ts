@@ -89,7 +89,10 @@ export async function confirmUpload(
   const upload = await uploadOf(work, importId);
   const wish = JSON.stringify(confirm);
   if (upload.state !== 'previewed') {
-    if (upload.wish === wish) return statusOf(work, upload);
+    if (upload.wish === wish) {
+      work.trace.isVoid = true;
+      return statusOf(work, upload);
+    }
     throw new Refusal('IMPORT_STARTED', 'The upload was confirmed already, with other Keys or dates.', {
       subject: importId,
       next: 'Upload the file again to add more to it.',
@@ -108,7 +111,10 @@ export async function confirmUpload(
 /** Between two rows; what is done stays. Again is harmless. */
 export async function cancelUpload(work: Work, importId: string): Promise<ImportStatus> {
   const upload = await uploadOf(work, importId);
-  if (upload.state !== 'previewed' && upload.state !== 'running') return statusOf(work, upload);
+  if (upload.state !== 'previewed' && upload.state !== 'running') {
+    work.trace.isVoid = true;
+    return statusOf(work, upload);
+  }
   const ended = endOf(work.nowS, 'cancelled', null);
   await work.trx.updateTable('imports').set(ended).where('id', '=', importId).execute();
   noteImport(work, upload);

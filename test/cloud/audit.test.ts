@@ -53,6 +53,21 @@ test('what was refused, read, or repeated with its key leaves no row', async () 
   expect(items.map(({ action }) => action)).toEqual(['createDoor', 'createProperty']);
 });
 
+test('an upload that is confirmed or cancelled again leaves no second row', async () => {
+  const { manager } = await aCloud();
+  const { propertyId } = await aHouse(manager);
+  const body = new TextEncoder().encode('first name,last name,email\nAda,Example,ada@example.com\n');
+  const { id: importId } = await manager.call('previewImport', { params: { propertyId }, body });
+  const { id: secondId } = await manager.call('previewImport', { params: { propertyId }, body });
+  for (let i = 0; i < 2; i++) {
+    await manager.call('confirmImport', { params: { importId }, body: {} });
+    await manager.call('cancelImport', { params: { importId: secondId } });
+  }
+  const actions = (await manager.call('listAudit')).items.map(({ action }) => action);
+  expect(actions.filter((action) => action === 'confirmImport')).toHaveLength(1);
+  expect(actions.filter((action) => action === 'cancelImport')).toHaveLength(1);
+});
+
 test('the trail is the portfolio managers’ alone, in pages, and found by what one looks for', async () => {
   const cloud = await aCloud();
   const { manager } = cloud;
