@@ -41,6 +41,8 @@ export async function moveOn(trx: Trx, random: Random, nowS: number): Promise<Mo
     .where('revoked_at_s', 'is', null)
     .executeTakeFirst();
   await trx.deleteFrom('password_links').where('used_at_s', 'is', null).execute();
+  // A repeat would be told of what is not here any more, or that it was done where it was not.
+  await trx.deleteFrom('idempotency').execute();
   return {
     locks,
     tokensEnded: Number(ended.numUpdatedRows),

@@ -162,6 +162,18 @@ test('a token that was revoked after the backup does not come back with it, nor 
   }
 });
 
+test('what a request with a key was told before the backup is told to nobody after it was put back', async () => {
+  const cloud = await aCloud();
+  const wish = { body: { name: 'House', zone: 'UTC' }, headers: { 'idempotency-key': 'one' } };
+  await cloud.manager.call('createProperty', wish);
+  const file = await backupOf(cloud);
+  const dataFolder = await emptyDataFolder();
+  await restoreBackup(wishFor(dataFolder), file);
+  const again = await servedAgain(cloud, dataFolder);
+  // Looked at anew, whatever was made or lost since.
+  expect((await again.refused('createProperty', wish)).code).toBe('NAME_TAKEN');
+});
+
 test('a backup with a byte that is wrong, missing or too many is refused before anything is changed', async () => {
   const file = await backupOf(await aCloud());
   const bytes = readFileSync(file);

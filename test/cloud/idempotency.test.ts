@@ -101,6 +101,21 @@ test('a key is its owner’s: another account, and another tenant of the same ac
   await app.call('signOut', { headers: KEY });
 });
 
+test('an upload is kept once, however often its preview is asked for with the same key', async () => {
+  const { manager } = await aCloud();
+  const { propertyId } = await aHouse(manager);
+  const wish = {
+    params: { propertyId },
+    body: new TextEncoder().encode('first name,last name,email\nAda,Example,ada@example.com\n'),
+    headers: KEY,
+  };
+  const first = await manager.call('previewImport', wish);
+  expect(await manager.call('previewImport', wish)).toEqual(first);
+  expect((await manager.call('listImports', { params: { propertyId } })).items).toHaveLength(1);
+  const other = { ...wish, body: new TextEncoder().encode('first name,last name,email\n') };
+  expect((await manager.refused('previewImport', other)).code).toBe('IDEMPOTENCY_KEY_REUSED');
+});
+
 test('every changing route takes a key, but for open ones, which refuse it', async () => {
   const cloud = await aCloud();
   const open = cloud.manager.withToken(undefined);
