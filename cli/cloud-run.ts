@@ -118,12 +118,15 @@ export async function makeAccount(
     instead: 'pipe it to stdin',
     secret: true,
   });
-  const { accountId } = await createAccount(bootstrapOf(context), {
+  const { accountId, isPasswordSet } = await createAccount(bootstrapOf(context), {
     email,
     password,
     ...(options.portfolio === undefined ? {} : { portfolioName: options.portfolio }),
   });
-  return { result: { accountId, email }, text: `${email} can sign in.` };
+  const text = isPasswordSet
+    ? `${email} can sign in.`
+    : `${email} can sign in with the password that this account has already: it was not changed.`;
+  return { result: { accountId, email, isPasswordSet }, text };
 }
 
 export async function makeToken(context: Context, email: string, options: TokenOptions): Promise<Outcome> {

@@ -7,7 +7,7 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { z, ZodError } from 'zod';
-import { createManager } from './accounts/accounts.ts';
+import { createManager, type MadeManager } from './accounts/accounts.ts';
 import { issueToken } from './accounts/tokens.ts';
 import { openDataFolder } from './data-folder.ts';
 import { Refusal } from './domain/refusal.ts';
@@ -28,11 +28,11 @@ const AccountWish = z.object({
   portfolioName: z.string().min(1).optional(),
 });
 
-/** An active manager. Throws Refusal: INPUT_INVALID, PERSON_EXISTS. */
+/** An active manager; an account that is active already keeps its password. Throws Refusal: INPUT_INVALID, PERSON_EXISTS. */
 export async function createAccount(
   bootstrap: Bootstrap,
   wish: { readonly email: string; readonly password: string; readonly portfolioName?: string },
-): Promise<{ accountId: string; portfolioId: string }> {
+): Promise<MadeManager> {
   const { clock, random } = bootstrap;
   const { portfolioName, ...rest } = parse(AccountWish, wish);
   const store = await openDataFolder(bootstrap.dataFolder, clock, bootstrap.databaseUrl);

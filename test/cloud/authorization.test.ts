@@ -6,6 +6,8 @@ import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
 import { aCloud, MANAGER, problemIn, temporaryFolder } from './cloud-fixture.ts';
+import { aHouse, invite } from './house.ts';
+import { mailTo, tokenIn } from './mailbox.ts';
 
 const names = Object.keys(routes) as RouteName[];
 test('only what signs somebody in and health are open, and an unknown path tells a stranger nothing', async () => {
@@ -90,4 +92,22 @@ test('an account needs a real address, a long password, and is made once', async
   await expect(account('a@example.com', 'short')).rejects.toMatchObject({ code: 'INPUT_INVALID' });
   await account('a@example.com', MANAGER.password);
   await expect(account('A@example.com', MANAGER.password)).rejects.toMatchObject({ code: 'PERSON_EXISTS' });
+});
+
+test('a resident who signs in already becomes the first manager of a portfolio, and keeps the own password', async () => {
+  const cloud = await aCloud();
+  const ada = { email: 'ada@example.com', password: 'four unrelated words' };
+  await invite(cloud.manager, await aHouse(cloud.manager));
+  const token = tokenIn(await mailTo(cloud.dataFolder, ada.email, 'Welcome'));
+  const open = cloud.manager.withToken(undefined);
+  await open.call('setPassword', { body: { token, password: ada.password } });
+  const { dataFolder, clock } = cloud;
+  const parts = { dataFolder, clock, engine: nodeEngine, random: systemRandom };
+  const other = { email: ada.email, password: 'what the operator typed', portfolioName: 'Her own' };
+  expect((await createAccount(parts, other)).isPasswordSet).toBe(false);
+  const { token: session } = await open.call('signIn', { body: ada });
+  expect((await open.withToken(session).call('listProperties')).items).toEqual([]);
+  expect((await open.refused('signIn', { body: { ...ada, password: other.password } })).code).toBe(
+    'SIGN_IN_REFUSED',
+  );
 });
