@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { portableEngine } from '#protocol/crypto/portable-engine.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { routes } from '#protocol/api/routes.ts';
 import { parseCsv } from '#cloud/people-csv/csv-text.ts';
 import { Demo } from '#lab/demo/story.ts';
 import type { Context } from './context.ts';
@@ -55,10 +56,17 @@ function showAddresses({ output }: Context, demo: Demo): void {
   const { air } = demo.house;
   output.data(
     'up',
-    { cloud: running.url, air: air.url, email: login.email, password: login.password },
+    {
+      cloud: running.url,
+      air: air.url,
+      email: login.email,
+      password: login.password,
+      ...(running.mailFolder === undefined ? {} : { mails: running.mailFolder }),
+    },
     [
       '',
       `DOOR OS   ${running.url}/api/v1   sign in as ${login.email}, password ${login.password}`,
+      `Mails     ${running.mailFolder ?? ''}   or signed in: GET ${running.url}${routes.demoMails.path}`,
       `Air       ${air.url}   e.g. doorlab scan --radio ${air.url}`,
       'Ctrl-C ends the demo.',
     ].join('\n'),

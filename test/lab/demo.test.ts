@@ -105,6 +105,14 @@ test('the demo stays up until it is interrupted, then ends with 0 and leaves not
   const demo = doorlab('demo');
   const up = await demo.line('up');
   expect((await fetch(`${String(up['cloud'])}/healthz`)).status).toBe(200);
+  // The mails of the invites, with their links: one look into a folder, or one request.
+  await vi.waitFor(
+    () => expect(readdirSync(String(up['mails'])).some((name) => name.endsWith('.eml'))).toBe(true),
+    {
+      timeout: 30_000,
+      interval: 100,
+    },
+  );
   demo.interrupt();
   expect((await demo.ended).exit).toBe(0);
   expect(leftInTmp()).toEqual([]);
