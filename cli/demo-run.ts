@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { portableEngine } from '#protocol/crypto/portable-engine.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { routes } from '#protocol/api/routes.ts';
+import { DOCS_PATH } from '#cloud/http/api-page.ts';
 import { parseCsv } from '#cloud/people-csv/csv-text.ts';
 import { Demo } from '#lab/demo/story.ts';
 import type { Context } from './context.ts';
@@ -66,7 +67,7 @@ function showAddresses({ output }: Context, demo: Demo): void {
     [
       '',
       `DOOR OS   ${running.url}/api/v1   sign in as ${login.email}, password ${login.password}`,
-      `Mails     ${running.mailFolder ?? ''}   or signed in: GET ${running.url}${routes.demoMails.path}`,
+      `Mails     ${running.mailFolder ?? ''}   or GET ${routes.demoMails.path} at ${running.url}${DOCS_PATH}`,
       `Air       ${air.url}   e.g. doorlab scan --radio ${air.url}`,
       'Ctrl-C ends the demo.',
     ].join('\n'),
