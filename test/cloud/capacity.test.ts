@@ -67,6 +67,9 @@ test('the kept bound of rows is never below what there is, whatever is given, ch
   const later = { startsAtS: nowS(cloud.clock) + HOUR_S, expiresAtS: nowS(cloud.clock) + 9 * HOUR_S };
   await manager.call('editGrants', { params: { personId: two ?? '' }, body: later });
   await bounded();
+  // Nothing was counted for it.
+  const { atMost, rows } = await rowsOf(cloud, doorId);
+  expect(atMost).toBeGreaterThan(rows);
   await manager.call('revokeAllKeys', { params: { personId: three ?? '' } });
   await bounded();
   const again = await manager.call('createKey', {
