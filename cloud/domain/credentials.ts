@@ -161,7 +161,7 @@ async function insertCredentials(work: Work, wanted: readonly Wanted[]): Promise
   const { trx, nowS } = work;
   const codes = await drawDoorcodes(
     work,
-    wanted.filter(({ value }) => value === null).map(({ doorId }) => doorId),
+    wanted.filter(({ value }) => value === null),
   );
   const first = await nextNumbers(trx, 'credential', wanted.length);
   const rows = wanted.map(({ personId, doorId, kind, value }, i) => ({

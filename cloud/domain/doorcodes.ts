@@ -1,6 +1,7 @@
 // Doorcodes: one a person and door, drawn by the cloud, never chosen. No two people have the same at a door, nor one
 // that a lock may still hold of somebody, nor one that is somebody's daily code just now.
 import { uniform, type Random } from '#protocol/ports/random.ts';
+import type { PersonAtDoor } from './access-changes.ts';
 import { batchesOf } from './batches.ts';
 import { dailyCodesNear } from './daily-codes.ts';
 import { retireEnded } from './ended-credentials.ts';
@@ -28,18 +29,21 @@ export interface DrawnCodes {
 }
 
 /** One code for each entry, of the length of the door's property. Throws CODES_EXHAUSTED. */
-export async function drawDoorcodes(work: Work, doorIds: readonly string[]): Promise<DrawnCodes> {
+export async function drawDoorcodes(work: Work, wishes: readonly PersonAtDoor[]): Promise<DrawnCodes> {
   const counts = new Map<string, number>();
-  for (const doorId of doorIds) counts.set(doorId, (counts.get(doorId) ?? 0) + 1);
+  for (const { doorId } of wishes) counts.set(doorId, (counts.get(doorId) ?? 0) + 1);
   const drawn = new Map<string, string[]>();
   for (const ids of batchesOf([...counts.keys()], DOORS_AT_ONCE)) {
     const doors = await doorsOf(work, ids);
     for (const door of doors)
-      if (door.length < FULL_LENGTH) await requireFreeCodes(work, door, counts.get(door.id) ?? 0);
+      if (door.length < FULL_LENGTH) await requireFreeCodes(work, door, personsAt(wishes, door.id));
     for (const [id, codes] of await drawAt(work, doors, counts)) drawn.set(id, codes);
   }
   return { take: (doorId) => drawn.get(doorId)?.pop() ?? '' };
 }
+
+const personsAt = (wishes: readonly PersonAtDoor[], doorId: string): string[] =>
+  wishes.flatMap((wish) => (wish.doorId === doorId ? [wish.personId] : []));
 
 interface DoorOfCode {
   readonly id: string;
@@ -80,16 +84,19 @@ async function drawAt(
   throw exhausted(doors[0] as DoorOfCode, `gave no free doorcode in ${DRAWS_MAX} draws`);
 }
 
-async function requireFreeCodes(work: Work, door: DoorOfCode, count: number): Promise<void> {
-  if ((await codesOfLength(work, door)) + count <= codesMax(door.length)) return;
+async function requireFreeCodes(work: Work, door: DoorOfCode, personIds: readonly string[]): Promise<void> {
+  if ((await codesOfLength(work, door, personIds)) + personIds.length <= codesMax(door.length)) return;
   await retireEnded(work, [door.id]);
-  const present = await codesOfLength(work, door);
-  if (present + count <= codesMax(door.length)) return;
+  const present = await codesOfLength(work, door, personIds);
+  if (present + personIds.length <= codesMax(door.length)) return;
   throw exhausted(door, `has ${present} doorcodes of ${door.length} digits`);
 }
 
-/** Longer ones from before do not make a short one easier to guess. */
-async function codesOfLength(work: Work, door: DoorOfCode): Promise<number> {
+/**
+ * Those that people have, and those of others that the lock may still hold: a table has one code of a person, so that
+ * another one in place of the former adds none. Longer ones from before do not make a short one easier to guess.
+ */
+async function codesOfLength(work: Work, door: DoorOfCode, personIds: readonly string[]): Promise<number> {
   const { count } = await work.trx
     .selectFrom('credentials')
     .select(({ fn }) => fn.countAll().as('count'))
@@ -97,7 +104,39 @@ async function codesOfLength(work: Work, door: DoorOfCode): Promise<number> {
     .where('kind', '=', 'doorcode')
     .where('value', 'like', '_'.repeat(door.length))
     .executeTakeFirstOrThrow();
-  return Number(count);
+  return Number(count) + (await codesLeftAtLock(work, door, personIds));
+}
+
+async function codesLeftAtLock(work: Work, door: DoorOfCode, personIds: readonly string[]): Promise<number> {
+  const proven = await work.trx
+    .selectFrom('locks')
+    .innerJoin('lock_states', (join) =>
+      join
+        .onRef('lock_states.lock_id', '=', 'locks.id')
+        .onRef('lock_states.ownership_epoch', '=', 'locks.ownership_epoch'),
+    )
+    .select('lock_states.table_version')
+    .where('locks.door_id', '=', door.id)
+    .where('lock_states.table_state', '=', 'active')
+    .executeTakeFirst();
+  const left = await work.trx
+    .selectFrom('retired_credentials')
+    .select('person_id')
+    .distinct()
+    .where('door_id', '=', door.id)
+    .where('kind', '=', 'doorcode')
+    .where('value', 'like', '_'.repeat(door.length))
+    .where('gone_version', '>', proven?.table_version ?? 0)
+    .where('person_id', 'not in', (eb) =>
+      eb
+        .selectFrom('credentials')
+        .select('credentials.person_id')
+        .where('credentials.door_id', '=', door.id)
+        .where('credentials.kind', '=', 'doorcode'),
+    )
+    .execute();
+  const again = new Set(personIds);
+  return left.filter(({ person_id: id }) => !again.has(id)).length;
 }
 
 /** Of these: those that somebody has at that door, or had and its lock may still hold. */
@@ -130,5 +169,8 @@ const exhausted = (door: DoorOfCode, what: string): Refusal =>
   new Refusal(
     'CODES_EXHAUSTED',
     `${door.name} ${what}; at most ${codesMax(door.length)} keep guessing hard.`,
-    { subject: door.id, next: 'Use longer doorcodes at this property, or remove people who have left.' },
+    {
+      subject: door.id,
+      next: 'Use longer doorcodes at this property, or remove people who have left and sync the door.',
+    },
   );
