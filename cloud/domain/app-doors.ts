@@ -8,6 +8,7 @@ import { decodeCursor, encodeCursor, type PageWish } from './pages.ts';
 import { doorSyncs } from './sync-view.ts';
 import type { Work } from './work.ts';
 
+/** In the order of names. */
 export async function appKeys(work: Work): Promise<AppKey[]> {
   const people = await ownPeople(work);
   if (people.length === 0) return [];
@@ -20,6 +21,7 @@ export async function appKeys(work: Work): Promise<AppKey[]> {
       people.map(({ id }) => id),
     )
     .execute();
+  rows.sort((a, b) => (isBehind(a.name, a.id, [b.name, b.id]) ? 1 : -1));
   return rows.map((row) => {
     const isCurrent = row.starts_at_s <= work.nowS;
     const person = people.find(({ id }) => id === row.person_id);

@@ -154,7 +154,7 @@ test('one account is the same person’s app at every property, and each of them
   const me = await app.call('appMe');
   expect(me.people.map(({ propertyName }) => propertyName)).toEqual(['House', 'Second']);
   expect(JSON.stringify(me)).not.toContain('portfolio');
-  expect((await app.call('appKeys')).items.map(({ keyName }) => keyName)).toEqual(['Unit', 'Front']);
+  expect((await app.call('appKeys')).items.map(({ keyName }) => keyName)).toEqual(['Front', 'Unit']);
   expect((await app.call('appCodes')).items).toHaveLength(3);
 });
 
