@@ -11,6 +11,11 @@ export const SWEPT_MAX = 100;
 const TOKEN_KEPT_S = 30 * 86_400;
 /** Whoever finishes an activation that was over is told so for a day. */
 const ACTIVATION_KEPT_S = 86_400;
+/** The newest of a lock: later ones say all that earlier ones did, but to whoever looks back a little. */
+const CLOSED_TASKS_KEPT = 100;
+const RECEIPTS_KEPT = 100;
+/** Nobody is served any but the newest; who has just been told of one before may still fetch it. */
+const VERSIONS_PACKED_KEPT = 4;
 
 export async function sweepTokens(trx: Trx, nowS: number): Promise<void> {
   const over = await trx
@@ -34,9 +39,34 @@ export async function sweepActivations(trx: Trx, nowS: number): Promise<void> {
   await deleteAll(trx, 'activations', over);
 }
 
+/** With each receipt: what it closes and what it outdoes. */
+export async function sweepReceipts(trx: Trx, lockId: string): Promise<void> {
+  const tasks = await trx
+    .selectFrom('sync_tasks')
+    .select('id')
+    .where('lock_id', '=', lockId)
+    .where('closed_at_s', 'is not', null)
+    .orderBy('closed_at_s', 'desc')
+    .orderBy('table_version', 'desc')
+    .limit(SWEPT_MAX)
+    .offset(CLOSED_TASKS_KEPT)
+    .execute();
+  await deleteAll(trx, 'sync_tasks', tasks);
+  const receipts = await trx
+    .selectFrom('receipts')
+    .select('id')
+    .where('lock_id', '=', lockId)
+    .orderBy('boot', 'desc')
+    .orderBy('log_sequence', 'desc')
+    .limit(SWEPT_MAX)
+    .offset(RECEIPTS_KEPT)
+    .execute();
+  await deleteAll(trx, 'receipts', receipts);
+}
+
 async function deleteAll(
   trx: Trx,
-  table: 'tokens' | 'activations',
+  table: 'tokens' | 'activations' | 'sync_tasks' | 'receipts',
   rows: readonly { readonly id: string }[],
 ): Promise<void> {
   if (rows.length === 0) return;
@@ -49,6 +79,7 @@ async function deleteAll(
  * their hashes, by which a receipt that comes late is still known.
  */
 export async function sweepPackages(trx: Trx, lockId: string): Promise<void> {
+  await sweepSuperseded(trx, lockId);
   const [proven] = await provenTriple(trx, lockId);
   if (proven === undefined) return;
   await trx.deleteFrom('packages').where('lock_id', '=', lockId).where(isBelow(proven)).execute();
@@ -59,6 +90,23 @@ export async function sweepPackages(trx: Trx, lockId: string): Promise<void> {
     .where('head', '!=', NOTHING)
     .where(isBelow(proven))
     .execute();
+}
+
+/** Of a door that is not synced each change that somebody fetches makes another. */
+async function sweepSuperseded(trx: Trx, lockId: string): Promise<void> {
+  const newest = await trx
+    .selectFrom('packages')
+    .select(['ownership_epoch', 'key_epoch', 'table_version'])
+    .distinct()
+    .where('lock_id', '=', lockId)
+    .orderBy('ownership_epoch', 'desc')
+    .orderBy('key_epoch', 'desc')
+    .orderBy('table_version', 'desc')
+    .limit(VERSIONS_PACKED_KEPT)
+    .execute();
+  const oldest = newest[VERSIONS_PACKED_KEPT - 1];
+  if (oldest === undefined) return;
+  await trx.deleteFrom('packages').where('lock_id', '=', lockId).where(isBelow(oldest)).execute();
 }
 
 const provenTriple = prepared((db, lockId: string) =>

@@ -15,6 +15,8 @@ import { entityTag, packageFor, withoutLock, type StoredPackage } from './packag
 
 /** A phone may carry a receipt for long before it is online again. */
 export const DELIVERY_LIFE_S = 30 * 86_400;
+/** Who asks again within that time, as after a lost answer, gets the same one. */
+const DELIVERY_REUSED_S = 300;
 
 /** The target whole, and as a delta from what the lock has proven. Throws as `packageFor` does. */
 export async function startDelivery(desk: Desk, asking: Asking, doorId: string): Promise<Delivery> {
@@ -43,6 +45,16 @@ export async function startDelivery(desk: Desk, asking: Asking, doorId: string):
 }
 
 async function openDelivery(work: Work, lockId: string, tokenId: string) {
+  const recent = await work.trx
+    .selectFrom('deliveries')
+    .select(['cloud_nonce', 'expires_at_s'])
+    .where('lock_id', '=', lockId)
+    .where('token_id', '=', tokenId)
+    .where('created_at_s', '>', work.nowS - DELIVERY_REUSED_S)
+    .orderBy('created_at_s', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (recent !== undefined) return { cloudNonce: recent.cloud_nonce, expiresAtS: recent.expires_at_s };
   const cloudNonce = encodeHex(work.random.bytes(NONCE_BYTES));
   const expiresAtS = work.nowS + DELIVERY_LIFE_S;
   await work.trx

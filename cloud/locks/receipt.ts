@@ -13,6 +13,7 @@ import { raiseAlarm, type AlarmDoor } from '../domain/alarms.ts';
 import { newId } from '../domain/ids.ts';
 import { settleUnsynced } from '../domain/unsynced.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { sweepReceipts } from '../domain/sweep.ts';
 import { doorSync } from '../domain/sync-view.ts';
 import { doorOf, lockOf } from '../domain/tenancy.ts';
 import { isAtLeast } from '../domain/triples.ts';
@@ -71,6 +72,7 @@ export async function takeReceipt(
   };
   const outcome = isOlder ? 'older' : outcomeOf(receipt, target);
   const receiptId = await store(work, lock.id, receipt, hash, bytes, outcome);
+  await sweepReceipts(work.trx, lock.id);
   if (outcome === 'older') return result('older');
   await writeState(work, lock.id, receipt);
   if (before === undefined) await forgetReleased(work, lock);
