@@ -15,15 +15,23 @@ import { release } from './released-locks.ts';
 
 /**
  * The statement for the door's lock; asked for again it is the same one. `isLost`: the binding ends at once, and the
- * statement is for the case that the lock turns up again. Throws DOOR_WITHOUT_LOCK.
+ * statement, which can be had again while the door has no other lock, is for the case that the lock turns up. Throws
+ * DOOR_WITHOUT_LOCK.
  */
 export async function askDeactivation(work: Work, doorId: string, isLost: boolean): Promise<Deactivation> {
   const door = await doorOf(work, doorId);
   const lock = await lockOf(work, doorId);
-  if (lock === undefined) throw withoutLock(door);
+  if (lock === undefined) {
+    const ended = isLost ? await endedDeactivation(work, doorId) : undefined;
+    if (ended === undefined) throw withoutLock(door);
+    return ended;
+  }
   const row = await statementFor(work, lock);
   const view = viewOf(row, isLost ? 'ended' : 'asked');
-  if (isLost) await endBinding(work, lock, 'replaced');
+  if (isLost) {
+    await release(work, lock, 'replaced', row);
+    await endedBinding(work, lock);
+  }
   return view;
 }
 
@@ -35,8 +43,28 @@ export async function openDeactivation(work: Work, doorId: string): Promise<Deac
     .selectAll()
     .where('door_id', '=', doorId)
     .executeTakeFirst();
-  if (row === undefined) throw notFound('deactivation');
-  return viewOf(row, 'asked');
+  if (row !== undefined) return viewOf(row, 'asked');
+  const ended =
+    (await lockOf(work, doorId)) === undefined ? await endedDeactivation(work, doorId) : undefined;
+  if (ended === undefined) throw notFound('deactivation');
+  return ended;
+}
+
+/** Of the lock that was the door's last and is gone for good. */
+async function endedDeactivation(work: Work, doorId: string): Promise<Deactivation | undefined> {
+  const last = await work.trx
+    .selectFrom('released_locks')
+    .selectAll()
+    .where('door_id', '=', doorId)
+    .where('reason', '!=', 'unproven')
+    .orderBy('ownership_epoch', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (last === undefined || last.deactivation_epoch === null) return undefined;
+  const { lock_id, deactivation_epoch: ownership_epoch, deactivation_asked_at_s: askedAtS } = last;
+  const asked_at_s = askedAtS ?? last.released_at_s;
+  const row = { lock_id, door_id: doorId, ownership_epoch, key_epoch: work.keyEpoch, asked_at_s };
+  return viewOf({ ...row, statement: signed(work, lock_id, ownership_epoch) }, 'ended');
 }
 
 /**
@@ -56,16 +84,12 @@ export async function provesDeactivation(
     .where('ownership_epoch', '=', receipt.triple.ownershipEpoch)
     .executeTakeFirst();
   if (asked === undefined) return false;
-  await endBinding(work, lock, 'deactivated');
+  await release(work, lock, 'deactivated');
+  await endedBinding(work, lock);
   return true;
 }
 
-async function endBinding(
-  work: Work,
-  lock: Schema['locks'],
-  reason: 'deactivated' | 'replaced',
-): Promise<void> {
-  await release(work, lock, reason);
+async function endedBinding(work: Work, lock: Schema['locks']): Promise<void> {
   await endLockTokens(work, lock.door_id);
   work.outbox.announce({ kind: 'door-state', doorId: lock.door_id });
 }
@@ -79,10 +103,7 @@ async function statementFor(work: Work, lock: Schema['locks']): Promise<Schema['
     .executeTakeFirst();
   if (before?.key_epoch === work.keyEpoch) return before;
   const ownershipEpoch = before?.ownership_epoch ?? (await nextNumber(work.trx, 'ownership-epoch'));
-  const statement = signDeactivation(work.engine, work.signing().tableSigner, wireLockId(lock.id), {
-    format: 1,
-    ownershipEpoch,
-  });
+  const statement = signed(work, lock.id, ownershipEpoch);
   const row: Schema['deactivations'] = {
     lock_id: lock.id,
     door_id: lock.door_id,
@@ -95,6 +116,12 @@ async function statementFor(work: Work, lock: Schema['locks']): Promise<Schema['
   await work.trx.insertInto('deactivations').values(row).execute();
   return row;
 }
+
+const signed = (work: Work, lockId: string, ownershipEpoch: number): Uint8Array =>
+  signDeactivation(work.engine, work.signing().tableSigner, wireLockId(lockId), {
+    format: 1,
+    ownershipEpoch,
+  });
 
 const viewOf = (row: Schema['deactivations'], state: Deactivation['state']): Deactivation => ({
   doorId: row.door_id,

@@ -75,11 +75,19 @@ export async function release(
   work: Work,
   lock: Schema['locks'],
   reason: Schema['released_locks']['reason'],
+  asked?: Schema['deactivations'],
 ): Promise<void> {
   const { id, ...rest } = lock;
   await work.trx
     .insertInto('released_locks')
-    .values({ lock_id: id, ...rest, reason, released_at_s: work.nowS })
+    .values({
+      lock_id: id,
+      ...rest,
+      reason,
+      deactivation_epoch: asked?.ownership_epoch ?? null,
+      deactivation_asked_at_s: asked?.asked_at_s ?? null,
+      released_at_s: work.nowS,
+    })
     .execute();
   for (const table of OF_A_BINDING) await work.trx.deleteFrom(table).where('lock_id', '=', id).execute();
   await work.trx.deleteFrom('locks').where('id', '=', id).execute();

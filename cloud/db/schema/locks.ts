@@ -29,6 +29,9 @@ export interface LockSchema {
   released_locks: Omit<LockRow, 'id'> & {
     lock_id: string;
     reason: 'unproven' | 'deactivated' | 'replaced';
+    /** Of a lock that is gone: what its statement brings it to, should it turn up, and when that was asked for. */
+    deactivation_epoch: number | null;
+    deactivation_asked_at_s: number | null;
     released_at_s: number;
   };
   /** The next table of a lock has no more rows than that. Absent: not counted yet. */

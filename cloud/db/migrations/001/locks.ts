@@ -24,7 +24,14 @@ export const lockTables: Tables = {
     references: { door_id: 'doors' },
   },
   released_locks: {
-    columns: { lock_id: 'text!', ...lockColumns, reason: 'text!', released_at_s: 'bigint!' },
+    columns: {
+      lock_id: 'text!',
+      ...lockColumns,
+      reason: 'text!',
+      deactivation_epoch: 'bigint',
+      deactivation_asked_at_s: 'bigint',
+      released_at_s: 'bigint!',
+    },
     primary: ['lock_id', 'ownership_epoch'],
     index: [['door_id', 'ownership_epoch']],
     references: { door_id: 'doors' },
