@@ -144,3 +144,23 @@ test('devices are shown with what the lock has proven of them', async () => {
   await sync();
   expect(await devices()).toEqual([{ ...entry, atLock: 'live' }]);
 });
+
+test('a card or a phone that takes the place of another leaves a task that says that something was taken', async () => {
+  const { cloud, manager, house, doorId, sync } = await aDoor();
+  const person = await invite(manager, house);
+  const params = { personId: person.id };
+  const reasons = async () => {
+    const { items } = await manager.call('listSyncTasks', { query: { doorId } });
+    await sync();
+    return items.map(({ reason }) => reason);
+  };
+  await sync();
+  await manager.call('activateKeycard', { params, body: { value: '0401020304' } });
+  expect(await reasons()).toEqual(['access-given']);
+  await manager.call('activateKeycard', { params, body: { value: '0499999999' } });
+  expect(await reasons()).toEqual(['access-revoked']);
+  await register(cloud, person.email, aPhone());
+  expect(await reasons()).toEqual(['access-given']);
+  await register(cloud, person.email, aPhone());
+  expect(await reasons()).toEqual(['access-revoked']);
+});

@@ -1,6 +1,7 @@
 // Daily doorcodes: a slot for each person and door, today's code as the lock derives it, and what becomes of it when
 // access ends, slots run out, or the lock is another one.
 import { expect, test } from 'vitest';
+import { Store } from '#cloud/db/store.ts';
 import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
 import { aHouse, type House } from './house.ts';
 import { activate, doorSync, PaperLock } from './paper-lock.ts';
@@ -200,4 +201,48 @@ test('another lock at the door begins anew: the same people have other codes', a
   expect(fresh).toMatchObject({ atLock: 'live' });
   expect(fresh.code).not.toBe(code);
   expect(next.dailySlot(fresh.code!, today(cloud))).toBeDefined();
+});
+
+test('where somebody whose access begins later raises the epoch, the others’ new codes are due at once', async () => {
+  const { cloud, manager, house, doorId, sync } = await aDoor({ dailySlots: 2, singleUseSlots: 0 });
+  const ada = await inviteDaily(manager, house, 'a@example.com');
+  const ben = await inviteDaily(manager, house, 'b@example.com');
+  await manager.call('revokeAllKeys', { params: { personId: ben.id } });
+  await sync();
+  const nowS = Math.floor(cloud.clock.nowMs() / 1000);
+  await inviteDaily(manager, house, 'c@example.com', { startsAtS: nowS + 30 * DAY_S });
+  expect(await dailyOf(manager, ada.id)).toMatchObject({ atLock: 'waits-for-sync' });
+  const { items } = await manager.call('listSyncTasks', { query: { doorId } });
+  expect(items.map(({ reason, dueS }) => [reason, dueS])).toEqual([['access-changed', nowS]]);
+});
+
+test('a slot given while the table that bars it is being made opens by the table that is made', async () => {
+  const { cloud, manager, house, doorId, lock, sync } = await aDoor({ dailySlots: 2, singleUseSlots: 0 });
+  const ada = await inviteDaily(manager, house, 'a@example.com');
+  await manager.call('revokeAllKeys', { params: { personId: ada.id } });
+  // Its bar was in no table; the day after, yesterday's slot is free and the next table would bar it.
+  cloud.clock.advanceS(DAY_S);
+  const people: string[] = [];
+  const { write } = Store.prototype;
+  let isBetween = false;
+  const spy: typeof write = async function (this: Store, work) {
+    if (!isBetween && new Error().stack?.includes('packageFor') === true) {
+      isBetween = true;
+      for (const email of ['b@example.com', 'c@example.com'])
+        people.push((await inviteDaily(manager, house, email)).id);
+    }
+    return write.call(this, work) as never;
+  };
+  Store.prototype.write = spy;
+  try {
+    await manager.call('package', { params: { doorId } });
+  } finally {
+    Store.prototype.write = write;
+  }
+  expect(people).toHaveLength(2);
+  await sync();
+  for (const personId of people) {
+    const { code, atLock } = await dailyOf(manager, personId);
+    expect([atLock, lock.dailySlot(code!, today(cloud)) === undefined]).toEqual(['live', false]);
+  }
 });

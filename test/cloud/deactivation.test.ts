@@ -64,6 +64,20 @@ test('a lock that is gone frees its door at once, and what it signs after that i
   expect(problem.code).toBe('LOCK_RELEASED');
 });
 
+test('the statement for a lock that is gone can be had again until the door has another lock', async () => {
+  const { cloud, manager, params, doorId } = await aDoor();
+  const asked = await manager.call('askDeactivation', { params, body: {} });
+  cloud.clock.advanceS(60);
+  const lost = { params, body: { isLost: true } };
+  const ended = await manager.call('askDeactivation', lost);
+  expect(ended).toEqual({ ...asked, state: 'ended' });
+  expect(await manager.call('askDeactivation', lost)).toEqual(ended);
+  expect(await manager.call('deactivation', { params })).toEqual(ended);
+  expect((await manager.refused('askDeactivation', { params, body: {} })).code).toBe('DOOR_WITHOUT_LOCK');
+  await activate(manager, doorId, new PaperLock());
+  expect((await manager.refused('deactivation', { params })).code).toBe('NOT_FOUND');
+});
+
 test('a deactivation that nobody asked for, or another epoch than asked for, frees no door', async () => {
   const { manager, params, lock } = await aDoor();
   const forged = (ownershipEpoch: number): string =>

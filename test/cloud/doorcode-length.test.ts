@@ -83,3 +83,23 @@ test('a length outside of 4 to 7 is refused', async () => {
     expect((await manager.refused('editProperty', wish)).code).toBe('INPUT_INVALID');
   }
 });
+
+test('codes that the lock may still hold count against the limit; another code for the same person does not', async () => {
+  const cloud = await aCloud();
+  const { manager } = cloud;
+  const house = await aHouse(manager, { doorcodeLength: 4 });
+  const doorId = house.door('4B');
+  const lock = await activate(manager, doorId);
+  const people = [];
+  for (let i = 0; i < 10; i++) people.push(await invite(manager, house, { email: `p${i}@example.com` }));
+  await doorSync(manager, doorId, lock);
+  const app = await appOf(cloud, people[0]!.email);
+  await app.call('resetAppCode', { params: { doorId } });
+  await manager.call('revokeAllKeys', { params: { personId: people[1]!.id } });
+  const params = { propertyId: house.propertyId };
+  const body = { email: 'next@example.com', firstName: 'N', lastName: 'Ext', keyIds: [house.key('Unit')] };
+  const problem = await manager.refused('invitePerson', { params, body });
+  expect(problem).toMatchObject({ code: 'CODES_EXHAUSTED', subject: doorId });
+  await doorSync(manager, doorId, lock);
+  await manager.call('invitePerson', { params, body });
+});
