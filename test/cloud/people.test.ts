@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
 import { appOf, managerOf, withStore } from './callers.ts';
 import { aHouse, codesOf, invite, type House } from './house.ts';
-import { mailTo, tokenIn } from './mailbox.ts';
 import { activate, doorSync } from './paper-lock.ts';
 
 const DAY_S = 86_400;
@@ -187,65 +186,6 @@ test('the list is filtered by Key, account, credential, mark and end, and says w
     expect((await manager.refused('listPeople', { params, query: { [name]: value } })).code).toBe(
       'INPUT_INVALID',
     );
-});
-
-test('a wrong address is mended while nobody has signed in by it: a new welcome goes out, and the old link is dead', async () => {
-  const { cloud, manager, house } = await aManagedHouse();
-  const wrong = await invite(manager, house, { email: 'wrong@example.com' });
-  const token = tokenIn(await mailTo(cloud.dataFolder, 'wrong@example.com', 'Welcome'));
-  const codes = await codesOf(manager, wrong.id);
-  const params = { personId: wrong.id };
-  const body = { email: 'Right@example.com', firstName: 'Rita' };
-  const edited = await manager.call('editPerson', { params, body });
-  expect(edited).toMatchObject({ id: wrong.id, email: 'right@example.com', account: 'pending' });
-  expect(edited.mail?.kind).toBe('welcome');
-  expect(await codesOf(manager, wrong.id)).toEqual(codes);
-  expect(await listed(manager, house, { search: 'right@' })).toEqual(['right@example.com']);
-  expect(await listed(manager, house, { search: 'wrong@' })).toEqual([]);
-  const password = 'a long enough passphrase';
-  const nobody = manager.withToken(undefined);
-  expect((await nobody.refused('setPassword', { body: { token, password } })).code).toBe('LINK_ENDED');
-  const welcome = await mailTo(cloud.dataFolder, 'right@example.com', 'Welcome');
-  expect(welcome.text).toContain('Rita');
-  await nobody.call('setPassword', { body: { token: tokenIn(welcome), password } });
-  // Now it is somebody's: what is to be done instead is said.
-  await withStore(cloud, (store) =>
-    store.write((trx) =>
-      trx.updateTable('accounts').set({ state: 'active' }).where('email', '=', 'right@example.com').execute(),
-    ),
-  );
-  const fixed = await manager.refused('editPerson', { params, body: { email: 'third@example.com' } });
-  expect(fixed).toMatchObject({ code: 'ADDRESS_FIXED', status: 409, subject: wrong.id });
-  expect(fixed.next).toMatch(/Invite the other address/);
-  await manager.call('editPerson', { params, body: { email: 'right@example.com' } });
-});
-
-test('an address that is at the property, or at another one, is mended to no harm of theirs', async () => {
-  const { cloud, manager, house } = await aManagedHouse();
-  const oak = await aHouse(manager, { name: 'Oak' });
-  const here = await invite(manager, house, { email: 'here@example.com' });
-  const there = await invite(manager, oak, { email: 'there@example.com', keys: ['Front'] });
-  const wrong = await invite(manager, house, { email: 'wrong@example.com' });
-  const params = { personId: wrong.id };
-  const taken = await manager.refused('editPerson', { params, body: { email: 'here@example.com' } });
-  expect(taken).toMatchObject({ code: 'PERSON_EXISTS', subject: here.id });
-  await manager.call('editPerson', { params, body: { email: 'there@example.com' } });
-  const app = await appOf(cloud, 'there@example.com');
-  const own = (await app.call('appMe')).people.map(({ personId }) => personId);
-  expect(own.sort()).toEqual([there.id, wrong.id].sort());
-  // And back: the other property keeps its person with the account.
-  await manager.call('editPerson', { params, body: { email: 'fresh@example.com' } });
-  expect((await app.call('appMe')).people.map(({ personId }) => personId)).toEqual([there.id]);
-});
-
-test('the app and daily doorcodes are not exchanged: the refusal says what to do', async () => {
-  const { manager, house } = await aManagedHouse();
-  const ada = await invite(manager, house);
-  const params = { personId: ada.id };
-  const problem = await manager.refused('editPerson', { params, body: { credential: 'daily-doorcode' } });
-  expect(problem).toMatchObject({ code: 'CREDENTIAL_FIXED', status: 409, subject: ada.id });
-  expect(problem.next).toMatch(/Delete the person and invite/);
-  await manager.call('editPerson', { params, body: { credential: 'app' } });
 });
 
 test('word of a deleted Key names the property, and no Key where a person belongs', async () => {
