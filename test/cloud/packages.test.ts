@@ -9,6 +9,7 @@ import { uniform } from '#protocol/ports/random.ts';
 import { signerOf } from '#protocol/signed/cose.ts';
 import { parseManifest } from '#protocol/signed/manifest.ts';
 import { decodeRow } from '#protocol/table/rows.ts';
+import { Store } from '#cloud/db/store.ts';
 import { withStore } from './callers.ts';
 import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
 import { aHouse, codesOf, invite } from './house.ts';
@@ -229,4 +230,63 @@ test('the code of somebody who joined long after stands in the newest table', as
     await doorSync(manager, doorId, lock);
     expect(lock.rowsOf((await codesOf(manager, id))['4B']!)).toHaveLength(1);
   }
+});
+
+/** Runs `meanwhile` when somebody has made a set at `doorId` and is about to keep it, once; then they go on. */
+async function withMeanwhile<T>(meanwhile: () => Promise<unknown>, run: () => Promise<T>): Promise<T> {
+  const { write } = Store.prototype;
+  let isOver = false;
+  Store.prototype.write = async function (this: Store, work) {
+    if (!isOver && new Error().stack?.includes('packageFor') === true) {
+      isOver = true;
+      await meanwhile();
+    }
+    return write.call(this, work) as never;
+  };
+  try {
+    return await run();
+  } finally {
+    Store.prototype.write = write;
+    expect(isOver).toBe(true);
+  }
+}
+
+test('of two makers of different tables of one version the first decides, for both', async () => {
+  const { cloud, manager, house, doorId, lock } = await aDoor();
+  const expiresAtS = Math.floor(cloud.clock.nowMs() / 1000) + 60;
+  await invite(manager, house, { expiresAtS });
+  await invite(manager, house, { email: 'b@example.com' });
+  const base = encodeHex(lock.table!.tableHash);
+  let first: string | null = null;
+  // The slower one saw a row that is over by the time that the other one looks.
+  const meanwhile = async (): Promise<void> => {
+    cloud.clock.advanceS(61);
+    first = tagOf(await fetchSet(manager, doorId));
+  };
+  const second = tagOf(await withMeanwhile(meanwhile, () => fetchSet(manager, doorId)));
+  expect(first).not.toBeNull();
+  expect(second).toBe(first);
+  const delta = new Uint8Array(await (await fetchSet(manager, doorId, base)).arrayBuffer());
+  const full = lock.open(new Uint8Array(await (await fetchSet(manager, doorId)).arrayBuffer()));
+  expect(full.rows).toHaveLength(1);
+  expect(encodeHex(lock.open(delta).tableHash)).toBe(encodeHex(full.tableHash));
+  const made = await withStore(cloud, (store) =>
+    store.read((trx) => trx.selectFrom('lock_tables').select('table_version').execute()),
+  );
+  expect(made.map((row) => row.table_version).sort()).toEqual([1, 3]);
+});
+
+test('a set that was made for a lock which has left the door meanwhile is neither kept nor served', async () => {
+  const { cloud, manager, house, doorId } = await aDoor();
+  await invite(manager, house);
+  const meanwhile = () => manager.call('askDeactivation', { params: { doorId }, body: { isLost: true } });
+  const response = await withMeanwhile(meanwhile, () => fetchSet(manager, doorId));
+  expect(((await response.json()) as { code: string }).code).toBe('DOOR_WITHOUT_LOCK');
+  const kept = await withStore(cloud, (store) =>
+    store.read(async (trx) => [
+      ...(await trx.selectFrom('lock_tables').select('lock_id').execute()),
+      ...(await trx.selectFrom('packages').select('lock_id').execute()),
+    ]),
+  );
+  expect(kept).toEqual([]);
 });
