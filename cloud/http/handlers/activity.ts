@@ -3,7 +3,7 @@ import type { activityRoutes } from '#protocol/api/activity-routes.ts';
 import type { Desk } from '../../desk.ts';
 import { listActivity, listOwnActivity } from '../../domain/activity.ts';
 import { exportActivity } from '../../domain/activity-export.ts';
-import { listAlarms, markAlarmSeen } from '../../domain/alarms.ts';
+import { listAlarms, markAlarmSeen } from '../../domain/alarm-list.ts';
 import type { Handlers } from '../handler.ts';
 
 export const activityHandlers = (desk: Desk): Handlers<keyof typeof activityRoutes> => ({
