@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { withStore } from './callers.ts';
 import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
 import { aHouse } from './house.ts';
-import { activate, doorSync, PaperLock } from './paper-lock.ts';
+import { activate, doorSync, type PaperLock } from './paper-lock.ts';
 import { PaperLog, postLog } from './paper-log.ts';
 
 async function aLoggingLock() {

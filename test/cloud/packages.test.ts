@@ -257,16 +257,13 @@ test('of two makers of different tables of one version the first decides, for bo
   await invite(manager, house, { expiresAtS });
   await invite(manager, house, { email: 'b@example.com' });
   const base = encodeHex(lock.table!.tableHash);
-  let first: string | null = null;
-  // The slower one saw a row that is over by the time that the other one looks.
+  // The slower one, who asks for a delta, saw a row that is over by the time that the other one looks.
   const meanwhile = async (): Promise<void> => {
     cloud.clock.advanceS(61);
-    first = tagOf(await fetchSet(manager, doorId));
+    await fetchSet(manager, doorId);
   };
-  const second = tagOf(await withMeanwhile(meanwhile, () => fetchSet(manager, doorId)));
-  expect(first).not.toBeNull();
-  expect(second).toBe(first);
-  const delta = new Uint8Array(await (await fetchSet(manager, doorId, base)).arrayBuffer());
+  const response = await withMeanwhile(meanwhile, () => fetchSet(manager, doorId, base));
+  const delta = new Uint8Array(await response.arrayBuffer());
   const full = lock.open(new Uint8Array(await (await fetchSet(manager, doorId)).arrayBuffer()));
   expect(full.rows).toHaveLength(1);
   expect(encodeHex(lock.open(delta).tableHash)).toBe(encodeHex(full.tableHash));
