@@ -22,6 +22,9 @@ const inviteOf = ({ propertyId }: House, keyIds: string[] = []) => ({
 const codeOf = async (client: Client, personId: string) =>
   (await client.call('personCodes', { params: { personId } })).items[0];
 
+/** Longer than the mailer takes to look again. */
+const MAIL_WAIT = { timeout: 20_000, interval: 50 };
+
 test('a manager who is granted Key Management sees Invite at the next look and may invite; elsewhere the refusal says what is missing', async () => {
   const cloud = await aCloud();
   const { manager } = cloud;
@@ -264,7 +267,7 @@ test('somebody with daily doorcodes has no app: no sign-in to it, no password li
       ),
     );
     expect(reset).toEqual([{ state: 'dropped' }]);
-  });
+  }, MAIL_WAIT);
   expect(await mailsTo(cloud.dataFolder, email)).toHaveLength(1);
   const door = { email, password: PASSWORD, surface: 'app' };
   expect((await open.refused('signIn', { body: door })).code).toBe('SIGN_IN_REFUSED');
