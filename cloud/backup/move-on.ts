@@ -1,11 +1,10 @@
 // A database from yesterday knows nothing of today, but locks and people do. Before it is served, every number that
 // may have been given since is skipped, and what may have been taken away since is not trusted.
 import type { Random } from '#protocol/ports/random.ts';
-import type { Schema } from '../db/schema.ts';
 import type { Trx } from '../db/store.ts';
 import type { CounterName } from '../domain/counters.ts';
-import { newId } from '../domain/ids.ts';
 import { keyEpochOf } from '../locks/key-epoch.ts';
+import { addTasksForAll } from '../locks/tasks-for-all.ts';
 
 /**
  * More changes of one door than happen between two backups. Locks take a version at most 65,535 above theirs, so
@@ -17,7 +16,6 @@ const CREDENTIALS_SKIPPED = 1_000_000;
 const OWNERSHIP_EPOCHS_SKIPPED = 1_000;
 const ANNOUNCEMENTS_SKIPPED = 1_000_000;
 const DAILY_EPOCHS_SKIPPED = 1_000;
-const ROWS_AT_ONCE = 500;
 
 export interface MovedOn {
   /** Bound locks, each of which needs a Door Sync now. */
@@ -64,39 +62,12 @@ async function raiseVersions(trx: Trx, random: Random, nowS: number): Promise<nu
     .updateTable('doors')
     .set(({ eb }) => ({ target_version: eb('target_version', '+', VERSIONS_SKIPPED) }))
     .execute();
-  const keyEpoch = await keyEpochOf(trx);
-  const locks = await trx
-    .selectFrom('locks')
-    .innerJoin('doors', 'doors.id', 'locks.door_id')
-    .select([
-      'locks.id',
-      'locks.ownership_epoch',
-      'locks.door_id',
-      'doors.property_id',
-      'doors.target_version',
-    ])
-    .execute();
-  const tasks = locks.map((lock): Schema['sync_tasks'] => ({
-    id: newId(random, 'task'),
-    property_id: lock.property_id,
-    door_id: lock.door_id,
-    lock_id: lock.id,
-    ownership_epoch: lock.ownership_epoch,
-    key_epoch: keyEpoch,
-    table_version: lock.target_version,
+  const doors = await addTasksForAll(trx, random, {
+    keyEpoch: await keyEpochOf(trx),
     reason: 'database-restored',
-    since_s: nowS,
-    due_s: nowS,
-    closed_at_s: null,
-    receipt_id: null,
-  }));
-  for (let at = 0; at < tasks.length; at += ROWS_AT_ONCE) {
-    await trx
-      .insertInto('sync_tasks')
-      .values(tasks.slice(at, at + ROWS_AT_ONCE))
-      .execute();
-  }
-  return locks.length;
+    atS: nowS,
+  });
+  return doors.length;
 }
 
 /** A slot that was given since would be given again, with the code that somebody has: all of them are drawn anew. */

@@ -8,6 +8,7 @@ import { nextNumbers } from './counters.ts';
 import { settleDailyCodes, type DailyWish } from './daily-slots.ts';
 import { drawDoorcodes } from './doorcodes.ts';
 import { credentialsAt, pairOf } from './ended-credentials.ts';
+import { groupBy } from './groups.ts';
 import { liveGrantsAt, type AccessTerms, type LiveGrant } from './live-access.ts';
 import { Refusal } from './refusal.ts';
 import { retireCredentials, type CredentialToRetire } from './retired-credentials.ts';
@@ -196,13 +197,3 @@ const firstStart = (grants: readonly LiveGrant[]): number =>
   Math.min(...grants.map(({ startsAtS }) => startsAtS));
 
 const pairFrom = (pair: string): [string, string] => pair.split(' ') as [string, string];
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
-}

@@ -26,14 +26,14 @@ export async function endLapsedDailyCodes(
     if (isLive) continue;
     await work.trx
       .updateTable('daily_codes')
-      .set({ ended_at_s: await lastEndS(work, row.person_id, row.door_id) })
+      .set({ ended_at_s: (await lastEndS(work, row.person_id, row.door_id)) ?? work.nowS })
       .where('id', '=', row.id)
       .execute();
   }
 }
 
-/** When the last access ended that the person had at the door. */
-async function lastEndS(work: Work, personId: string, doorId: string): Promise<number> {
+/** When the last access ended by its date that the person had at the door; null where none has. */
+export async function lastEndS(work: Work, personId: string, doorId: string): Promise<number | null> {
   const { last } = await work.trx
     .selectFrom('grants')
     .innerJoin('key_doors', 'key_doors.key_id', 'grants.key_id')
@@ -42,5 +42,5 @@ async function lastEndS(work: Work, personId: string, doorId: string): Promise<n
     .where('key_doors.door_id', '=', doorId)
     .where('grants.expires_at_s', '<=', work.nowS)
     .executeTakeFirstOrThrow();
-  return last ?? work.nowS;
+  return last;
 }

@@ -2,6 +2,7 @@
 // still opens until midnight.
 import type { DailyCode, Exposure } from '#protocol/api/people.ts';
 import { codesOfEpoch, dailyDoorOf, permanentCodesAt } from './daily-codes.ts';
+import { lastEndS } from './daily-lapses.ts';
 import { headsAtLock, takesSlot, type HeadAtLock } from './heads-at-lock.ts';
 import { liveGrantsAt } from './live-access.ts';
 import { localDayOf, startOfDayS } from './local-day.ts';
@@ -103,14 +104,7 @@ async function endedToday(
   zone: string,
   today: number,
 ): Promise<boolean> {
-  const { last } = await work.trx
-    .selectFrom('grants')
-    .innerJoin('key_doors', 'key_doors.key_id', 'grants.key_id')
-    .select(({ fn }) => fn.max('grants.expires_at_s').as('last'))
-    .where('grants.person_id', '=', personId)
-    .where('key_doors.door_id', '=', doorId)
-    .where('grants.expires_at_s', '<=', work.nowS)
-    .executeTakeFirstOrThrow();
+  const last = await lastEndS(work, personId, doorId);
   return last !== null && localDayOf(zone, last) === today;
 }
 

@@ -5,6 +5,7 @@ import type { ScheduleWindow } from '#protocol/table/head.ts';
 import { credentialIdOf, decodeRow, NO_END, type Row } from '#protocol/table/rows.ts';
 import type { CredentialKind } from '../db/schema/people.ts';
 import { windowsOf } from './key-schedules.ts';
+import { groupBy } from './groups.ts';
 import { liveGrantsAt, type LiveGrant } from './live-access.ts';
 import type { WholeTable } from './tables-at-lock.ts';
 import type { Work } from './work.ts';
@@ -143,14 +144,4 @@ async function changedSinceS(
     .where('sync_tasks.closed_at_s', 'is', null)
     .execute();
   return new Map(rows.map((row) => [row.person_id, row.since_s]));
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

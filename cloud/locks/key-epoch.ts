@@ -5,13 +5,10 @@ import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Store, Trx } from '../db/store.ts';
-import { newId } from '../domain/ids.ts';
 import type { CloudKeys } from '../keys/cloud-keys.ts';
 import { KeyFileError } from '../keys/key-file.ts';
 import { appendOutbox } from '../live/outbox.ts';
-
-/** Rows in one statement: SQLite takes 32,766 values. */
-const ROWS_AT_ONCE = 500;
+import { addTasksForAll, type DoorWithTask } from './tasks-for-all.ts';
 
 /** 0 before any cloud has served. */
 export async function keyEpochOf(trx: Trx): Promise<number> {
@@ -55,49 +52,13 @@ export function adoptKeySet({ store, clock, random }: AdoptionParts, keys: Cloud
 }
 
 /** Counted on, though a higher key epoch would allow lower versions: what a version was once, it stays. */
-async function raiseAll(
-  trx: Trx,
-  random: Random,
-  keyEpoch: number,
-  atS: number,
-): Promise<{ propertyId: string; doorId: string }[]> {
+async function raiseAll(trx: Trx, random: Random, keyEpoch: number, atS: number): Promise<DoorWithTask[]> {
   await trx
     .updateTable('doors')
     .set(({ eb }) => ({ target_version: eb('target_version', '+', 1) }))
     .where('id', 'in', (query) => query.selectFrom('locks').select('door_id'))
     .execute();
-  const locks = await trx
-    .selectFrom('locks')
-    .innerJoin('doors', 'doors.id', 'locks.door_id')
-    .select([
-      'locks.id',
-      'locks.ownership_epoch',
-      'locks.door_id',
-      'doors.property_id',
-      'doors.target_version',
-    ])
-    .execute();
-  const tasks = locks.map((lock): Schema['sync_tasks'] => ({
-    id: newId(random, 'task'),
-    property_id: lock.property_id,
-    door_id: lock.door_id,
-    lock_id: lock.id,
-    ownership_epoch: lock.ownership_epoch,
-    key_epoch: keyEpoch,
-    table_version: lock.target_version,
-    reason: 'keys-rotated',
-    since_s: atS,
-    due_s: atS,
-    closed_at_s: null,
-    receipt_id: null,
-  }));
-  for (let at = 0; at < tasks.length; at += ROWS_AT_ONCE) {
-    await trx
-      .insertInto('sync_tasks')
-      .values(tasks.slice(at, at + ROWS_AT_ONCE))
-      .execute();
-  }
-  return locks.map((lock) => ({ propertyId: lock.property_id, doorId: lock.door_id }));
+  return await addTasksForAll(trx, random, { keyEpoch, reason: 'keys-rotated', atS });
 }
 
 /** Another cloud's keys would have every lock refuse what this one signs. */
