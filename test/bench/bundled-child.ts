@@ -29,11 +29,19 @@ export async function bundledChild(name: string): Promise<(...args: readonly str
 /** Says one line of JSON once it is ready, and ends with its input. */
 export async function bundledServer(name: string): Promise<{ ready: unknown; stop: () => void }> {
   const child = spawn(process.execPath, [await bundle(name)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const ended = once(child, 'exit', { signal }).then(([code]) => {
+    throw new Error(`${name} ended with ${String(code)} before it was ready`);
+  });
+  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line', { signal }), ended])) as [
+    string,
+  ];
+  ended.catch(() => undefined);
   return { ready: JSON.parse(line), stop: () => child.stdin.end() };
 }
 
-async function bundle(name: string): Promise<string> {
+/** The bundle of test/bench/NAME.ts. */
+export async function bundle(name: string): Promise<string> {
   mkdirSync(FOLDER, { recursive: true });
   const outfile = join(FOLDER, `${name}.mjs`);
   await build({

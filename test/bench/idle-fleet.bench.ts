@@ -2,17 +2,12 @@
 // the share of a core. In processes of their own, bundled as they would ship: a loader's marks on every function cost
 // more than a lock.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from './bundled-child.ts';
 import type { Bench } from './figure.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CHILD = fileURLToPath(new URL('idle-fleet-child.ts', import.meta.url));
-/** Below node_modules, where the bundle finds what it leaves outside. */
-const BUNDLE = join(ROOT, 'node_modules', '.cache', 'doorlab-bench', 'idle-fleet-child.mjs');
 const LOCKS = 10_000;
 const MEMORY_MAX_MIB = 250;
 const CORE_MAX_PERCENT = 3;
@@ -23,21 +18,11 @@ const NEW_SPACE_MIB = 1;
 export const bench: Bench = {
   name: 'idle-fleet',
   async run() {
-    mkdirSync(join(BUNDLE, '..'), { recursive: true });
-    await build({
-      entryPoints: [CHILD],
-      outfile: BUNDLE,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      conditions: ['source'],
-      logLevel: 'warning',
-    });
+    const outfile = await bundle('idle-fleet-child');
     const folder = mkdtempSync(join(tmpdir(), 'doorlab-idle-'));
     try {
-      runChild(['make', folder]);
-      const { peakMiB, corePercent, active, heard } = JSON.parse(runChild(['stand', folder])) as {
+      runChild(outfile, ['make', folder]);
+      const { peakMiB, corePercent, active, heard } = JSON.parse(runChild(outfile, ['stand', folder])) as {
         peakMiB: number;
         corePercent: number;
         active: number;
@@ -66,10 +51,10 @@ export const bench: Bench = {
   },
 };
 
-function runChild(args: readonly string[]): string {
+function runChild(outfile: string, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--expose-gc', `--max-semi-space-size=${NEW_SPACE_MIB}`, BUNDLE, ...args, String(LOCKS)],
+    ['--expose-gc', `--max-semi-space-size=${NEW_SPACE_MIB}`, outfile, ...args, String(LOCKS)],
     { encoding: 'utf8', timeout: DEADLINE_MS },
   );
   if (status !== 0) throw new Error(`the idle fleet ended with ${String(status)}: ${stderr}`);

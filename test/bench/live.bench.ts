@@ -1,18 +1,13 @@
 // 5,000 internet-connected doors that stand idle on the live channel: memory of the cloud for each; and how long one change
 // takes to reach all of 1,000 doors that it touches. Cloud and listeners are processes of their own, bundled as they ship.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from './bundled-child.ts';
 import type { Bench } from './figure.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CHILD = fileURLToPath(new URL('live-child.ts', import.meta.url));
-/** Below node_modules, where the bundle finds what it leaves outside. */
-const BUNDLE = join(ROOT, 'node_modules', '.cache', 'doorlab-bench', 'live-child.mjs');
 const DOORS = 5_000;
 const CHANGED = 1_000;
 const IDLE_MAX_KIB = 20;
@@ -29,24 +24,14 @@ interface Memory {
 export const bench: Bench = {
   name: 'live',
   async run() {
-    mkdirSync(join(BUNDLE, '..'), { recursive: true });
-    await build({
-      entryPoints: [CHILD],
-      outfile: BUNDLE,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      conditions: ['source'],
-      logLevel: 'warning',
-    });
+    const outfile = await bundle('live-child');
     const folder = mkdtempSync(join(tmpdir(), 'doorlab-live-'));
     const children: Child[] = [];
     try {
-      const cloud = new Child(['serve', folder, String(DOORS), String(CHANGED)], children);
+      const cloud = new Child(outfile, ['serve', folder, String(DOORS), String(CHANGED)], children);
       await cloud.next();
       const before = (await cloud.ask('measure')) as Memory;
-      const listeners = new Child(['listen', folder], children);
+      const listeners = new Child(outfile, ['listen', folder], children);
       const { greeted } = (await listeners.next()) as { greeted: number };
       const after = (await cloud.ask('measure')) as Memory;
       const change = (await listeners.ask('change')) as Record<'seconds' | 'answered' | 'targets', number>;
@@ -81,10 +66,10 @@ class Child {
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(args: readonly string[], all: Child[]) {
+  constructor(outfile: string, args: readonly string[], all: Child[]) {
     this.#process = spawn(
       process.execPath,
-      ['--expose-gc', `--max-semi-space-size=${NEW_SPACE_MIB}`, BUNDLE, ...args],
+      ['--expose-gc', `--max-semi-space-size=${NEW_SPACE_MIB}`, outfile, ...args],
       { stdio: ['pipe', 'pipe', 'inherit'] },
     );
     if (this.#process.stdout === null) throw new Error('no stdout');

@@ -4,22 +4,11 @@ import { expect, test } from 'vitest';
 import { encodeHex } from '#protocol/bytes.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
 import { appOf } from './callers.ts';
-import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
-import { aHouse, codesOf, invite } from './house.ts';
-import { activate, doorSync } from './paper-lock.ts';
+import type { Client, TestCloud } from './cloud-fixture.ts';
+import { codesOf, invite } from './house.ts';
+import { aSyncedDoor } from './synced-door.ts';
 
 const aPhone = (): Uint8Array => systemRandom.bytes(32);
-
-async function aDoor(doorName = 'Entrance') {
-  const cloud = await aCloud();
-  const { manager } = cloud;
-  const house = await aHouse(manager);
-  const doorId = house.door(doorName);
-  const lock = await activate(manager, doorId);
-  const sync = (): Promise<unknown> => doorSync(manager, doorId, lock);
-  await sync();
-  return { cloud, manager, house, doorId, lock, sync };
-}
 
 async function register(cloud: TestCloud, email: string, publicKey: Uint8Array): Promise<void> {
   const app = await appOf(cloud, email);
@@ -30,7 +19,7 @@ const isPending = async (client: Client, doorId: string): Promise<boolean> =>
   (await client.call('door', { params: { doorId } })).sync.state === 'pending';
 
 test('a phone opens every door of the Keys after a sync, and another takes its place at all of them', async () => {
-  const { cloud, manager, house, doorId, lock, sync } = await aDoor();
+  const { cloud, manager, house, doorId, lock, sync } = await aSyncedDoor();
   const person = await invite(manager, house);
   const [first, second] = [aPhone(), aPhone()];
   await sync();
@@ -47,7 +36,7 @@ test('a phone opens every door of the Keys after a sync, and another takes its p
 });
 
 test('a Key without doorcodes gives the app and the card, and no code', async () => {
-  const { cloud, manager, house, lock, sync } = await aDoor('Pool');
+  const { cloud, manager, house, lock, sync } = await aSyncedDoor('Pool');
   const person = await invite(manager, house, { keys: ['App only'] });
   const phone = aPhone();
   await register(cloud, person.email, phone);
@@ -58,7 +47,7 @@ test('a Key without doorcodes gives the app and the card, and no code', async ()
 });
 
 test('one card a person is active: another one ends it, at the lock after its sync', async () => {
-  const { manager, house, lock, sync } = await aDoor();
+  const { manager, house, lock, sync } = await aSyncedDoor();
   const { id: personId } = await invite(manager, house);
   const params = { personId };
   const activateCard = (value: string) => manager.call('activateKeycard', { params, body: { value } });
@@ -78,7 +67,7 @@ test('one card a person is active: another one ends it, at the lock after its sy
 });
 
 test('a card that is somebody’s at the property is refused by that name, and free once it has ended', async () => {
-  const { manager, house } = await aDoor();
+  const { manager, house } = await aSyncedDoor();
   const ada = await invite(manager, house);
   const ben = await invite(manager, house, { email: 'ben@example.com' });
   const body = { value: '0401020304' };
@@ -91,7 +80,7 @@ test('a card that is somebody’s at the property is refused by that name, and f
 });
 
 test('what is no card, and a card for somebody with daily doorcodes, is refused', async () => {
-  const { manager, house } = await aDoor();
+  const { manager, house } = await aSyncedDoor();
   const { id: personId } = await invite(manager, house);
   for (const value of ['', '0401', 'zz', '04'.repeat(33), 7, null]) {
     const problem = await manager.refused('activateKeycard', { params: { personId }, body: { value } });
@@ -106,7 +95,7 @@ test('what is no card, and a card for somebody with daily doorcodes, is refused'
 });
 
 test('losing the last Key takes phone, card and code from the lock, and the next Key brings them back', async () => {
-  const { cloud, manager, house, lock, sync } = await aDoor();
+  const { cloud, manager, house, lock, sync } = await aSyncedDoor();
   const person = await invite(manager, house, { keys: ['Front'] });
   const phone = aPhone();
   await register(cloud, person.email, phone);
@@ -126,7 +115,7 @@ test('losing the last Key takes phone, card and code from the lock, and the next
 });
 
 test('a person without a phone, a code or a card needs no Door Sync for a Key that gives none', async () => {
-  const { manager, house, doorId } = await aDoor('Pool');
+  const { manager, house, doorId } = await aSyncedDoor('Pool');
   const person = await invite(manager, house, { keys: ['App only'] });
   expect(await isPending(manager, doorId)).toBe(false);
   await manager.call('revokeAllKeys', { params: { personId: person.id } });
@@ -134,7 +123,7 @@ test('a person without a phone, a code or a card needs no Door Sync for a Key th
 });
 
 test('devices are shown with what the lock has proven of them', async () => {
-  const { cloud, manager, house, sync } = await aDoor();
+  const { cloud, manager, house, sync } = await aSyncedDoor();
   const person = await invite(manager, house, { keys: ['Front'] });
   await register(cloud, person.email, aPhone());
   const devices = async () =>
@@ -146,7 +135,7 @@ test('devices are shown with what the lock has proven of them', async () => {
 });
 
 test('a card or a phone that takes the place of another leaves a task that says that something was taken', async () => {
-  const { cloud, manager, house, doorId, sync } = await aDoor();
+  const { cloud, manager, house, doorId, sync } = await aSyncedDoor();
   const person = await invite(manager, house);
   const params = { personId: person.id };
   const reasons = async () => {

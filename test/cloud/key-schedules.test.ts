@@ -1,23 +1,13 @@
 // Key Schedules, holidays and what a lock does on its own: what a manager says of a Key at a door, of a property's
 // holidays and of a door stands in the head that the lock opens, for every holder.
 import { expect, test } from 'vitest';
-import { aCloud, type Client } from './cloud-fixture.ts';
-import { aHouse, invite } from './house.ts';
+import type { Client } from './cloud-fixture.ts';
+import { invite } from './house.ts';
 import { activate, doorSync } from './paper-lock.ts';
+import { aSyncedDoor } from './synced-door.ts';
 
 const OFFICE = { windows: [{ days: ['mon', 'fri'] as const, start: '08:00', end: '17:59' }] };
 const NIGHT = { windows: [{ days: ['sat', 'holidays'] as const, start: '22:00', end: '05:59' }] };
-
-async function aDoor(doorName = 'Entrance') {
-  const cloud = await aCloud();
-  const { manager } = cloud;
-  const house = await aHouse(manager);
-  const doorId = house.door(doorName);
-  const lock = await activate(manager, doorId);
-  const sync = (): Promise<unknown> => doorSync(manager, doorId, lock);
-  await sync();
-  return { cloud, manager, house, doorId, lock, sync };
-}
 
 const put = (client: Client, keyId: string, doorId: string, schedule: object | null) =>
   client.call('putKeyDoor', { params: { keyId, doorId }, body: { schedule: schedule as never } });
@@ -26,7 +16,7 @@ const isPending = async (client: Client, doorId: string): Promise<boolean> =>
   (await client.call('door', { params: { doorId } })).sync.state === 'pending';
 
 test('a schedule reaches every holder’s row, and equal ones of several Keys are one in the head', async () => {
-  const { manager, house, doorId, lock, sync } = await aDoor();
+  const { manager, house, doorId, lock, sync } = await aSyncedDoor();
   await invite(manager, house, { keys: ['Unit'] });
   await invite(manager, house, { email: 'ben@example.com', keys: ['Front'] });
   await sync();
@@ -51,7 +41,7 @@ test('a schedule reaches every holder’s row, and equal ones of several Keys ar
 });
 
 test('one person with two Keys has a row for each schedule at the door', async () => {
-  const { manager, house, doorId, lock, sync } = await aDoor();
+  const { manager, house, doorId, lock, sync } = await aSyncedDoor();
   await put(manager, house.key('Unit'), doorId, OFFICE);
   await invite(manager, house, { keys: ['Unit', 'Front'] });
   await sync();
@@ -59,7 +49,7 @@ test('one person with two Keys has a row for each schedule at the door', async (
 });
 
 test('a fifth window and a sixty-fifth schedule are refused with their limit and the door’s name', async () => {
-  const { manager, house, doorId } = await aDoor();
+  const { manager, house, doorId } = await aSyncedDoor();
   const params = { keyId: house.key('Unit'), doorId };
   const windows = Array.from({ length: 5 }, (_, i) => ({
     days: ['mon'],
@@ -84,7 +74,7 @@ test('a fifth window and a sixty-fifth schedule are refused with their limit and
 });
 
 test('what is no schedule is refused', async () => {
-  const { manager, house, doorId } = await aDoor();
+  const { manager, house, doorId } = await aSyncedDoor();
   const params = { keyId: house.key('Unit'), doorId };
   const window = { days: ['mon'], start: '08:00', end: '17:59' };
   for (const schedule of [
@@ -102,7 +92,7 @@ test('what is no schedule is refused', async () => {
 });
 
 test('holidays reach the head of every door, once, and those that are over are left out', async () => {
-  const { manager, house, doorId, lock, sync, cloud } = await aDoor();
+  const { manager, house, doorId, lock, sync, cloud } = await aSyncedDoor();
   const pool = await activate(manager, house.door('Pool'));
   await doorSync(manager, house.door('Pool'), pool);
   const params = { propertyId: house.propertyId };
@@ -127,7 +117,7 @@ test('holidays reach the head of every door, once, and those that are over are l
 });
 
 test('a day that no calendar has, and more holidays than a lock takes, are refused', async () => {
-  const { manager, house, cloud } = await aDoor();
+  const { manager, house, cloud } = await aSyncedDoor();
   const params = { propertyId: house.propertyId };
   const wrong = { items: [{ date: '2031-02-30', name: 'Never' }] };
   expect((await manager.refused('setHolidays', { params, body: wrong })).code).toBe('INPUT_INVALID');
@@ -143,7 +133,7 @@ test('a day that no calendar has, and more holidays than a lock takes, are refus
 });
 
 test('lockout, unlock time and hold-open of a door stand in its head after a sync', async () => {
-  const { manager, doorId, lock, sync } = await aDoor();
+  const { manager, doorId, lock, sync } = await aSyncedDoor();
   const params = { doorId };
   const holdOpen = {
     schedule: { windows: [...OFFICE.windows] } as never,
@@ -171,7 +161,7 @@ test('lockout, unlock time and hold-open of a door stand in its head after a syn
 });
 
 test('another time zone reaches every lock of the property', async () => {
-  const { manager, house, doorId, lock, sync } = await aDoor();
+  const { manager, house, doorId, lock, sync } = await aSyncedDoor();
   const params = { propertyId: house.propertyId };
   const before = lock.table!.head.zone;
   await manager.call('editProperty', { params, body: { zone: 'Asia/Tokyo' } });

@@ -1,27 +1,13 @@
 // The People tab: removal in all its forms, dates of many Keys at once, filters, and who may do what with named Keys.
 import { expect, test } from 'vitest';
-import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
+import type { TestCloud } from './cloud-fixture.ts';
 import { appOf, managerOf, withStore } from './callers.ts';
-import { aHouse, codesOf, invite, type House } from './house.ts';
+import { aHouse, codesOf, invite } from './house.ts';
+import { aManagedHouse, listed } from './managed-house.ts';
 import { activate, doorSync } from './paper-lock.ts';
 
 const DAY_S = 86_400;
 const nowS = ({ clock }: TestCloud): number => Math.floor(clock.nowMs() / 1000);
-
-const listed = async (
-  client: Client,
-  house: House,
-  query: Record<string, string> = {},
-): Promise<string[]> => {
-  const page = await client.call('listPeople', { params: { propertyId: house.propertyId }, query });
-  return page.items.map(({ email }) => email);
-};
-
-async function aManagedHouse() {
-  const cloud = await aCloud();
-  const house = await aHouse(cloud.manager);
-  return { cloud, manager: cloud.manager, house };
-}
 
 test('a deleted person is gone from every list, search and id, and a fresh invite makes somebody new', async () => {
   const { cloud, manager, house } = await aManagedHouse();

@@ -1,24 +1,10 @@
 // What is written of one person: contact details, the address while nobody has signed in by it, the credential, and the Keys.
 import { expect, test } from 'vitest';
-import { aCloud, type Client } from './cloud-fixture.ts';
+import { aCloud } from './cloud-fixture.ts';
 import { appOf, withStore } from './callers.ts';
-import { aHouse, codesOf, invite, type House } from './house.ts';
+import { aHouse, codesOf, invite } from './house.ts';
+import { aManagedHouse, listed } from './managed-house.ts';
 import { mailTo, tokenIn } from './mailbox.ts';
-
-const listed = async (
-  client: Client,
-  house: House,
-  query: Record<string, string> = {},
-): Promise<string[]> => {
-  const page = await client.call('listPeople', { params: { propertyId: house.propertyId }, query });
-  return page.items.map(({ email }) => email);
-};
-
-async function aManagedHouse() {
-  const cloud = await aCloud();
-  const house = await aHouse(cloud.manager);
-  return { cloud, manager: cloud.manager, house };
-}
 
 test('a wrong address is mended while nobody has signed in by it: a new welcome goes out, and the old link is dead', async () => {
   const { cloud, manager, house } = await aManagedHouse();
