@@ -3,9 +3,8 @@ import { resolve } from 'node:path';
 import { backUp } from '#cloud/backup/backup.ts';
 import { VERSIONS_SKIPPED } from '#cloud/backup/move-on.ts';
 import { restoreBackup } from '#cloud/backup/restore.ts';
-import { databaseUrlIn } from './cloud-run.ts';
 import type { Context } from './context.ts';
-import { cloudFolder } from './data-folders.ts';
+import { cloudFolder, databaseUrlIn } from './data-folders.ts';
 import type { Outcome } from './output.ts';
 
 const placeOf = ({ clock, config, env, signal }: Context) => ({

@@ -9,7 +9,7 @@ import { keygen } from '#cloud/keys/keygen.ts';
 import { startCloud } from '#cloud/serve.ts';
 import type { Context } from './context.ts';
 import { CLOUD_PORT, engine } from './courier-session.ts';
-import { cloudFolder, keysFolder } from './data-folders.ts';
+import { cloudFolder, databaseUrlIn, keysFolderOf } from './data-folders.ts';
 import { CliError } from './errors.ts';
 import type { Outcome } from './output.ts';
 import { portOf } from './radio-options.ts';
@@ -43,9 +43,6 @@ export interface TokenOptions {
 
 const DAY_S = 86_400;
 
-/** A URL with a password in it is no argument: others see those. */
-export const databaseUrlIn = (env: Context['env']): string | undefined => env['DATABASE_URL'];
-
 const bootstrapOf = ({ clock, random, config, env }: Context): Bootstrap => ({
   dataFolder: cloudFolder(config),
   databaseUrl: databaseUrlIn(env),
@@ -55,8 +52,8 @@ const bootstrapOf = ({ clock, random, config, env }: Context): Bootstrap => ({
 });
 
 export async function makeKeys(context: Context, options: KeygenOptions): Promise<Outcome> {
-  const { clock, random, config, cwd } = context;
-  const folder = options.keys === undefined ? keysFolder(config) : resolve(cwd, options.keys);
+  const { clock, random } = context;
+  const folder = keysFolderOf(context, options);
   const files = keygen(folder, { engine, clock, random });
   return Promise.resolve({
     result: { folder, files: [...files] },
@@ -75,11 +72,11 @@ export async function migrateCloud({ clock, config, env }: Context): Promise<Out
 }
 
 export async function serveCloud(context: Context, options: ServeOptions): Promise<Outcome> {
-  const { clock, random, log, config, cwd, env, output, signal } = context;
+  const { clock, random, log, config, env, output, signal } = context;
   const cloud = await startCloud({
     dataFolder: cloudFolder(config),
     databaseUrl: databaseUrlIn(env),
-    keysFolder: options.keys === undefined ? keysFolder(config) : resolve(cwd, options.keys),
+    keysFolder: keysFolderOf(context, options),
     host: options.host,
     port: options.port === undefined ? CLOUD_PORT : portOf(options.port),
     publicUrl: options.publicUrl,

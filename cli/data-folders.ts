@@ -1,5 +1,6 @@
 // Where things lie in the data folder, the same for every command.
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
 import type { Config } from './settings.ts';
 
@@ -9,6 +10,13 @@ export const cloudFolder = ({ data }: WithData): string => join(data, 'cloud');
 export const keysFolder = ({ data }: WithData): string => join(data, 'keys');
 export const gatewayFolder = ({ data }: WithData): string => join(data, 'gateway');
 export const locksFolder = ({ data }: WithData): string => join(data, 'locks');
+
+/** The one that --keys names, else the one in the data folder. */
+export const keysFolderOf = ({ config, cwd }: Context, { keys }: { readonly keys?: string }): string =>
+  keys === undefined ? keysFolder(config) : resolve(cwd, keys);
+
+/** A URL with a password in it is no argument: others see those. */
+export const databaseUrlIn = (env: Context['env']): string | undefined => env['DATABASE_URL'];
 
 const LOCK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 

@@ -1,6 +1,5 @@
 // Tells what doctor found, check by check.
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { examineCloud } from '#cloud/doctor.ts';
 import type { CloudCheck } from '#cloud/doctor/check.ts';
 import { examine } from '#gateway/doctor.ts';
@@ -8,7 +7,7 @@ import type { CloudClient } from '#gateway/cloud-client.ts';
 import { check, type Check } from '#gateway/doctor/check.ts';
 import type { Context } from './context.ts';
 import { engine, openCloud, tokenFile } from './courier-session.ts';
-import { cloudFolder, keysFolder } from './data-folders.ts';
+import { cloudFolder, databaseUrlIn, keysFolder, keysFolderOf } from './data-folders.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Outcome } from './output.ts';
@@ -46,12 +45,12 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
 }
 
 /** Empty where nothing of a cloud is on this machine. */
-async function cloudChecks(context: Context, { keys }: DoctorOptions): Promise<CloudCheck[]> {
-  const { clock, config, cwd, env } = context;
+async function cloudChecks(context: Context, options: DoctorOptions): Promise<CloudCheck[]> {
+  const { clock, config, env } = context;
   const wish = {
     dataFolder: cloudFolder(config),
-    keysFolder: keys === undefined ? keysFolder(config) : resolve(cwd, keys),
-    databaseUrl: env['DATABASE_URL'],
+    keysFolder: keysFolderOf(context, options),
+    databaseUrl: databaseUrlIn(env),
     smtpUrl: env['SMTP_URL'],
     clock,
     engine,

@@ -33,7 +33,7 @@ import {
 } from '#cloud/keys/sign-request.ts';
 import type { Context } from './context.ts';
 import { engine } from './courier-session.ts';
-import { keysFolder } from './data-folders.ts';
+import { keysFolderOf } from './data-folders.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Outcome } from './output.ts';
@@ -64,12 +64,9 @@ export interface SignOptions {
 const IN_FORCE = 'current';
 const DEFAULT_ROLES: readonly KeyRole[] = ['table', 'time', 'firmware', 'log'];
 
-const folderOf = ({ config, cwd }: Context, { keys }: KeysOptions): string =>
-  keys === undefined ? keysFolder(config) : resolve(cwd, keys);
-
 export async function listKeys(context: Context, options: KeysOptions): Promise<Outcome> {
   const { output, clock } = context;
-  const report = reportKeys(folderOf(context, options), engine);
+  const report = reportKeys(keysFolderOf(context, options), engine);
   const atS = nowS(clock);
   const inOrder = USE_ORDER.flatMap((use) => report.keys.filter((key) => key.use === use));
   for (const key of inOrder) output.data('key', { ...key, ageDays: daysOld(key, atS) }, textOf(key, atS));
@@ -119,7 +116,7 @@ export async function rotateKeys(context: Context, options: RotateOptions): Prom
 
 async function begin(context: Context, options: RotateOptions): Promise<Outcome> {
   const { clock, random, cwd, output } = context;
-  const folder = folderOf(context, options);
+  const folder = keysFolderOf(context, options);
   const { keySet: current } = inForce(folder, { engine });
   const roles = rolesOf(options);
   const rootKeys = options.roots?.flatMap((name) =>
@@ -177,13 +174,13 @@ async function signHere(
 }
 
 async function finish(context: Context, options: RotateOptions, files: readonly string[]): Promise<Outcome> {
-  const folder = folderOf(context, options);
+  const folder = keysFolderOf(context, options);
   const sheets = files.map((file) => parseSignatures(readText(resolve(context.cwd, file))));
   return inForceNow(finishRotation(folder, sheets, { engine }).number, folder);
 }
 
 async function discard(context: Context, options: RotateOptions): Promise<Outcome> {
-  const folder = folderOf(context, options);
+  const folder = keysFolderOf(context, options);
   discardRotation(folder);
   return { result: { folder }, text: 'The rotation that was begun is dropped. The key set in force stays.' };
 }
@@ -285,5 +282,7 @@ export function readText(file: string): string {
   } catch (error) {
     throw new CliError('FILE_MISSING', `${file} can't be read.`, { cause: error, next: 'Check the path.' });
   }
-  throw new CliError('FILE_UNREADABLE', `${file} is far too large for what is expected there.`);
+  throw new CliError('FILE_UNREADABLE', `${file} is far too large for a request or a signature.`, {
+    next: 'Check the path.',
+  });
 }

@@ -7,7 +7,7 @@ import { parseSignatures, subjectOf } from '#cloud/keys/root-signing.ts';
 import { digestOf, formatRequest, parseRequest } from '#cloud/keys/sign-request.ts';
 import type { Context } from './context.ts';
 import { engine } from './courier-session.ts';
-import { cloudFolder, keysFolder } from './data-folders.ts';
+import { cloudFolder, databaseUrlIn, keysFolderOf } from './data-folders.ts';
 import { CliError } from './errors.ts';
 import { readText } from './keys-run.ts';
 import type { Outcome } from './output.ts';
@@ -39,10 +39,10 @@ export async function releaseLock(
 async function ask(context: Context, lock: string, options: ReleaseOptions): Promise<Outcome> {
   const { clock, random, config, cwd, env, output } = context;
   const request = await askRelease(
-    { dataFolder: cloudFolder(config), databaseUrl: env['DATABASE_URL'], clock, random, engine },
+    { dataFolder: cloudFolder(config), databaseUrl: databaseUrlIn(env), clock, random, engine },
     {
       lock,
-      keysFolder: options.keys === undefined ? keysFolder(config) : resolve(cwd, options.keys),
+      keysFolder: keysFolderOf(context, options),
       ...(options.keySet === undefined ? {} : { keySet: numberOf(options.keySet) }),
     },
   );

@@ -1,7 +1,8 @@
 // A PostgreSQL of one's own for as long as this process has its stdin: the machine's binaries as an unprivileged
 // user, on a free port of loopback, in a temporary folder, as durable as a real one. Uses Node built-ins alone.
 //
-// Out, a JSON object a line: {event:'ready',url} after each start, {event:'killed'}, or {event:'missing',reason,next}.
+// Out, a JSON object a line: {event:'ready',url} after each start, {event:'killed'}, {event:'missing',reason,next} or
+// {event:'failed',reason}.
 // In, a word a line: `kill` (every process of it at once, as by a power cut), `start` (again on what the disk
 // holds), `stop`. When stdin ends, for whatever reason, the server stops and its folder is removed.
 import { spawn, spawnSync } from 'node:child_process';

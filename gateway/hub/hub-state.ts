@@ -25,7 +25,8 @@ export interface HubSync {
   readonly isRunning: boolean;
   /** What one is wanted for; `log`: new rows alone, which may wait for others. */
   readonly wanted: 'table' | 'log' | undefined;
-  readonly rest: 'none' | 'after-done' | 'after-failure';
+  /** Until the last `rest` goes by; what cannot wait does not heed it. */
+  readonly isResting: boolean;
   /** In a row. */
   readonly failures: number;
   /** Of the last receipt that went out from here. */

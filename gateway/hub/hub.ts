@@ -19,7 +19,7 @@ const NO_LOCK: OwnLockState = { isActivated: false, ownershipEpoch: 0, logPendin
 const NO_SYNC: HubSync = {
   isRunning: false,
   wanted: undefined,
-  rest: 'none',
+  isResting: false,
   failures: 0,
   applied: undefined,
   cloudTakesLog: true,
@@ -49,7 +49,7 @@ export function stepHub(hub: Hub, input: HubInput): HubStep {
     case 'synced':
       return onSynced(hub, input.end);
     case 'rested':
-      return startSync({ ...hub, sync: { ...hub.sync, rest: 'none' } });
+      return startSync({ ...hub, sync: { ...hub.sync, isResting: false } });
   }
 }
 
@@ -92,7 +92,7 @@ function onMessage(hub: Hub, token: LockToken, message: LiveServerMessage): HubS
       const { doorId, doorName } = token;
       const isNew = hub.phase.name !== 'connected';
       // The cloud is there again: what failed for its absence is tried at once.
-      const sync: HubSync = { ...hub.sync, rest: 'none', failures: 0, cloudTakesLog: true };
+      const sync: HubSync = { ...hub.sync, isResting: false, failures: 0, cloudTakesLog: true };
       const now: Hub = { ...hub, phase: { name: 'connected', token }, failures: 0, sync };
       const told: HubEffect[] = isNew
         ? [{ type: 'status', status: { state: 'connected', doorId, doorName } }]
@@ -122,14 +122,14 @@ function want(hub: Hub, what: 'table' | 'log'): HubStep {
   const { sync } = hub;
   if (what === 'log' && !sync.cloudTakesLog) return { hub, effects: [] };
   const wanted = sync.wanted === 'table' ? 'table' : what;
-  const rest = what === 'table' ? 'none' : sync.rest;
-  return startSync({ ...hub, sync: { ...sync, wanted, rest } });
+  const isResting = what === 'log' && sync.isResting;
+  return startSync({ ...hub, sync: { ...sync, wanted, isResting } });
 }
 
 function startSync(hub: Hub): HubStep {
   const { sync, phase } = hub;
   const token = 'token' in phase ? phase.token : undefined;
-  const isDue = sync.wanted !== undefined && !sync.isRunning && sync.rest === 'none';
+  const isDue = sync.wanted !== undefined && !sync.isRunning && !sync.isResting;
   if (!isDue || token === undefined) return { hub, effects: [] };
   return {
     hub: { ...hub, sync: { ...sync, isRunning: true, wanted: undefined } },
@@ -144,14 +144,14 @@ function onSynced(hub: Hub, end: HubSyncEnd): HubStep {
     const { applied, cloudTookLog: cloudTakesLog } = end;
     const done: HubSync = { ...sync, isRunning: false, failures: 0, applied, cloudTakesLog };
     // What was wanted meanwhile may be what was just done: one sync more tells.
-    if (sync.wanted === 'table') return startSync({ ...hub, sync: { ...done, rest: 'none' } });
+    if (sync.wanted === 'table') return startSync({ ...hub, sync: { ...done, isResting: false } });
     const rest: HubEffect = { type: 'rest', leastMs: limits.LOG_REST_MS, mostMs: limits.LOG_REST_MS };
     // Rows that came with the sync are in its log pull: only newer ones show as pending from here on.
     const lock = { ...hub.lock, logPending: false };
-    return { hub: { ...hub, lock, sync: { ...done, rest: 'after-done' } }, effects: [rest] };
+    return { hub: { ...hub, lock, sync: { ...done, isResting: true } }, effects: [rest] };
   }
   const failures = sync.failures + 1;
-  const failed: HubSync = { ...sync, isRunning: false, wanted: 'table', rest: 'after-failure', failures };
+  const failed: HubSync = { ...sync, isRunning: false, wanted: 'table', isResting: true, failures };
   const rest: HubEffect = {
     type: 'rest',
     ...limits.backoff(failures, limits.SYNC_RETRY_FIRST_MS, limits.SYNC_RETRY_MOST_MS),

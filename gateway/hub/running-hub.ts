@@ -49,7 +49,7 @@ export class RunningHub {
     this.#lookAtLock();
   }
 
-  /** Lets a sync that runs come to its end, which it does at once; then nothing of it is left. */
+  /** Lets a sync that runs come to its end: at once, but for a receipt that the cloud is being told of. */
   async close(): Promise<void> {
     this.#stop.abort();
     for (const timer of [this.#look, this.#retry, this.#rest, this.#silence]) timer?.cancel();

@@ -24,7 +24,10 @@ export type BatteryUse = keyof typeof BATTERY_DRAW_NAH;
 
 /** Below this it is low. */
 export const BATTERY_LOW_PERCENT = 15;
-/** Below this no lock is activated, since the motor may not last until the first table is in force; and from here on one that was low is well again. */
+/**
+ * Below this no lock is activated, since the motor may not last until the first table is in force; and from here on one
+ * that was low is well again.
+ */
 export const BATTERY_ACTIVATION_PERCENT = 20;
 /** The firmware reads the battery so often, and after each move of a motor. */
 export const BATTERY_READING_INTERVAL_MS = 3_600_000;

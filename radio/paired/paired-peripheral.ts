@@ -1,6 +1,6 @@
 // One peripheral on two radios: a lock that is met over the air, and over a wire by the hub in its own housing. It serves
 // one central at a time, whichever radio it came by: while one is connected, the other radio shows nothing.
-import type { Advert, ServiceSpec, Uuid } from '../ports/gatt.ts';
+import { ATT_UNLIKELY_ERROR, type Advert, type ServiceSpec, type Uuid } from '../ports/gatt.ts';
 import type { Peripheral, PeripheralHandler, PeripheralLink } from '../ports/peripheral.ts';
 
 export class PairedPeripheral implements Peripheral {
@@ -67,11 +67,13 @@ export class PairedPeripheral implements Peripheral {
       },
       onRead: (link, characteristic) => {
         const paired = links.get(link);
-        return paired === undefined ? UNLIKELY : handler.onRead(paired, characteristic);
+        return paired === undefined ? ATT_UNLIKELY_ERROR : handler.onRead(paired, characteristic);
       },
       onWrite: (link, characteristic, value, kind) => {
         const paired = links.get(link);
-        return paired === undefined ? UNLIKELY : handler.onWrite(paired, characteristic, value, kind);
+        return paired === undefined
+          ? ATT_UNLIKELY_ERROR
+          : handler.onWrite(paired, characteristic, value, kind);
       },
       onSubscribe: (link, characteristic) =>
         served(link, (paired) => handler.onSubscribe(paired, characteristic)),
@@ -91,8 +93,6 @@ export class PairedPeripheral implements Peripheral {
     for (const side of this.#sides) if (side !== served) side.advertise(advert).catch(() => undefined);
   }
 }
-
-const UNLIKELY = 0x0e;
 
 /** Counted through both radios. */
 class PairedLink implements PeripheralLink {
