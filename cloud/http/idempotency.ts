@@ -6,6 +6,7 @@ import type { Contract } from '#protocol/api/contract.ts';
 import { concat, equalBytes, utf8 } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Principal } from '../accounts/tokens.ts';
+import { DatabaseUnavailableError } from '../db/database-error.ts';
 import type { Trx } from '../db/store.ts';
 import type { Desk } from '../desk.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -145,15 +146,23 @@ export async function once(
     await new Promise<void>((resolve) => desk.parts.clock.after(LOOK_AGAIN_MS, resolve));
   }
   const { store } = desk.parts;
+  let value: unknown;
   try {
-    const value = await work();
-    await store.write((trx) => keepReply(trx, desk.nowS(), repeat, kept(value)));
-    return shown(value);
+    value = await work();
   } catch (error) {
-    // It was refused, or failed: the same request may be tried again.
-    await store.write((trx) => release(trx, repeat));
+    // It was refused, or failed: the same request may be tried again. What may have been done keeps the key.
+    const mayBeMade = error instanceof DatabaseUnavailableError && error.mayBeMade;
+    if (!mayBeMade) await store.write((trx) => release(trx, repeat));
     throw error;
   }
+  const reply = kept(value);
+  try {
+    await store.write((trx) => keepReply(trx, desk.nowS(), repeat, reply));
+  } catch (cause) {
+    // It is done, and the key stays taken: a repeat is told to look.
+    throw new DatabaseUnavailableError('the reply could not be kept', { cause, mayBeMade: true });
+  }
+  return shown(value);
 }
 
 /** Undefined: it is this request's now. */

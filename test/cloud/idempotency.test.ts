@@ -1,13 +1,24 @@
 // Idempotency keys: whatever is sent again, and however many at once, is done once.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { DatabaseUnavailableError } from '#cloud/db/database-error.ts';
+import type { Store } from '#cloud/db/store.ts';
+import type { Desk } from '#cloud/desk.ts';
+import { once } from '#cloud/http/idempotency.ts';
 import type { Contract } from '#protocol/api/contract.ts';
 import { routes, type RouteName } from '#protocol/api/routes.ts';
+import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import { aCloud, MANAGER, type Client } from './cloud-fixture.ts';
 import { appOf, withStore } from './callers.ts';
 import { aHouse, invite } from './house.ts';
 
 const KEY = { 'idempotency-key': 'a key of its own'.replaceAll(' ', '-') };
 const TWENTY = Array.from({ length: 20 });
+
+/** All of a desk that a key needs. */
+const deskOn = (store: Store, clock: Clock): Desk =>
+  ({ parts: { store, clock }, nowS: () => nowS(clock) }) as unknown as Desk;
+
+const replyOf = (value: unknown) => ({ status: 200, reply: JSON.stringify(value) });
 
 interface Wish {
   readonly params?: Record<string, string>;
@@ -83,6 +94,37 @@ test('a key that a process took and did not live to finish is not done again, an
   );
   cloud.clock.advanceS(121);
   expect((await cloud.manager.refused('changePassword', wish)).code).toBe('IDEMPOTENCY_REPLAY');
+});
+
+test('what is done keeps its key where its reply could not be kept, and is not done again', async () => {
+  const cloud = await aCloud();
+  const repeat = { owner: 'somebody/app', key: 'a-key', requestHash: new Uint8Array(32) };
+  let done = 0;
+  await withStore(cloud, async (store) => {
+    const desk = deskOn(store, cloud.clock);
+    const replies = { shown: replyOf, kept: replyOf };
+    const work = async (): Promise<number> => {
+      vi.spyOn(store, 'write').mockRejectedValueOnce(new DatabaseUnavailableError('away'));
+      return ++done;
+    };
+    await expect(once(desk, repeat, work, replies)).rejects.toMatchObject({ mayBeMade: true });
+    cloud.clock.advanceS(121);
+    await expect(once(desk, repeat, work, replies)).rejects.toMatchObject({ code: 'IDEMPOTENCY_REPLAY' });
+  });
+  expect(done).toBe(1);
+});
+
+test('what may have been written when the database broke off keeps its key', async () => {
+  const cloud = await aCloud();
+  const repeat = { owner: 'somebody/app', key: 'a-key', requestHash: new Uint8Array(32) };
+  await withStore(cloud, async (store) => {
+    const desk = deskOn(store, cloud.clock);
+    const breakOff = () => Promise.reject(new DatabaseUnavailableError('gone', { mayBeMade: true }));
+    const send = () => once(desk, repeat, breakOff, { shown: replyOf, kept: replyOf });
+    await expect(send()).rejects.toMatchObject({ mayBeMade: true });
+    cloud.clock.advanceS(121);
+    await expect(send()).rejects.toMatchObject({ code: 'IDEMPOTENCY_REPLAY' });
+  });
 });
 
 test('a key is its owner’s: another account, and another tenant of the same account, have theirs', async () => {
