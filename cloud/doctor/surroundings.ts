@@ -1,6 +1,8 @@
 // What a cloud is given from outside: room on its disk, an encrypted way to its database, a server for its mails. No
 // password stands in what is found.
 import { statfsSync } from 'node:fs';
+import { isLoopback } from '../accounts/site.ts';
+import { parseSmtpUrl, SmtpUrlError, type SmtpServer } from '../mail/smtp-url.ts';
 import { cloudCheck, type CloudCheck } from './check.ts';
 
 const MIB = 1024 * 1024;
@@ -51,12 +53,8 @@ export function checkDatabaseTls(databaseUrl: string | undefined): CloudCheck[] 
 
 const ADD_SSL = 'Add ?sslmode=verify-full to DATABASE_URL.';
 
-const isHere = (host: string): boolean =>
-  host === '' ||
-  host === 'localhost' ||
-  /^(\/|%2f)/i.test(host) ||
-  host.startsWith('127.') ||
-  host === '[::1]';
+/** Also a socket, or none named. */
+const isHere = (host: string): boolean => host === '' || /^(\/|%2f)/i.test(host) || isLoopback(host);
 
 /** RFC 1918 and 4193, and names that only a local resolver knows: others may listen, but not the whole world. */
 const isPrivate = (host: string): boolean =>
@@ -71,22 +69,20 @@ export function checkMail(smtpUrl: string | undefined): CloudCheck {
       'Name one: SMTP_URL=smtps://USER:PASSWORD@HOST',
     );
   }
-  const url = URL.canParse(smtpUrl) ? new URL(smtpUrl) : undefined;
-  if (url === undefined || (url.protocol !== 'smtp:' && url.protocol !== 'smtps:') || url.hostname === '') {
-    return cloudCheck(
-      'mail',
-      'fail',
-      'SMTP_URL is no address of a mail server',
-      'Write it as smtps://USER:PASSWORD@HOST',
-    );
+  let server: SmtpServer;
+  try {
+    server = parseSmtpUrl(smtpUrl);
+  } catch (error) {
+    if (!(error instanceof SmtpUrlError)) throw error;
+    return cloudCheck('mail', 'fail', error.message, error.next);
   }
-  const isPlain = url.protocol === 'smtp:' && !isHere(url.hostname);
-  return isPlain && url.searchParams.get('requireTLS') !== 'true'
-    ? cloudCheck(
+  const { host, secure, requireTLS } = server;
+  return secure || requireTLS || isLoopback(host)
+    ? cloudCheck('mail', 'ok', `mails go to ${host}`)
+    : cloudCheck(
         'mail',
         'warn',
-        `mails go to ${url.hostname}, encrypted only if it offers to`,
-        'Use smtps://, or add ?requireTLS=true',
-      )
-    : cloudCheck('mail', 'ok', `mails go to ${url.hostname}`);
+        `mails go to ${host}, encrypted only if it offers to`,
+        'Use smtps://, or leave out cleartext=allowed',
+      );
 }

@@ -190,6 +190,7 @@ test('doorcodes on their way to the database', () => {
   expect(statusOf('postgresql://a:b@db.example.com/d?sslmode=no-verify')).toBe('warn');
   expect(statusOf('postgresql://a:b@10.0.0.7/d')).toBe('warn');
   expect(statusOf('postgresql://a:b@db.example.com/d')).toBe('fail');
+  expect(statusOf('postgresql://a:b@127.example.com/d')).toBe('fail');
   expect(statusOf('postgresql://a:b@db.example.com/d?sslmode=disable')).toBe('fail');
   expect(JSON.stringify(checkDatabaseTls('postgresql://a:s3cret@db.example.com/d'))).not.toContain('s3cret');
 });
@@ -201,7 +202,10 @@ test('where the mails go', () => {
     status: 'ok',
     detail: 'mails go to mail.example.com',
   });
-  expect(checkMail('smtp://mail.example.com').status).toBe('warn');
+  // Without TLS nothing is sent there, unless the URL allows it.
+  expect(checkMail('smtp://mail.example.com').status).toBe('ok');
+  expect(checkMail('smtp://mail.example.com?cleartext=allowed').status).toBe('warn');
+  expect(checkMail('smtp://localhost:25?requireTLS=true').status).toBe('fail');
   expect(checkMail('smtp://localhost:25').status).toBe('ok');
   expect(checkMail('mail.example.com:25').status).toBe('fail');
 });
