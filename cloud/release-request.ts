@@ -72,9 +72,12 @@ const refused = (why: string, cause?: unknown): KeyCeremonyError =>
 
 function keySetOf({ keysFolder, keySet }: ReleaseWish): Uint8Array {
   const sets = readKeySets(keysFolder);
-  const found = sets.at(keySet === undefined ? -1 : keySet - 1);
-  if (found !== undefined && keySet !== 0) return found;
-  throw new KeyFileError('KEY_MISSING', `there is no key set ${keySet ?? 1} in ${keysFolder}`);
+  const number = keySet ?? sets.length;
+  const found = sets[number - 1];
+  if (found !== undefined) return found;
+  throw new KeyFileError('KEY_MISSING', `there is no key set ${number} in ${keysFolder}`, {
+    next: `Name one from 1 to ${sets.length}, the one that the lock is at.`,
+  });
 }
 
 /** The lock that left last, of a door. */

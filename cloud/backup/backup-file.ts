@@ -19,6 +19,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { utf8 } from '#protocol/bytes.ts';
 import { syncFolder } from '#protocol/node/durable-file.ts';
+import { jsonOf } from '../json-text.ts';
 import { BackupError } from './backup-error.ts';
 
 const MAGIC = 'doorlab-backup-1';
@@ -83,7 +84,7 @@ export async function openBackup(file: string): Promise<OpenBackup> {
   if ((await digestOf(second, file, offset)) !== digest) {
     throw invalid(`${file} is not as it was made: bytes are missing or others`);
   }
-  const header = BackupHeader.safeParse(parseJson(second.toString('utf8')));
+  const header = BackupHeader.safeParse(jsonOf(second.toString('utf8')));
   if (!header.success) throw invalid(`${file} does not say what it is`);
   return { header: header.data, offset };
 }
@@ -129,13 +130,5 @@ function syncFile(path: string): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

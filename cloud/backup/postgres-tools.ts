@@ -8,6 +8,8 @@ import { BackupError } from './backup-error.ts';
 /** Debian's place, a folder a major version: the newest of them reads every older server. */
 const DEBIAN = '/usr/lib/postgresql';
 const SAID_MAX_CHARACTERS = 2_000;
+/** Of each address of the server. How long the whole takes is a matter of its size, and of the caller's signal. */
+const CONNECT_DEADLINE_S = 10;
 
 export const dump = (url: string, file: string, signal: AbortSignal): Promise<void> =>
   run('pg_dump', ['--format=custom', '--no-owner', '--no-privileges', `--file=${file}`], url, signal);
@@ -29,6 +31,7 @@ function run(tool: string, args: readonly string[], url: string, signal: AbortSi
       env: {
         ...process.env,
         DATABASE_URL: undefined,
+        PGCONNECT_TIMEOUT: String(CONNECT_DEADLINE_S),
         ...(password === undefined ? {} : { PGPASSWORD: password }),
       },
       signal,
@@ -38,20 +41,28 @@ function run(tool: string, args: readonly string[], url: string, signal: AbortSi
       said = (said + text).slice(-SAID_MAX_CHARACTERS);
     });
     child.on('error', (error) => {
-      const isMissing = 'code' in error && error.code === 'ENOENT';
-      reject(
-        new BackupError('BACKUP_TOOL_FAILED', isMissing ? `there is no ${tool} here` : `${tool} failed`, {
-          cause: error,
-          next: 'Install the client programs of PostgreSQL (Debian: apt-get install postgresql-client).',
-        }),
-      );
+      if (signal.aborted) reject(failed(tool, 'it was ended', error));
+      else if ('code' in error && error.code === 'ENOENT') reject(missing(tool, error));
+      else reject(failed(tool, error.message, error));
     });
     child.on('close', (code) => {
       if (code === 0) resolve();
-      else reject(new BackupError('BACKUP_TOOL_FAILED', `${tool} failed: ${said.trim() || 'it was ended'}`));
+      else reject(failed(tool, said.trim() || 'it was ended'));
     });
   });
 }
+
+const missing = (tool: string, cause: Error): BackupError =>
+  new BackupError('BACKUP_TOOL_FAILED', `there is no ${tool} here`, {
+    cause,
+    next: 'Install the client programs of PostgreSQL (Debian: apt-get install postgresql-client).',
+  });
+
+const failed = (tool: string, why: string, cause?: Error): BackupError =>
+  new BackupError('BACKUP_TOOL_FAILED', `${tool} failed: ${why}`, {
+    cause,
+    next: 'Mend what it says, and begin again: nothing of it was kept.',
+  });
 
 export function withoutPassword(url: string): { target: string; password: string | undefined } {
   const parsed = new URL(url);

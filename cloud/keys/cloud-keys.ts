@@ -70,6 +70,9 @@ export function verifyChain(engine: CryptoEngine, signed: readonly Uint8Array[])
       throw new KeyFileError(
         'KEY_UNREADABLE',
         `key set ${keySet.number} lies where ${chain.length + 1} belongs`,
+        {
+          next: 'Put the key sets back from where the keys were copied, each into the folder of its number.',
+        },
       );
     }
     chain.push(keySet);

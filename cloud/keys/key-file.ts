@@ -7,6 +7,7 @@ import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { DoorlabError, invariant } from '#protocol/errors.ts';
 import * as durable from '#protocol/node/durable-file.ts';
+import { jsonOf } from '../json-text.ts';
 
 export const keyRoles = ['root', 'table', 'time', 'firmware', 'log'] as const;
 export type KeyRole = (typeof keyRoles)[number];
@@ -70,7 +71,9 @@ export function readKeyFile(file: string, role: KeyRole): SecretKey {
   const text = readOwned(file);
   const parsed = KeyFile.safeParse(jsonOf(text));
   if (!parsed.success || parsed.data.role !== role || parsed.data.algorithm !== ALGORITHM[role]) {
-    throw new KeyFileError('KEY_UNREADABLE', `${file} is not a ${role} key`);
+    throw new KeyFileError('KEY_UNREADABLE', `${file} is not a ${role} key`, {
+      next: 'Put it back from where the keys were copied.',
+    });
   }
   const secret = decodeHex(parsed.data.secret);
   invariant(secret, 'hex, as checked');
@@ -92,14 +95,6 @@ function readOwned(file: string): string {
     throw new KeyFileError('KEY_TOO_OPEN', `${file} can be read by others`, { next: `chmod 600 ${file}` });
   }
   return readFileSync(file, 'utf8');
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const isErrno = (error: unknown, code: string): boolean =>

@@ -5,12 +5,14 @@ import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import { isStrictPoint } from '#protocol/crypto/strict-ed25519.ts';
 import { invariant } from '#protocol/errors.ts';
 import { nowS } from '#protocol/ports/clock.ts';
+import { jsonOf } from '../json-text.ts';
 import { KeyFileError, writeKeyFile, writeNewFile } from './key-file.ts';
 import type { Keygen } from './keygen.ts';
 import { fingerprintOf } from './sign-request.ts';
 
 const SECRET_BYTES = 32;
 const PUBLIC_MAX_CHARACTERS = 4_096;
+const PUBLIC_FILE = 'Name the .pub file that `doorlab cloud root-key` has made.';
 
 const PublicFile = z.strictObject({
   format: z.literal(1),
@@ -41,13 +43,16 @@ export function readRootPublic(file: string): Uint8Array {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new KeyFileError('KEY_MISSING', `${file} can't be read`, { cause: error });
+    throw new KeyFileError('KEY_MISSING', `${file} can't be read`, {
+      cause: error,
+      next: PUBLIC_FILE,
+    });
   }
   const parsed = PublicFile.safeParse(text.length > PUBLIC_MAX_CHARACTERS ? undefined : jsonOf(text));
   const publicKey = parsed.success ? decodeHex(parsed.data.publicKey) : undefined;
   if (publicKey === undefined || !isStrictPoint(publicKey)) {
     throw new KeyFileError('KEY_UNREADABLE', `${file} is not the public half of a root key`, {
-      next: 'Name the .pub file that `doorlab cloud root-key` has made.',
+      next: PUBLIC_FILE,
     });
   }
   invariant(publicKey.length === 32, 'as the pattern says');
@@ -58,11 +63,3 @@ const publicText = (publicKey: Uint8Array): Uint8Array =>
   new TextEncoder().encode(
     `${JSON.stringify({ format: 1, role: 'root', algorithm: 'Ed25519', publicKey: encodeHex(publicKey) })}\n`,
   );
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

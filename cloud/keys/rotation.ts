@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeHex, equalBytes } from '#protocol/bytes.ts';
-import { DoorlabError } from '#protocol/errors.ts';
+import { DoorlabError, invariant } from '#protocol/errors.ts';
 import { replaceFile, syncFolder } from '#protocol/node/durable-file.ts';
 import { nowS } from '#protocol/ports/clock.ts';
 import { verifyKeySet, type KeySet } from '#protocol/signed/key-set.ts';
@@ -52,7 +52,7 @@ const nextFolder = (keysFolder: string): string => join(keysFolder, NEXT_FOLDER)
 export function inForce(keysFolder: string, { engine }: Pick<Keygen, 'engine'>) {
   const signed = readKeySets(keysFolder);
   const [keySet, bytes] = [verifyChain(engine, signed).at(-1), signed.at(-1)];
-  if (keySet === undefined || bytes === undefined) throw new Error('a chain has one key set at least');
+  invariant(keySet && bytes, 'one key set at least');
   return { keySet, bytes };
 }
 
@@ -109,7 +109,9 @@ export function pendingRotation(
   if (!existsSync(file)) return undefined;
   const request = parseRequest(engine, readFileSync(file, 'utf8'));
   if (request.wish.kind !== 'key-set') {
-    throw new KeyCeremonyError('REQUEST_UNREADABLE', `${file} asks for no key set`);
+    throw new KeyCeremonyError('REQUEST_UNREADABLE', `${file} asks for no key set`, {
+      next: 'Drop the rotation with `doorlab cloud rotate --discard`, and begin it anew.',
+    });
   }
   return { file, request, keySet: request.wish.keySet };
 }
@@ -148,7 +150,9 @@ export function finishRotation(
 /** Its keys are gone: nothing was ever signed by them. Throws ROTATION_NONE. */
 export function discardRotation(keysFolder: string): void {
   if (!existsSync(nextFolder(keysFolder))) {
-    throw new KeyCeremonyError('ROTATION_NONE', 'no rotation is begun, so there is none to drop');
+    throw new KeyCeremonyError('ROTATION_NONE', 'no rotation is begun, so there is none to drop', {
+      next: 'Nothing has to be done; begin one with `doorlab cloud rotate`.',
+    });
   }
   // Renamed first: cut off in the middle, no half of it is taken for a rotation.
   const away = `${nextFolder(keysFolder)}.draft`;
@@ -169,11 +173,11 @@ function verified(engine: Keygen['engine'], signed: Uint8Array, current: KeySet)
   }
 }
 
-const refused = (why: string, cause?: unknown): KeyCeremonyError =>
-  new KeyCeremonyError('ROTATION_REFUSED', `the next key set is not put in force: ${why}`, {
-    cause,
-    next: 'Have the pending request signed by the root keys that are still missing, and name all signatures.',
-  });
+const SIGN_MORE =
+  'Have the pending request signed by the root keys that are still missing, and name all signatures.';
+
+const refused = (why: string, cause?: unknown, next = SIGN_MORE): KeyCeremonyError =>
+  new KeyCeremonyError('ROTATION_REFUSED', `the next key set is not put in force: ${why}`, { cause, next });
 
 /** A set whose secret keys are not here could not be served. */
 function requireKeys(keysFolder: string, keySet: KeySet, { engine }: Pick<Keygen, 'engine'>): void {
@@ -185,7 +189,12 @@ function requireKeys(keysFolder: string, keySet: KeySet, { engine }: Pick<Keygen
   const missing = servingRoles.find(
     (role) => role !== 'firmware' && findKey(keys, role, keySet) === undefined,
   );
-  if (missing !== undefined) throw refused(`its ${missing} key is not in ${keysFolder}`);
+  if (missing !== undefined)
+    throw refused(
+      `its ${missing} key is not in ${keysFolder}`,
+      undefined,
+      'Put it back from where the keys were copied, or drop the rotation with `doorlab cloud rotate --discard`.',
+    );
 }
 
 function nextRoots(
@@ -196,7 +205,9 @@ function nextRoots(
   { engine, clock, random }: Keygen,
 ): readonly Uint8Array[] {
   if (rootKeys !== undefined) {
-    if (new Set(rootKeys.map(encodeHex)).size !== rootKeys.length) throw refused('a root key is named twice');
+    if (new Set(rootKeys.map(encodeHex)).size !== rootKeys.length) {
+      throw refused('a root key is named twice', undefined, 'Name each root key once.');
+    }
     return rootKeys;
   }
   if (!roles.includes('root')) return current.rootKeys;
