@@ -9,8 +9,10 @@ import {
   AppGuestPage,
   AppKeys,
   AppMe,
+  AppPhone,
+  AppPhoneWish,
+  GuestWish,
 } from './app.ts';
-import { AppPhone, AppPhoneWish, GuestWish } from './app.ts';
 import { API_BASE, appAccess, contract } from './contract.ts';
 import { Empty, PageQuery } from './values.ts';
 

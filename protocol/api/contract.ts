@@ -18,8 +18,9 @@ export const grantableScopes = ['manager', 'courier', 'activate', 'metrics'] as 
  *
  * `nothing`: no object of a property is touched. `property`: anybody who was given the property. `people`: any Key
  * Management, with the Keys that it covers. `keys`: full Key Management. `reports`: full or specific. `devices`: Device
- * Management. `carry`: to bring signed sets to a door, which its lock and people with the app may as well. `activate`: its further toggle. `activity`: rows at doors in Keys that the manager manages. `portfolio`:
- * portfolio managers alone. `app`: the account's own doors, as a person with the app.
+ * Management. `activate`: its further toggle. `carry`: to bring signed sets to a door, which its lock and people with the
+ * app may as well. `activity`: rows at doors in Keys that the manager manages. `portfolio`: portfolio managers alone.
+ * `app`: the account's own doors, as a person with the app.
  */
 export const permissions = [
   'nothing',

@@ -11,14 +11,15 @@ import { build } from 'esbuild';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Below node_modules, where the bundle finds what it leaves outside. */
 const FOLDER = join(ROOT, 'node_modules', '.cache', 'doorlab-bench');
-const DEADLINE_MS = 900_000;
+/** Then it is killed, and who waits for its word hears that it ended. */
+export const CHILD_DEADLINE_MS = 900_000;
 
 /** Runs to its end. `name`: of test/bench/NAME.ts. */
 export async function bundledChild(name: string): Promise<(...args: readonly string[]) => unknown> {
   const outfile = await bundle(name);
   return (...args) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [outfile, ...args], {
-      timeout: DEADLINE_MS,
+      timeout: CHILD_DEADLINE_MS,
       encoding: 'utf8',
     });
     if (status !== 0) throw new Error(`${name} ${args.join(' ')}: ${stderr}`);
@@ -28,14 +29,14 @@ export async function bundledChild(name: string): Promise<(...args: readonly str
 
 /** Says one line of JSON once it is ready, and ends with its input. */
 export async function bundledServer(name: string): Promise<{ ready: unknown; stop: () => void }> {
-  const child = spawn(process.execPath, [await bundle(name)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const signal = AbortSignal.timeout(DEADLINE_MS);
-  const ended = once(child, 'exit', { signal }).then(([code]) => {
+  const child = spawn(process.execPath, [await bundle(name)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    timeout: CHILD_DEADLINE_MS,
+  });
+  const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`${name} ended with ${String(code)} before it was ready`);
   });
-  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line', { signal }), ended])) as [
-    string,
-  ];
+  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), ended])) as [string];
   ended.catch(() => undefined);
   return { ready: JSON.parse(line), stop: () => child.stdin.end() };
 }

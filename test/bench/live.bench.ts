@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { bundle } from './bundled-child.ts';
+import { bundle, CHILD_DEADLINE_MS } from './bundled-child.ts';
 import type { Bench } from './figure.ts';
 
 const DOORS = 5_000;
@@ -70,7 +70,7 @@ class Child {
     this.#process = spawn(
       process.execPath,
       ['--expose-gc', `--max-semi-space-size=${NEW_SPACE_MIB}`, outfile, ...args],
-      { stdio: ['pipe', 'pipe', 'inherit'] },
+      { stdio: ['pipe', 'pipe', 'inherit'], timeout: CHILD_DEADLINE_MS },
     );
     if (this.#process.stdout === null) throw new Error('no stdout');
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();

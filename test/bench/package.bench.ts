@@ -7,6 +7,7 @@ const VS_EXPRESS_MIN = 0.8;
 const CONNECTIONS = 8;
 const ROUNDS = 5;
 const ROUND_MS = 1_500;
+const REPLY_DEADLINE_MS = 30_000;
 
 interface Ready {
   readonly cloud: number;
@@ -61,6 +62,8 @@ async function load(port: number, { path, token, bytes }: Ready): Promise<number
           let [count, left] = [0, 0];
           const socket = connect(port, '127.0.0.1', () => socket.write(request));
           socket.on('error', reject);
+          socket.on('close', () => reject(new Error('the connection ended before its reply')));
+          socket.setTimeout(REPLY_DEADLINE_MS, () => socket.destroy(new Error('no reply in time')));
           socket.on('data', (data) => {
             if (left === 0) left = sizeOf(data, bytes);
             left -= data.length;

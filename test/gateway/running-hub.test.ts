@@ -238,6 +238,7 @@ describe('a running hub', () => {
     await settle(hub.close());
     expect(channels.every(({ isClosed }) => isClosed)).toBe(true);
     while (clock.nextDueMs() !== undefined && clock.monotonicMs() < 600_000) clock.step();
+    expect(clock.nextDueMs()).toBeUndefined();
     expect(channels).toHaveLength(1);
   });
 
