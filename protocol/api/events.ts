@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Id } from './values.ts';
 
-/** `reset`: what came in between is gone, so everything that is shown is to be asked for again. */
+/** Beside them comes `reset`, without data: what was in between is gone, and all that is shown is to be asked for again. */
 export const eventKinds = ['doors', 'people', 'activity', 'tasks', 'imports'] as const;
 export const EventKind = z.enum(eventKinds);
 export type EventKind = z.infer<typeof EventKind>;
