@@ -13,7 +13,7 @@ import type { FeedNews } from './feed.ts';
 import type { OutboxRow } from './outbox.ts';
 
 /** Pages of one sign-in that are open at once. */
-const STREAMS_A_TOKEN_MAX = 16;
+export const STREAMS_A_TOKEN_MAX = 16;
 /** A page that does not read so much is cut off: it comes again, and asks for everything. */
 const UNREAD_MAX_BYTES = 256 * 1024;
 const RECONNECT_MS = 2_000;
@@ -28,14 +28,17 @@ export async function streamEvents(
   response: Response,
 ): Promise<void> {
   const { caller } = asking;
+  const { propertyId } = query;
+  if (propertyId !== undefined) await desk.read(asking, (work) => propertyOf(work, propertyId));
+  const rights = await desk.parts.store.read((trx) => loadRights(trx, caller));
+  // Who left meanwhile has said so already: nothing would ever take the stream away.
+  if (response.destroyed) return;
+  // Counted where nothing is waited for any more, so that no number of pages gets by at once.
   if (audience.countOf(caller.tokenId) >= STREAMS_A_TOKEN_MAX) {
     throw new Refusal('TOO_MANY_ATTEMPTS', 'Too many streams are open with this sign-in.', {
       retryAfterS: 60,
     });
   }
-  const { propertyId } = query;
-  if (propertyId !== undefined) await desk.read(asking, (work) => propertyOf(work, propertyId));
-  const rights = await desk.parts.store.read((trx) => loadRights(trx, caller));
   const after = numberIn(request.get('last-event-id'));
   response.writeHead(200, {
     'Content-Type': 'text/event-stream; charset=utf-8',

@@ -1,5 +1,13 @@
 // Server-sent events: what a page hears of by itself, and what it never does.
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Asking, Desk } from '#cloud/desk.ts';
+import { Audience } from '#cloud/live/audience.ts';
+import { streamEvents, STREAMS_A_TOKEN_MAX } from '#cloud/live/events.ts';
+import { systemClock } from '#protocol/node/system-clock.ts';
+import { silentLog } from '#protocol/ports/log.ts';
 import { aCloud, problemIn, type Client, type TestCloud } from './cloud-fixture.ts';
 import { aHouse, codesOf, invite } from './house.ts';
 import { activate, doorSync } from './paper-lock.ts';
@@ -169,4 +177,39 @@ test('the stream ends with its token and with the server, and takes no nonsense'
   expect((await courier.refused('events')).code).toBe('SCOPE_MISSING');
   const last = await Page.open(cloud, manager);
   await Promise.all([cloud.stop(), last.end()]);
+});
+
+test('one sign-in has so many streams at once, and is refused more', async () => {
+  const cloud = await aCloud();
+  const opened = await Promise.allSettled(
+    Array.from({ length: STREAMS_A_TOKEN_MAX + 8 }, () => Page.open(cloud, cloud.manager)),
+  );
+  const refused = opened.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
+  expect(refused).toEqual(Array.from({ length: 8 }, () => 'Error: TOO_MANY_ATTEMPTS'));
+});
+
+test('a page that leaves while its rights are looked up keeps no stream', async () => {
+  const leaving = new AbortController();
+  const app = express();
+  const streamsLeft = new Promise<number>((resolve, reject) => {
+    app.get('/', (request, response) => {
+      const store = {
+        read: async () => {
+          leaving.abort();
+          await once(response, 'close');
+          return { kind: 'portfolio' };
+        },
+      };
+      const desk = { parts: { store, feed: { subscribe: () => () => undefined } } } as unknown as Desk;
+      const asking = { caller: { tokenId: 'token' } } as unknown as Asking;
+      const audience = new Audience({ store: desk.parts.store, clock: systemClock, log: silentLog });
+      streamEvents(desk, audience, asking, {}, request, response).then(() => resolve(audience.size), reject);
+    });
+  });
+  const server = app.listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await expect(fetch(`http://127.0.0.1:${port}/`, { signal: leaving.signal })).rejects.toThrow();
+  expect(await streamsLeft).toBe(0);
 });
