@@ -3,6 +3,7 @@
 import type { AppDoor, AppKey } from '#protocol/api/app.ts';
 import { encodeHex } from '#protocol/bytes.ts';
 import { ownPeople } from './app-people.ts';
+import { isLive } from './live-access.ts';
 import { liveGrants } from './live-grants.ts';
 import { decodeCursor, encodeCursor, type PageWish } from './pages.ts';
 import { doorSyncs } from './sync-view.ts';
@@ -95,8 +96,7 @@ const doorRows = (work: Work, personIds: readonly string[]) =>
     .select(['properties.name as property_name'])
     .select(['locks.id as lock_id', 'locks.channel_key', 'locks.advertising_key'])
     .where('grants.person_id', 'in', [...personIds])
-    .where('grants.revoked_at_s', 'is', null)
-    .where((eb) => eb.or([eb('grants.expires_at_s', 'is', null), eb('grants.expires_at_s', '>', work.nowS)]))
+    .where(isLive(work.nowS))
     .execute();
 
 async function doorViews(work: Work, doors: readonly OwnDoor[]): Promise<AppDoor[]> {

@@ -2,12 +2,11 @@
 import { sql, type ExpressionBuilder } from 'kysely';
 import type { DoorReportFilters } from '#protocol/api/reports.ts';
 import type { Schema } from '../db/schema.ts';
+import { DAY_S } from './local-day.ts';
 import { afterCursor, decodeCursor, decodeNumberCursor, encodeCursor, pageOf } from './pages.ts';
 import { mergedRows, propertiesInReach } from './reach.ts';
 import { keysWithin } from './rights-check.ts';
 import type { Work } from './work.ts';
-
-const DAY_S = 86_400;
 
 export type ReportedDoor = Pick<Schema['doors'], 'id' | 'name' | 'type' | 'internet' | 'property_id'> & {
   readonly property_name: string;

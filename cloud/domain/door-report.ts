@@ -9,11 +9,11 @@ import {
 } from '#protocol/api/reports.ts';
 import { csvFile, timeCell } from './csv-file.ts';
 import { neededDoors, allDoors, type ReportedDoor } from './door-report-rows.ts';
+import { DAY_S } from './local-day.ts';
 import { doorSyncs } from './sync-view.ts';
 import type { Work } from './work.ts';
 
 const ROWS_A_PAGE = 200;
-const DAY_S = 86_400;
 
 export async function doorReport(work: Work, wish: z.output<typeof DoorReportQuery>) {
   const { limit, after, ...filters } = wish;

@@ -1,4 +1,5 @@
 // Guests who keep what they were given though nothing more may be shared: whoever switches sharing off is told of them.
+import { isLive } from './live-access.ts';
 import type { Work } from './work.ts';
 
 /** People with access now or to come that the host gave, or by that Key that any host gave. */
@@ -9,8 +10,7 @@ export async function countGuests(
   const { count } = await trx
     .selectFrom('grants')
     .select(({ fn }) => fn.count('person_id').distinct().as('count'))
-    .where('revoked_at_s', 'is', null)
-    .where((eb) => eb.or([eb('expires_at_s', 'is', null), eb('expires_at_s', '>', nowS)]))
+    .where(isLive(nowS))
     .$if('hostId' in by, (query) => query.where('host_id', '=', 'hostId' in by ? by.hostId : ''))
     .$if('keyId' in by, (query) =>
       query.where('host_id', 'is not', null).where('key_id', '=', 'keyId' in by ? by.keyId : ''),

@@ -10,7 +10,7 @@ import { insertGrants, setRevoked } from './grant-rows.ts';
 import { heldGrant, requireDates } from './grants.ts';
 import { requireWithinHost } from './guest-bounds.ts';
 import { liveGrants } from './live-grants.ts';
-import { decodeNumberCursor, pageOf, type PageWish } from './pages.ts';
+import { beforeCursor, decodeNumberCursor, pageOf, type PageWish } from './pages.ts';
 import { findByEmail, insertPerson } from './people.ts';
 import { notePerson } from './person-change.ts';
 import { grantState } from './person-view.ts';
@@ -75,20 +75,9 @@ export async function revokeGuest(work: Work, grantId: string): Promise<AppGuest
 /** The newest first. */
 export async function listGuests(work: Work, wish: PageWish) {
   const hosts = (await ownPeople(work)).map(({ id }) => id);
-  const cursor = decodeNumberCursor(wish.after);
   const rows = await guestRows(work)
     .where('grants.host_id', 'in', [...hosts, ''])
-    .$if(cursor !== undefined, (query) =>
-      query.where((eb) =>
-        eb.or([
-          eb('grants.created_at_s', '<', Number(cursor?.sort)),
-          eb.and([
-            eb('grants.created_at_s', '=', Number(cursor?.sort)),
-            eb('grants.id', '<', cursor?.id ?? ''),
-          ]),
-        ]),
-      ),
-    )
+    .where(beforeCursor(decodeNumberCursor(wish.after), 'grants.created_at_s', 'grants.id'))
     .orderBy('grants.created_at_s', 'desc')
     .orderBy('grants.id', 'desc')
     .limit(wish.limit + 1)

@@ -3,7 +3,7 @@
 import type { KeyDeleted } from '#protocol/api/people.ts';
 import { settleCredentials } from './credentials.ts';
 import { doorsBehind } from './doors-behind.ts';
-import { doorsOfKeys } from './live-access.ts';
+import { doorsOfKeys, isLive } from './live-access.ts';
 import { liveGrants } from './live-grants.ts';
 import { Refusal } from './refusal.ts';
 import { keyOf } from './tenancy.ts';
@@ -28,8 +28,7 @@ export async function deleteKey(work: Work, keyId: string, confirm: number | und
     .updateTable('grants')
     .set({ revoked_at_s: nowS })
     .where('key_id', '=', keyId)
-    .where('revoked_at_s', 'is', null)
-    .where((eb) => eb.or([eb('expires_at_s', 'is', null), eb('expires_at_s', '>', nowS)]))
+    .where(isLive(nowS))
     .execute();
   await trx.deleteFrom('key_doors').where('key_id', '=', keyId).execute();
   await trx.deleteFrom('managed_keys').where('key_id', '=', keyId).execute();

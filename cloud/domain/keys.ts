@@ -7,6 +7,7 @@ import { retireEnded } from './ended-credentials.ts';
 import { countGuests } from './guests-remaining.ts';
 import { newId } from './ids.ts';
 import { keptSchedule, requireSchedulesFit, scheduleFrom } from './key-schedules.ts';
+import { isLive } from './live-access.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from './pages.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { keysWithin } from './rights-check.ts';
@@ -142,8 +143,7 @@ async function settleHolders(work: Work, keyId: string, doorId: string): Promise
     .select('person_id')
     .distinct()
     .where('key_id', '=', keyId)
-    .where('revoked_at_s', 'is', null)
-    .where((eb) => eb.or([eb('expires_at_s', 'is', null), eb('expires_at_s', '>', work.nowS)]))
+    .where(isLive(work.nowS))
     .execute();
   const personIds = holders.map((holder) => holder.person_id);
   await settleCredentials(work, personIds, [doorId], { reason: 'key-changed', dueS: work.nowS });

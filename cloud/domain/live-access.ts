@@ -29,7 +29,8 @@ export interface LiveRow extends AccessTerms {
   readonly value: string;
 }
 
-const isLive = (nowS: number) => (eb: ExpressionBuilder<Schema, 'grants'>) =>
+/** Neither revoked nor over: in force, or to come. */
+export const isLive = (nowS: number) => (eb: ExpressionBuilder<Schema, 'grants'>) =>
   eb.and([
     eb('grants.revoked_at_s', 'is', null),
     eb.or([eb('grants.expires_at_s', 'is', null), eb('grants.expires_at_s', '>', nowS)]),

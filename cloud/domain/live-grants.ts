@@ -1,4 +1,5 @@
 // Grants in force or to come: neither revoked nor over.
+import { isLive } from './live-access.ts';
 import type { Work } from './work.ts';
 
 /** Every column named with its table, as others may be joined. */
@@ -6,7 +7,6 @@ export const liveGrants = (work: Work) =>
   work.trx
     .selectFrom('grants')
     .selectAll('grants')
-    .where('grants.revoked_at_s', 'is', null)
-    .where((eb) => eb.or([eb('grants.expires_at_s', 'is', null), eb('grants.expires_at_s', '>', work.nowS)]))
+    .where(isLive(work.nowS))
     .orderBy('grants.created_at_s')
     .orderBy('grants.id');

@@ -2,8 +2,8 @@
 // refers any more.
 import type { Desk } from '../desk.ts';
 import type { Trx } from '../db/store.ts';
+import { DAY_S } from './local-day.ts';
 
-const DAY_S = 86_400;
 /** In one transaction: the others wait no longer than for any other change. */
 const ROWS_A_STEP = 1_000;
 const PEOPLE_A_STEP = 100;

@@ -1,6 +1,7 @@
 // What is known of each door's table: the target, what the lock's newest receipt proved, and the open tasks.
 import type { DoorSync, SyncTask } from '#protocol/api/door-sync.ts';
 import type { Schema } from '../db/schema.ts';
+import { groupBy } from './groups.ts';
 import { isAtLeast } from './triples.ts';
 import type { Work } from './work.ts';
 
@@ -24,12 +25,7 @@ export async function doorSyncs(work: SyncWork, doorIds: readonly string[]): Pro
     ])
     .where('doors.id', 'in', [...doorIds])
     .execute();
-  const tasks = new Map<string, Schema['sync_tasks'][]>();
-  for (const task of await openTasks(work, doorIds)) {
-    const before = tasks.get(task.door_id);
-    if (before === undefined) tasks.set(task.door_id, [task]);
-    else before.push(task);
-  }
+  const tasks = groupBy(await openTasks(work, doorIds), (task) => task.door_id);
   for (const door of doors) {
     views.set(door.door_id, viewOf(work.keyEpoch, door, tasks.get(door.door_id) ?? []));
   }

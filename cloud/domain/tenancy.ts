@@ -1,4 +1,5 @@
 // The only way to an object by its id: within the caller's portfolio and rights, or as if it did not exist.
+import { isLive } from './live-access.ts';
 import { permissionMissing } from './rights.ts';
 import { keysWithin, requireAt } from './rights-check.ts';
 import { notFound } from './refusal.ts';
@@ -46,9 +47,8 @@ async function isOwnDoor(work: Work, doorId: string): Promise<boolean> {
     .where('people.deleted_at_s', 'is', null)
     .where('people.credential', '=', 'app')
     .where('key_doors.door_id', '=', doorId)
-    .where('grants.revoked_at_s', 'is', null)
+    .where(isLive(nowS))
     .where('grants.starts_at_s', '<=', nowS)
-    .where((eb) => eb.or([eb('grants.expires_at_s', 'is', null), eb('grants.expires_at_s', '>', nowS)]))
     .executeTakeFirst();
   return opens !== undefined;
 }

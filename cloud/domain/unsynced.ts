@@ -3,6 +3,7 @@
 import type { Desk } from '../desk.ts';
 import type { Trx } from '../db/store.ts';
 import { endAlarm, raiseAlarm, type AlarmDoor } from './alarms.ts';
+import { groupBy } from './groups.ts';
 import type { Work } from './work.ts';
 
 /** In one transaction; the next round takes the others. */
@@ -16,7 +17,7 @@ export async function sweepUnsynced(desk: Desk): Promise<number> {
     over: await alarmedInVain(trx, nowS),
   }));
   let changed = 0;
-  for (const [portfolioId, doors] of byPortfolio([...overdue, ...over])) {
+  for (const [portfolioId, doors] of groupBy([...overdue, ...over], (door) => door.portfolio_id)) {
     changed += await desk.writeOwn(portfolioId, async (work) => {
       let count = 0;
       for (const door of doors) if (await settleUnsynced(work, door)) count++;
@@ -94,13 +95,3 @@ const alarmedInVain = (trx: Trx, nowS: number): Promise<PlacedDoor[]> =>
     )
     .limit(DOORS_A_ROUND)
     .execute();
-
-function byPortfolio(doors: readonly PlacedDoor[]): Map<string, PlacedDoor[]> {
-  const grouped = new Map<string, PlacedDoor[]>();
-  for (const door of doors) {
-    const same = grouped.get(door.portfolio_id);
-    if (same === undefined) grouped.set(door.portfolio_id, [door]);
-    else same.push(door);
-  }
-  return grouped;
-}

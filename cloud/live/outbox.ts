@@ -1,5 +1,6 @@
 // The outbox: announcements as rows, written by the transaction that makes them true, numbered without a gap in
 // the order of the commits. Rows go after a day, always the lowest first.
+import { batchesOf } from '../domain/batches.ts';
 import { nextNumbers } from '../domain/counters.ts';
 import type { Trx } from '../db/store.ts';
 import type { Announcement, OutboxKind } from './announcements.ts';
@@ -7,8 +8,6 @@ import type { Announcement, OutboxKind } from './announcements.ts';
 export const OUTBOX_KEPT_S = 86_400;
 /** More than most transactions add, so that a table that is behind catches up. */
 const SWEPT_MAX = 100;
-/** Seven values a row: below what one statement may have. */
-const ROWS_A_STATEMENT = 500;
 
 export interface OutboxRow {
   readonly number: number;
@@ -47,12 +46,7 @@ export async function appendOutbox(
       created_at_s: nowS,
     };
   });
-  for (let i = 0; i < rows.length; i += ROWS_A_STATEMENT) {
-    await trx
-      .insertInto('outbox')
-      .values(rows.slice(i, i + ROWS_A_STATEMENT))
-      .execute();
-  }
+  for (const batch of batchesOf(rows)) await trx.insertInto('outbox').values(batch).execute();
   return true;
 }
 
@@ -66,22 +60,22 @@ async function placesOf(trx: Trx, announcements: readonly Announcement[]): Promi
   const propertyByDoor = new Map<string, string>();
   const portfolioByProperty = new Map<string, string>();
   const doorIds = announcements.flatMap(({ doorId }) => doorId ?? []);
-  for (let i = 0; i < doorIds.length; i += ROWS_A_STATEMENT) {
+  for (const batch of batchesOf(doorIds)) {
     const doors = await trx
       .selectFrom('doors')
       .select(['id', 'property_id'])
-      .where('id', 'in', doorIds.slice(i, i + ROWS_A_STATEMENT))
+      .where('id', 'in', [...batch])
       .execute();
     for (const door of doors) propertyByDoor.set(door.id, door.property_id);
   }
   const propertyOf: Places['propertyOf'] = ({ doorId, propertyId }) =>
     propertyByDoor.get(doorId ?? '') ?? propertyId;
   const propertyIds = [...new Set(announcements.flatMap((one) => propertyOf(one) ?? []))];
-  for (let i = 0; i < propertyIds.length; i += ROWS_A_STATEMENT) {
+  for (const batch of batchesOf(propertyIds)) {
     const properties = await trx
       .selectFrom('properties')
       .select(['id', 'portfolio_id'])
-      .where('id', 'in', propertyIds.slice(i, i + ROWS_A_STATEMENT))
+      .where('id', 'in', [...batch])
       .execute();
     for (const property of properties) portfolioByProperty.set(property.id, property.portfolio_id);
   }
