@@ -31,9 +31,14 @@ export { MANAGER };
 /** The system's timers with a wall clock that a test moves. */
 export class MovableClock implements Clock {
   offsetMs = 0;
-  nowMs = (): number => systemClock.nowMs() + this.offsetMs;
+  #stoodAtMs: number | undefined;
+  nowMs = (): number => (this.#stoodAtMs ?? systemClock.nowMs()) + this.offsetMs;
   monotonicMs = (): number => systemClock.monotonicMs();
   after: Clock['after'] = (delayMs, run) => systemClock.after(delayMs, run);
+  /** From now on the wall clock moves by `advanceS` alone, however slow the machine. */
+  stand(): void {
+    this.#stoodAtMs = systemClock.nowMs();
+  }
   advanceS(seconds: number): void {
     this.offsetMs += seconds * 1000;
   }

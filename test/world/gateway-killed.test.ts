@@ -93,6 +93,7 @@ function proxyTo(port: number, isCut: (path: string) => boolean): Server {
 async function nextRun() {
   const data = doorlab.env['DOORLAB_DATA']!;
   const journal = await Journal.open(join(data, 'gateway'));
+  const heldAtKill = journal.state.held.size;
   const radio = openWsRadio(scene.house.air.url, { clock: systemClock });
   try {
     const cache = new PackageCache(join(data, 'gateway', 'packages'), nodeEngine);
@@ -101,7 +102,7 @@ async function nextRun() {
     const address = { ...scene.cloud.courier, baseUrl: doorlab.env['DOORLAB_CLOUD']! };
     const cloud = new CloudClient({ ...parts, address, cache });
     const report = await syncDoors({ ...parts, cloud, central: await radio.central() }, [DOOR]);
-    return { report, damage: journal.damage, journal: journal.state };
+    return { report, heldAtKill, damage: journal.damage, journal: journal.state };
   } finally {
     await radio.close();
     await journal.close();
@@ -120,12 +121,14 @@ it.each(moments.map((moment, number) => ({ moment, number })))(
     });
     expect([killed.signal, killed.stderr]).toEqual(['SIGKILL', '']);
 
-    const { report, damage, journal } = await nextRun();
+    const { report, heldAtKill, damage, journal } = await nextRun();
     // A line that never became whole is no damage: nobody acted on it.
     expect([damage?.lines ?? 0, damage?.missing ?? 0]).toEqual([0, 0]);
     expect((damage?.tornBytes ?? 0) > 0).toBe(moment.endsWith('torn'));
     expect(['applied', 'already-current', 'nothing-to-do']).toContain(report.doors[0]?.result);
-    expect(report.toldBefore).toBe(RECEIPT_HELD_AT.includes(moment) ? 1 : 0);
+    // How many packets a sync sends before its receipt hangs on how often it looked for the lock.
+    if (!moment.startsWith('frame:')) expect(heldAtKill).toBe(RECEIPT_HELD_AT.includes(moment) ? 1 : 0);
+    expect(report.toldBefore).toBe(heldAtKill);
     expect([report.doors.length, report.stillHeld, journal.held.size]).toEqual([1, 0, 0]);
     expect(await scene.atCloud()).toEqual({ state: 'up-to-date', openTasks: 0 });
     expect(scene.opens(resident.code)).toBe(false);
