@@ -3,8 +3,8 @@
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import type { Desk } from './desk.ts';
-import { sweepRetention } from './domain/retention.ts';
-import { sweepUnsynced } from './domain/unsynced.ts';
+import { sweepRetention } from './domain/activity/retention.ts';
+import { sweepUnsynced } from './domain/sync/unsynced.ts';
 import type { CapturedMailbox } from './mail/captured-mailbox.ts';
 import { sweepMailbox } from './mail/mail-sweep.ts';
 import { errorText } from './error-text.ts';

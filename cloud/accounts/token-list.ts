@@ -6,7 +6,7 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
 import { notFound } from '../domain/refusal.ts';
-import { permissionMissing } from '../domain/rights.ts';
+import { permissionMissing } from '../domain/rights/rights.ts';
 import type { Work } from '../domain/work.ts';
 import { accountOf, issueToken, revokeToken, revokeTokens, tokenView, type Principal } from './tokens.ts';
 

@@ -1,7 +1,7 @@
 // Lists over all that a caller reaches, read property by property and merged: each read follows an index, so that a page
 // costs the same however much there is at other properties and at other tenants.
-import { propertiesWith } from './rights-check.ts';
-import { propertyOf } from './tenancy.ts';
+import { propertiesWith } from './rights/rights-check.ts';
+import { propertyOf } from './rights/tenancy.ts';
 import type { Work } from './work.ts';
 
 /** Those of the caller with the route's permission; the one asked for, if it is one of them. Throws NOT_FOUND, PERMISSION_MISSING. */

@@ -7,7 +7,7 @@ import type { Permission } from '#protocol/api/contract.ts';
 import type { Principal } from '../accounts/tokens.ts';
 import type { Trx } from '../db/store.ts';
 import type { Trace } from './audit.ts';
-import type { Rights } from './rights.ts';
+import type { Rights } from './rights/rights.ts';
 import type { CloudKeys } from '../keys/cloud-keys.ts';
 import type { Announcements } from '../live/announcements.ts';
 

@@ -6,7 +6,7 @@ import type { Log } from '#protocol/ports/log.ts';
 import type { Principal } from '../accounts/tokens.ts';
 import type { Store, Trx } from '../db/store.ts';
 import { batchesOf } from '../domain/batches.ts';
-import { loadRights, type Rights } from '../domain/rights.ts';
+import { loadRights, type Rights } from '../domain/rights/rights.ts';
 import { errorText } from '../error-text.ts';
 
 /** Turns of one second: everybody is looked after once in a round, and the tokens of all four times as often. */

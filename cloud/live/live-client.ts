@@ -7,7 +7,7 @@ import {
   type LiveServerMessage,
 } from '#protocol/api/live.ts';
 import type { Principal } from '../accounts/tokens.ts';
-import type { Rights } from '../domain/rights.ts';
+import type { Rights } from '../domain/rights/rights.ts';
 import type { Listener } from './audience.ts';
 
 /** Beyond what one hello takes: whoever has not read as much is cut off, and finds all of it in the next hello. */

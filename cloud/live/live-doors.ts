@@ -2,8 +2,8 @@
 import type { LiveDoor } from '#protocol/api/live.ts';
 import type { Trx } from '../db/store.ts';
 import { batchesOf } from '../domain/batches.ts';
-import { includes, type Rights } from '../domain/rights.ts';
-import { doorSyncs } from '../domain/sync-view.ts';
+import { includes, type Rights } from '../domain/rights/rights.ts';
+import { doorSyncs } from '../domain/sync/sync-view.ts';
 import { keyEpochOf } from '../locks/key-epoch.ts';
 
 export interface PlacedDoor {

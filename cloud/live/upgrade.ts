@@ -10,7 +10,7 @@ import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { Principal } from '../accounts/tokens.ts';
 import type { Desk } from '../desk.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { loadRights, requireKindFor, type Rights } from '../domain/rights.ts';
+import { loadRights, requireKindFor, type Rights } from '../domain/rights/rights.ts';
 import { principalOfAsked, requireOwnOrigin } from '../http/authorization.ts';
 import { problemOf } from '../http/problem-reply.ts';
 import type { Audience } from './audience.ts';

@@ -7,7 +7,7 @@ import type { Receipt } from '#protocol/signed/receipt.ts';
 import type { Schema } from '../db/schema.ts';
 import { nextNumber } from '../domain/counters.ts';
 import { notFound } from '../domain/refusal.ts';
-import { doorOf, lockOf } from '../domain/tenancy.ts';
+import { doorOf, lockOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import { endLockTokens } from './lock-sessions.ts';
 import { wireLockId, withoutLock } from './package.ts';

@@ -4,7 +4,7 @@ import { equalBytes } from '#protocol/bytes.ts';
 import { decodeEvent } from '#protocol/log/event-fields.ts';
 import type { LogRow } from '#protocol/log/row.ts';
 import type { Schema } from '../db/schema.ts';
-import type { ActivityDoor } from '../domain/activity-intake.ts';
+import type { ActivityDoor } from '../domain/activity/activity-intake.ts';
 import { wireDoorId } from '../domain/ids.ts';
 import type { Work } from '../domain/work.ts';
 

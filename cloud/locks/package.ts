@@ -17,7 +17,7 @@ import type { Schema } from '../db/schema.ts';
 import type { Trx } from '../db/store.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { sweepPackages } from '../domain/sweep.ts';
-import { doorOf, lockOf } from '../domain/tenancy.ts';
+import { doorOf, lockOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudKeys } from '../keys/cloud-keys.ts';
 import { isSameHead, type HeadWork } from './table-head.ts';

@@ -5,10 +5,10 @@ import type { Log } from '#protocol/ports/log.ts';
 import { verifyReceipt } from '#protocol/signed/receipt.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { Schema } from '../db/schema.ts';
-import { raiseAlarm, type AlarmDoor } from '../domain/alarms.ts';
+import { raiseAlarm, type AlarmDoor } from '../domain/activity/alarms.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { forgetRetired } from '../domain/retired-credentials.ts';
-import { lockOf } from '../domain/tenancy.ts';
+import { forgetRetired } from '../domain/codes/retired-credentials.ts';
+import { lockOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import { wireLockId } from './package.ts';
 

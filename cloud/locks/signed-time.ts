@@ -4,7 +4,7 @@ import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import { invariant } from '#protocol/errors.ts';
 import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import { signTime } from '#protocol/signed/time.ts';
-import { doorOf, lockOf } from '../domain/tenancy.ts';
+import { doorOf, lockOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
 import { wireLockId, withoutLock } from './package.ts';

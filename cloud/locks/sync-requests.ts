@@ -5,7 +5,7 @@ import type { Schema } from '../db/schema.ts';
 import type { Trx } from '../db/store.ts';
 import { batchesOf } from '../domain/batches.ts';
 import { newId } from '../domain/ids.ts';
-import { doorOf, lockOf } from '../domain/tenancy.ts';
+import { doorOf, lockOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import { withoutLock } from './package.ts';
 

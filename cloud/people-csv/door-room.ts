@@ -2,7 +2,7 @@
 // dates. An estimate for the preview; the change itself is counted exactly.
 import { ROWS_MAX } from '#protocol/limits.ts';
 import type { Schema } from '../db/schema.ts';
-import { tableFull } from '../domain/capacity.ts';
+import { tableFull } from '../domain/access/capacity.ts';
 import type { Work } from '../domain/work.ts';
 
 interface Room {

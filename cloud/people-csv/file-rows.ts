@@ -1,7 +1,7 @@
 // A people file as entries in the order of its lines, each a row that can be done or the errors that it is skipped for.
 // The same file against the same property gives the same entries, so that a job can go on where another left off.
 import type { ImportConfirm, ImportError } from '#protocol/api/imports.ts';
-import { keysWithin } from '../domain/rights-check.ts';
+import { keysWithin } from '../domain/rights/rights-check.ts';
 import type { Work } from '../domain/work.ts';
 import { parseCsv, type CsvRow } from './csv-text.ts';
 import { FileDates, type StatedDates } from './file-dates.ts';

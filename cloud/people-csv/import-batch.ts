@@ -1,11 +1,11 @@
 // A batch of a file's rows, done within one transaction: new people all at once, everybody else row by row. Each row goes
 // in whole or is skipped with its reason; where a batch as a whole is refused, its rows are tried one by one.
 import { sql } from 'kysely';
-import { requireCapacity } from '../domain/capacity.ts';
-import { insertGrants, insertGrantsOfMany } from '../domain/grant-rows.ts';
-import { changeDates } from '../domain/grants.ts';
-import { insertPeople } from '../domain/people.ts';
-import { notePerson } from '../domain/person-change.ts';
+import { requireCapacity } from '../domain/access/capacity.ts';
+import { insertGrants, insertGrantsOfMany } from '../domain/access/grant-rows.ts';
+import { changeDates } from '../domain/access/grants.ts';
+import { insertPeople } from '../domain/people/people.ts';
+import { notePerson } from '../domain/people/person-change.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { DoorChanges, type Work } from '../domain/work.ts';
 import { Announcements } from '../live/announcements.ts';

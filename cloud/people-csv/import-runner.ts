@@ -6,7 +6,7 @@ import type { Principal } from '../accounts/tokens.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Asking, Desk } from '../desk.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { propertyOf } from '../domain/tenancy.ts';
+import { propertyOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import { count } from './counted.ts';
 import { fileContext, fileEntries, type Entry, type ImportDefaults } from './file-rows.ts';

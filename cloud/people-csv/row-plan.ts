@@ -1,7 +1,7 @@
 // What one row of a file does to the person it is about: decided here alone, for the preview and for the job.
 import type { RowAction } from '#protocol/api/imports.ts';
 import type { Schema } from '../db/schema.ts';
-import { requireDates } from '../domain/grants.ts';
+import { requireDates } from '../domain/access/grants.ts';
 import type { GoodRow, ImportDefaults } from './file-rows.ts';
 import type { KnownPerson } from './known-people.ts';
 

@@ -2,13 +2,13 @@
 // stop it. The rows are done by the import runner of whichever process has it.
 import type { ImportConfirm, ImportPreview, ImportStatus } from '#protocol/api/imports.ts';
 import type { Schema } from '../db/schema.ts';
-import { sortedOut } from '../domain/doors-behind.ts';
-import { requireDates } from '../domain/grants.ts';
+import { sortedOut } from '../domain/sync/doors-behind.ts';
+import { requireDates } from '../domain/access/grants.ts';
 import { newId } from '../domain/ids.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
-import { keysWithin } from '../domain/rights-check.ts';
-import { keyOf, propertyOf } from '../domain/tenancy.ts';
+import { keysWithin } from '../domain/rights/rights-check.ts';
+import { keyOf, propertyOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import { count, emptyTally, listed, type Tally } from './counted.ts';
 import { fileContext, fileEntries, type Pause } from './file-rows.ts';

@@ -3,9 +3,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataFolder } from '#cloud/data-folder.ts';
-import { doorReport } from '#cloud/domain/door-report.ts';
-import { propertyExposure } from '#cloud/domain/exposure.ts';
-import { listSyncTasks } from '#cloud/domain/sync-tasks.ts';
+import { doorReport } from '#cloud/domain/sync/door-report.ts';
+import { propertyExposure } from '#cloud/domain/sync/exposure.ts';
+import { listSyncTasks } from '#cloud/domain/sync/sync-tasks.ts';
 import type { Work } from '#cloud/domain/work.ts';
 import { systemClock as clock } from '#protocol/node/system-clock.ts';
 

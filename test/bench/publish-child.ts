@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { revokeAllKeys } from '#cloud/domain/people-removal.ts';
+import { revokeAllKeys } from '#cloud/domain/people/people-removal.ts';
 import { packageFor } from '#cloud/locks/package.ts';
 import { AEAD_TAG_BYTES } from '#protocol/crypto/engine.ts';
 import { CHUNK_PLAINTEXT_BYTES, SEALED_CHUNK_BYTES } from '#protocol/limits.ts';

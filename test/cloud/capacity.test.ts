@@ -1,6 +1,6 @@
 // Room in a lock: a bound of its rows is kept, and only where that would be too much are the rows counted.
 import { expect, test } from 'vitest';
-import { countLiveRowsAt } from '#cloud/domain/live-access.ts';
+import { countLiveRowsAt } from '#cloud/domain/access/live-access.ts';
 import { nowS } from '#protocol/ports/clock.ts';
 import { withStore } from './callers.ts';
 import { aCloud, type TestCloud } from './cloud-fixture.ts';

@@ -1,6 +1,6 @@
 // Drawing doorcodes: uniform over every digit, leading zeros included, within the limits of each length.
 import { expect, test } from 'vitest';
-import { codesMax, drawCode } from '#cloud/domain/doorcodes.ts';
+import { codesMax, drawCode } from '#cloud/domain/codes/doorcodes.ts';
 import { isDoorcode } from '#protocol/table/verifier.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 

@@ -15,7 +15,7 @@ import {
 } from '../../accounts/token-list.ts';
 import { accountOf, type Principal } from '../../accounts/tokens.ts';
 import type { Desk } from '../../desk.ts';
-import { sessionRights } from '../../domain/manager-view.ts';
+import { sessionRights } from '../../domain/rights/manager-view.ts';
 import type { Handlers } from '../handler.ts';
 
 export const accountHandlers = (desk: Desk): Handlers<keyof typeof accountRoutes> => {

@@ -1,9 +1,9 @@
 // Handlers of what happened, and of alarms.
 import type { activityRoutes } from '#protocol/api/activity-routes.ts';
 import type { Desk } from '../../desk.ts';
-import { listActivity, listOwnActivity } from '../../domain/activity.ts';
-import { exportActivity } from '../../domain/activity-export.ts';
-import { listAlarms, markAlarmSeen } from '../../domain/alarm-list.ts';
+import { listActivity, listOwnActivity } from '../../domain/activity/activity.ts';
+import { exportActivity } from '../../domain/activity/activity-export.ts';
+import { listAlarms, markAlarmSeen } from '../../domain/activity/alarm-list.ts';
 import type { Handlers } from '../handler.ts';
 
 export const activityHandlers = (desk: Desk): Handlers<keyof typeof activityRoutes> => ({

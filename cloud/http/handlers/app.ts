@@ -1,12 +1,12 @@
 // Handlers of the app of residents and guests.
 import type { appRoutes } from '#protocol/api/app-routes.ts';
-import { appCodes, resetAppCode } from '../../domain/app-codes.ts';
-import { appDoors, appKeys } from '../../domain/app-doors.ts';
-import { accountOfApp, appMe } from '../../domain/app-people.ts';
-import { registerPhone } from '../../domain/app-phone.ts';
-import { guestCodes } from '../../domain/guest-codes.ts';
-import { inviteGuest, listGuests, revokeGuest } from '../../domain/guests.ts';
-import { endPhone } from '../../domain/phones.ts';
+import { appCodes, resetAppCode } from '../../domain/app/app-codes.ts';
+import { appDoors, appKeys } from '../../domain/app/app-doors.ts';
+import { accountOfApp, appMe } from '../../domain/app/app-people.ts';
+import { registerPhone } from '../../domain/app/app-phone.ts';
+import { guestCodes } from '../../domain/people/guest-codes.ts';
+import { inviteGuest, listGuests, revokeGuest } from '../../domain/people/guests.ts';
+import { endPhone } from '../../domain/codes/phones.ts';
 import type { Handlers } from '../handler.ts';
 
 export const appHandlers: Handlers<keyof typeof appRoutes> = {

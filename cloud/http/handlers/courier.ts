@@ -3,7 +3,7 @@ import type { courierRoutes } from '#protocol/api/courier-routes.ts';
 import type { Desk } from '../../desk.ts';
 import { finishActivation, startActivation } from '../../locks/activation.ts';
 import { askDeactivation, openDeactivation } from '../../locks/deactivation.ts';
-import { listSyncTasks } from '../../domain/sync-tasks.ts';
+import { listSyncTasks } from '../../domain/sync/sync-tasks.ts';
 import { keySetsAfter, listCourierDoors, startDelivery } from '../../locks/delivery.ts';
 import { entityTag, packageFor } from '../../locks/package.ts';
 import { takeReceipt } from '../../locks/receipt.ts';

@@ -8,7 +8,7 @@ import {
   putManagedProperty,
   removeManagedProperty,
   removeManager,
-} from '../../domain/managers.ts';
+} from '../../domain/rights/managers.ts';
 import type { Handlers } from '../handler.ts';
 
 export const managerHandlers: Handlers<keyof typeof managerRoutes> = {

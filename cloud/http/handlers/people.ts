@@ -1,15 +1,15 @@
 // Handlers of people and the Keys they hold.
 import type { peopleRoutes } from '#protocol/api/people-routes.ts';
-import { editGrant, editGrants, grantKey, revokeGrant } from '../../domain/grants.ts';
-import { deleteKey } from '../../domain/key-deletion.ts';
-import { listPeople } from '../../domain/people-list.ts';
-import { deletePerson, revokeAllKeys } from '../../domain/people-removal.ts';
-import { editPerson } from '../../domain/person-edit.ts';
-import { getPerson, invitePerson } from '../../domain/people.ts';
-import { personDailyCodes } from '../../domain/daily-view.ts';
-import { personCodes, personDevices } from '../../domain/person-codes.ts';
-import { exposureOf } from '../../domain/person-exposure.ts';
-import { onlyShown } from '../../domain/specific-rights.ts';
+import { editGrant, editGrants, grantKey, revokeGrant } from '../../domain/access/grants.ts';
+import { deleteKey } from '../../domain/access/key-deletion.ts';
+import { listPeople } from '../../domain/people/people-list.ts';
+import { deletePerson, revokeAllKeys } from '../../domain/people/people-removal.ts';
+import { editPerson } from '../../domain/people/person-edit.ts';
+import { getPerson, invitePerson } from '../../domain/people/people.ts';
+import { personDailyCodes } from '../../domain/codes/daily-view.ts';
+import { personCodes, personDevices } from '../../domain/people/person-codes.ts';
+import { exposureOf } from '../../domain/sync/person-exposure.ts';
+import { onlyShown } from '../../domain/rights/specific-rights.ts';
 import type { Handlers } from '../handler.ts';
 
 export const peopleHandlers: Handlers<keyof typeof peopleRoutes> = {

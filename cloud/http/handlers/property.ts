@@ -1,10 +1,15 @@
 // Handlers of properties, doors and Keys.
 import type { propertyRoutes } from '#protocol/api/property-routes.ts';
-import { createDoor, editDoor, getDoor, listDoors, setDailySlots } from '../../domain/doors.ts';
-import { listHolidays, setHolidays } from '../../domain/holidays.ts';
-import { activateKeycard, deactivateKeycard, keycardOf } from '../../domain/keycards.ts';
-import { createKey, editKey, getKey, listKeys, putKeyDoor, removeKeyDoor } from '../../domain/keys.ts';
-import { createProperty, editProperty, getProperty, listProperties } from '../../domain/properties.ts';
+import { createDoor, editDoor, getDoor, listDoors, setDailySlots } from '../../domain/properties/doors.ts';
+import { listHolidays, setHolidays } from '../../domain/properties/holidays.ts';
+import { activateKeycard, deactivateKeycard, keycardOf } from '../../domain/codes/keycards.ts';
+import { createKey, editKey, getKey, listKeys, putKeyDoor, removeKeyDoor } from '../../domain/access/keys.ts';
+import {
+  createProperty,
+  editProperty,
+  getProperty,
+  listProperties,
+} from '../../domain/properties/properties.ts';
 import type { Handlers } from '../handler.ts';
 
 export const propertyHandlers: Handlers<keyof typeof propertyRoutes> = {

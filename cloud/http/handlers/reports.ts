@@ -1,8 +1,8 @@
 // Handlers of reports over many doors.
 import type { reportRoutes } from '#protocol/api/report-routes.ts';
 import type { Desk } from '../../desk.ts';
-import { doorReport, exportDoorReport } from '../../domain/door-report.ts';
-import { propertyExposure } from '../../domain/exposure.ts';
+import { doorReport, exportDoorReport } from '../../domain/sync/door-report.ts';
+import { propertyExposure } from '../../domain/sync/exposure.ts';
 import type { Handlers } from '../handler.ts';
 
 export const reportHandlers = (desk: Desk): Handlers<keyof typeof reportRoutes> => ({

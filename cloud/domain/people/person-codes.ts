@@ -1,0 +1,88 @@
+// A person's credentials against what the locks hold: where each opens now, and where it waits for a Door Sync.
+import type { Code, DeviceAccess } from '#protocol/api/people.ts';
+import type { CredentialKind } from '../../db/schema/people.ts';
+import { liveGrantsAt, type LiveGrant } from '../access/live-access.ts';
+import { rowsAtLock, type RowAtLock } from '../sync/rows-at-lock.ts';
+import { personOf } from '../rights/tenancy.ts';
+import type { Work } from '../work.ts';
+
+/** Doorcodes of access that is in force or to come, with what the door's lock has proven to hold of each. */
+export async function personCodes(work: Work, personId: string): Promise<Code[]> {
+  const held = await credentialsOf(work, personId, ['doorcode']);
+  return held.map(({ value, ...access }) => ({ ...access, kind: 'doorcode', code: value }));
+}
+
+/** The same of the person's phone and card, at each door. */
+export async function personDevices(work: Work, personId: string): Promise<DeviceAccess[]> {
+  const held = await credentialsOf(work, personId, ['app', 'keycard']);
+  return held.flatMap(({ doorId, doorName, kind, atLock, startsAtS }) =>
+    kind === 'doorcode' ? [] : [{ doorId, doorName, kind, atLock, startsAtS }],
+  );
+}
+
+/** An app asks for its own account's people alone, which it has looked up itself. */
+export async function requirePerson(work: Work, personId: string): Promise<void> {
+  if (work.rights.kind !== 'app') await personOf(work, personId);
+}
+
+interface HeldCredential {
+  readonly doorId: string;
+  readonly doorName: string;
+  readonly kind: CredentialKind;
+  readonly value: string;
+  readonly atLock: Code['atLock'];
+  readonly startsAtS: number | null;
+}
+
+async function credentialsOf(
+  work: Work,
+  personId: string,
+  kinds: readonly CredentialKind[],
+): Promise<HeldCredential[]> {
+  await requirePerson(work, personId);
+  const rows = await work.trx
+    .selectFrom('credentials')
+    .innerJoin('doors', 'doors.id', 'credentials.door_id')
+    .select(['credentials.number', 'credentials.kind', 'credentials.door_id', 'credentials.value'])
+    .select('doors.name')
+    .where('credentials.person_id', '=', personId)
+    .where('credentials.kind', 'in', [...kinds])
+    .orderBy('doors.name')
+    .orderBy('doors.id')
+    .orderBy('credentials.kind')
+    .execute();
+  const doorIds = [...new Set(rows.map((row) => row.door_id))];
+  const live = await liveGrantsAt(work.trx, doorIds, work.nowS, [personId]);
+  const held: HeldCredential[] = [];
+  for (const { number, kind, door_id: doorId, value, name: doorName } of rows) {
+    const wanted = live.filter(
+      (grant) => grant.doorId === doorId && (kind !== 'doorcode' || grant.providesDoorcodes),
+    );
+    if (wanted.length === 0) continue;
+    const atLockRows = await rowsAtLock(work, doorId, new Set([number]));
+    const atLock = atLockRows === undefined ? 'no-lock' : stateOf(wanted, atLockRows.proven, work.nowS);
+    const startsAtS = Math.min(...wanted.map((grant) => grant.startsAtS));
+    held.push({
+      doorId,
+      doorName,
+      kind,
+      value,
+      atLock,
+      startsAtS: startsAtS > work.nowS ? startsAtS : null,
+    });
+  }
+  return held;
+}
+
+/** Live only by a row that is wanted as it is: other dates wait for their Door Sync. */
+function stateOf(wanted: readonly LiveGrant[], proven: readonly RowAtLock[], nowS: number): Code['atLock'] {
+  const there = wanted.filter((grant) => proven.some((row) => hasDatesOf(row, grant)));
+  if (there.some((grant) => grant.startsAtS <= nowS)) return 'live';
+  const isNothingDueYet = wanted.every((grant) => grant.startsAtS > nowS);
+  return isNothingDueYet && there.length > 0 ? 'starts-later' : 'waits-for-sync';
+}
+
+const hasDatesOf = (row: RowAtLock, grant: LiveGrant): boolean =>
+  row.startsAtS === grant.startsAtS &&
+  row.expiresAtS === grant.expiresAtS &&
+  (row.schedule === 0) === (grant.schedule === null);
