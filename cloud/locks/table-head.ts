@@ -4,7 +4,6 @@ import { lockoutProfiles, type LockoutProfile } from '#protocol/api/property.ts'
 import { bitmapBytes, setBit } from '#protocol/bitmap.ts';
 import { equalBytes } from '#protocol/bytes.ts';
 import { WireError } from '#protocol/wire-error.ts';
-import { ZONE_TRANSITIONS_MAX } from '#protocol/limits.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { decodeHead, encodeHead, SALT_BYTES, type Head, type ScheduleWindow } from '#protocol/table/head.ts';
 import { ALWAYS } from '#protocol/table/rows.ts';
@@ -13,10 +12,7 @@ import { holidaysFrom } from '../domain/properties/holidays.ts';
 import { holdOpenFrom, schedulesAt, windowsOf } from '../domain/access/key-schedules.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Work } from '../domain/work.ts';
-import { offsetAtS, transitionsOf } from '../domain/zone.ts';
-
-/** From the start of this year, so that the head changes with the year at most: at least five years ahead. */
-const ZONE_YEARS = 6;
+import { zoneOfHeads } from '../domain/zone-of-heads.ts';
 
 export interface DoorForHead {
   readonly id: string;
@@ -97,7 +93,7 @@ export function makeHead(
       format: 1,
       salt,
       schedules: order.map(windowsOf),
-      zone: zoneOf(wish.door.zone, nowS),
+      zone: zoneOfHeads(wish.door.zone, nowS),
       holidays: wish.holidays,
       daily: wish.daily,
       policies: {
@@ -137,25 +133,6 @@ const plainWindow = ({ days, startMinute, endMinute }: ScheduleWindow): Schedule
   startMinute,
   endMinute,
 });
-
-/** By zone and year; every door of a zone has the same. */
-const zones = new Map<string, Head['zone']>();
-const ZONES_KEPT = 500;
-
-function zoneOf(zone: string, nowS: number): Head['zone'] {
-  const year = new Date(nowS * 1000).getUTCFullYear();
-  const known = zones.get(`${zone} ${year}`);
-  if (known !== undefined) return known;
-  const fromS = Date.UTC(year, 0, 1) / 1000;
-  const untilS = Date.UTC(year + ZONE_YEARS, 0, 1) / 1000;
-  const made = {
-    offsetS: offsetAtS(zone, fromS),
-    transitions: transitionsOf(zone, fromS, untilS, ZONE_TRANSITIONS_MAX),
-  };
-  if (zones.size >= ZONES_KEPT) zones.clear();
-  zones.set(`${zone} ${year}`, made);
-  return made;
-}
 
 function encoded(door: DoorForHead, head: Head): Uint8Array {
   try {

@@ -6,7 +6,7 @@ import { prepared } from '../../db/prepared.ts';
 import { batchesOf } from '../batches.ts';
 import { dateOfDay, dayOfDate, localDayOf } from '../local-day.ts';
 import { Refusal } from '../refusal.ts';
-import { noteSettings } from './settings-change.ts';
+import { noteOtherHours } from './settings-change.ts';
 import { propertyOf } from '../rights/tenancy.ts';
 import type { Work } from '../work.ts';
 
@@ -51,7 +51,7 @@ export async function setHolidays(work: Work, propertyId: string, list: HolidayL
   const rows = [...wanted].map(([day, name]) => ({ property_id: propertyId, day, name }));
   for (const batch of batchesOf(rows)) await work.trx.insertInto('holidays').values(batch).execute();
   const isSame = before.length === wanted.size && before.every(({ day }) => wanted.has(day));
-  if (!isSame) await noteSettings(work, propertyId);
+  if (!isSame) await noteOtherHours(work, propertyId);
   return listHolidays(work, propertyId);
 }
 

@@ -8,7 +8,7 @@ import { insertKey } from '../access/keys.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from '../pages.ts';
 import { Refusal } from '../refusal.ts';
 import { withinReach } from '../rights/rights-check.ts';
-import { noteSettings } from './settings-change.ts';
+import { noteOtherHours } from './settings-change.ts';
 import { propertyOf } from '../rights/tenancy.ts';
 import type { Work } from '../work.ts';
 import { isZone } from '../zone.ts';
@@ -69,7 +69,7 @@ export async function editProperty(work: Work, propertyId: string, edit: Propert
     })
     .where('id', '=', propertyId)
     .execute();
-  if (zone !== property.zone) await noteSettings(work, propertyId);
+  if (zone !== property.zone) await noteOtherHours(work, propertyId);
   if (length > property.doorcode_length) await lengthenCodes(work, propertyId, length);
   return getProperty(work, propertyId);
 }

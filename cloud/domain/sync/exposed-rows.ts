@@ -7,6 +7,7 @@ import type { CredentialKind } from '../../db/schema/people.ts';
 import { windowsOf } from '../access/key-schedules.ts';
 import { groupBy } from '../groups.ts';
 import { liveGrantsAt, type LiveGrant } from '../access/live-access.ts';
+import { hoursNow } from './hours-at-lock.ts';
 import type { WholeTable } from './tables-at-lock.ts';
 import type { Work } from '../work.ts';
 
@@ -40,12 +41,14 @@ export async function exposedRows(
     await liveGrantsAt(work.trx, [door.id], work.nowS, personIds),
     (grant) => grant.personId,
   );
+  const isAtSameHours = await hoursNow(work, door.id);
   const over = new Map<string, { row: Row; known: KnownNumber }[]>();
   for (const { rows, head } of tables) {
+    const schedules = head !== undefined && isAtSameHours(head) ? head.schedules : [];
     for (const row of rowsOfNumbers(rows, numbers)) {
       const known = numbers.get(row.credentialId);
       if (known === undefined || row.endS <= work.nowS) continue;
-      const windows = row.schedule === 0 ? null : (head?.schedules[row.schedule - 1] ?? null);
+      const windows = row.schedule === 0 ? null : (schedules[row.schedule - 1] ?? null);
       const own = known.retiredAtS === null ? (grants.get(known.personId) ?? []) : [];
       if (own.some((grant) => covers(grant, row, windows, work.nowS))) continue;
       over.set(known.personId, [...(over.get(known.personId) ?? []), { row, known }]);
