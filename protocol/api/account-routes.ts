@@ -76,7 +76,6 @@ export const accountRoutes = {
     summary: 'Revoke the token of this request',
     reply: Empty,
     status: 200,
-    refusals: [],
   }),
   signOutEverywhere: contract({
     method: 'POST',
@@ -86,7 +85,6 @@ export const accountRoutes = {
     summary: 'End every session of the account, this one too; tokens of programs and couriers stay',
     reply: Ended,
     status: 200,
-    refusals: [],
   }),
   session: contract({
     method: 'GET',
@@ -96,7 +94,6 @@ export const accountRoutes = {
     summary: 'Who this token is',
     reply: Session,
     status: 200,
-    refusals: [],
   }),
   listTokens: contract({
     method: 'GET',
@@ -107,7 +104,6 @@ export const accountRoutes = {
     query: PageQuery,
     reply: Page(Token),
     status: 200,
-    refusals: [],
   }),
   createToken: contract({
     method: 'POST',
@@ -139,7 +135,6 @@ export const accountRoutes = {
     query: PageQuery,
     reply: ManagerTokenPage,
     status: 200,
-    refusals: [],
   }),
   revokeManagerToken: contract({
     method: 'DELETE',

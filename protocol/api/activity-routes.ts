@@ -13,6 +13,7 @@ export const activityRoutes = {
     query: ActivityQuery,
     reply: ActivityPage,
     status: 200,
+    refusals: ['NOT_FOUND'],
   }),
   exportActivity: contract({
     method: 'GET',
@@ -23,6 +24,7 @@ export const activityRoutes = {
     query: ActivityExportQuery,
     reply: 'text/csv',
     status: 200,
+    refusals: ['NOT_FOUND'],
   }),
   ownActivity: contract({
     method: 'GET',
@@ -33,6 +35,7 @@ export const activityRoutes = {
     query: OwnActivityQuery,
     reply: ActivityPage,
     status: 200,
+    refusals: ['NOT_FOUND'],
   }),
   alarms: contract({
     method: 'GET',
@@ -43,6 +46,7 @@ export const activityRoutes = {
     query: AlarmQuery,
     reply: AlarmPage,
     status: 200,
+    refusals: ['NOT_FOUND'],
   }),
   seeAlarm: contract({
     method: 'POST',

@@ -14,6 +14,7 @@ import {
   GuestWish,
 } from './app.ts';
 import { API_BASE, appAccess, contract } from './contract.ts';
+import { OF_GIVING } from './problem.ts';
 import { Empty, PageQuery } from './values.ts';
 
 export const appRoutes = {
@@ -62,6 +63,7 @@ export const appRoutes = {
     summary: 'Another doorcode for a residence; the old one works until the lock has the new set',
     reply: AppCode,
     status: 200,
+    refusals: ['CODE_NOT_RESETTABLE', 'CODES_EXHAUSTED'],
   }),
   appGuests: contract({
     method: 'GET',
@@ -82,6 +84,7 @@ export const appRoutes = {
     body: GuestWish,
     reply: AppGuestChange,
     status: 201,
+    refusals: ['NOT_FOUND', 'SHARING_OFF', 'GRANT_EXISTS', 'GUEST_LIMIT', 'GUEST_BEYOND_HOST', ...OF_GIVING],
   }),
   revokeGuest: contract({
     method: 'DELETE',
@@ -110,6 +113,7 @@ export const appRoutes = {
     body: AppPhoneWish,
     reply: AppPhone,
     status: 200,
+    refusals: ['PHONE_IN_USE', ...OF_GIVING],
   }),
   removeAppPhone: contract({
     method: 'DELETE',

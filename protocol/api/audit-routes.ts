@@ -12,6 +12,5 @@ export const auditRoutes = {
     query: AuditQuery,
     reply: AuditPage,
     status: 200,
-    refusals: [],
   }),
 } as const;

@@ -65,7 +65,7 @@ export interface Contract {
   readonly body?: z.ZodType | RawMedia;
   readonly reply: z.ZodType | RawMedia | StreamMedia;
   readonly status: 200 | 201 | 202;
-  /** Codes of this route beside those that any route of its kind may answer; all of them where it names none. */
+  /** Codes of this route beside those that any route of its kind may answer. */
   readonly refusals?: readonly ProblemCode[];
 }
 

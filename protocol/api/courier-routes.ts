@@ -30,6 +30,7 @@ export const courierRoutes = {
     query: SyncTaskQuery,
     reply: SyncTaskPage,
     status: 200,
+    refusals: ['NOT_FOUND'],
   }),
   courierDoors: contract({
     method: 'GET',
@@ -40,6 +41,7 @@ export const courierRoutes = {
     query: PageQuery,
     reply: CourierDoorPage,
     status: 200,
+    refusals: ['NOT_FOUND'],
   }),
   keySets: contract({
     method: 'GET',
@@ -59,6 +61,7 @@ export const courierRoutes = {
     summary: 'Begin an attempt: the target and a fresh nonce',
     reply: Delivery,
     status: 201,
+    refusals: ['DOOR_WITHOUT_LOCK'],
   }),
   package: contract({
     method: 'GET',
@@ -70,6 +73,7 @@ export const courierRoutes = {
     query: PackageQuery,
     reply: 'application/octet-stream',
     status: 200,
+    refusals: ['DOOR_WITHOUT_LOCK', 'TABLE_FULL', 'HEAD_LIMIT', 'TOO_MANY_OVERLAPS'],
   }),
   postReceipt: contract({
     method: 'POST',
@@ -80,6 +84,7 @@ export const courierRoutes = {
     body: ReceiptPost,
     reply: ReceiptResult,
     status: 200,
+    refusals: ['LOCK_RELEASED', 'RECEIPT_INVALID', 'RECEIPT_OTHER_TABLE', 'RECEIPT_STALE_NONCE'],
   }),
   startActivation: contract({
     method: 'POST',
@@ -89,6 +94,7 @@ export const courierRoutes = {
     summary: 'Ask for what the lock is to sign',
     reply: ActivationStart,
     status: 201,
+    refusals: ['DOOR_HAS_LOCK'],
   }),
   finishActivation: contract({
     method: 'POST',
@@ -99,6 +105,15 @@ export const courierRoutes = {
     body: ActivationFinish,
     reply: ActivationAnswer,
     status: 200,
+    refusals: [
+      'LABEL_INVALID',
+      'STATEMENT_MISMATCH',
+      'DOOR_HAS_LOCK',
+      'ACTIVATION_PENDING',
+      'ACTIVATION_ENDED',
+      'LOCK_ELSEWHERE',
+      'TABLE_FULL',
+    ],
   }),
   askDeactivation: contract({
     method: 'POST',
@@ -109,6 +124,7 @@ export const courierRoutes = {
     body: DeactivationWish,
     reply: Deactivation,
     status: 200,
+    refusals: ['DOOR_WITHOUT_LOCK'],
   }),
   deactivation: contract({
     method: 'GET',

@@ -16,6 +16,7 @@ export const eventRoutes = {
     query: EventQuery,
     reply: 'text/event-stream',
     status: 200,
+    refusals: ['NOT_FOUND', 'TOO_MANY_ATTEMPTS'],
   }),
   requestSync: contract({
     method: 'POST',
@@ -25,6 +26,7 @@ export const eventRoutes = {
     summary: 'Sync now: tell whoever can reach the door; again is harmless while one is open',
     reply: SyncRequest,
     status: 200,
+    refusals: ['DOOR_WITHOUT_LOCK'],
   }),
   syncRequests: contract({
     method: 'GET',

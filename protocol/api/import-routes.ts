@@ -49,6 +49,7 @@ export const importRoutes = {
     body: 'text/csv',
     reply: ImportPreview,
     status: 201,
+    refusals: ['CSV_INVALID'],
   }),
   import: contract({
     method: 'GET',
@@ -69,6 +70,7 @@ export const importRoutes = {
     body: ImportConfirm,
     reply: ImportStatus,
     status: 200,
+    refusals: ['IMPORT_STARTED', 'IMPORT_ENDED'],
   }),
   cancelImport: contract({
     method: 'POST',

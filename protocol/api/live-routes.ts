@@ -13,6 +13,7 @@ export const liveRoutes = {
     body: LockSessionStart,
     reply: LockSession,
     status: 201,
+    refusals: ['TOO_MANY_ATTEMPTS'],
   }),
   proveLock: contract({
     method: 'POST',
@@ -23,6 +24,7 @@ export const liveRoutes = {
     body: LockProof,
     reply: LockToken,
     status: 201,
+    refusals: ['LOCK_PROOF_REFUSED', 'TOO_MANY_ATTEMPTS'],
   }),
   signTime: contract({
     method: 'POST',
@@ -33,6 +35,7 @@ export const liveRoutes = {
     body: TimeChallengePost,
     reply: SignedTime,
     status: 200,
+    refusals: ['DOOR_WITHOUT_LOCK'],
   }),
   postLogBatch: contract({
     method: 'POST',
@@ -43,5 +46,6 @@ export const liveRoutes = {
     body: LogBatchPost,
     reply: LogBatchResult,
     status: 200,
+    refusals: ['DOOR_WITHOUT_LOCK', 'LOG_BATCH_INVALID', 'LOG_BATCH_UNREADABLE', 'LOG_CONTRADICTS'],
   }),
 } as const;

@@ -12,7 +12,6 @@ export const mailRoutes = {
     summary: 'Mails of a person’s invites, newest first, and whether they could be delivered',
     reply: Mails,
     status: 200,
-    refusals: [],
   }),
   resendInvite: contract({
     method: 'POST',

@@ -23,6 +23,7 @@ export const managerRoutes = {
     body: ManagerWish,
     reply: Manager,
     status: 201,
+    refusals: ['NOT_FOUND', 'MANAGER_EXISTS'],
   }),
   manager: contract({
     method: 'GET',
@@ -42,6 +43,7 @@ export const managerRoutes = {
     body: ManagerEdit,
     reply: Manager,
     status: 200,
+    refusals: ['LAST_PORTFOLIO_MANAGER'],
   }),
   removeManager: contract({
     method: 'DELETE',
@@ -51,6 +53,7 @@ export const managerRoutes = {
     summary: 'Take all rights away; sessions and tokens end at once',
     reply: Empty,
     status: 200,
+    refusals: ['LAST_PORTFOLIO_MANAGER'],
   }),
   putManagedProperty: contract({
     method: 'PUT',

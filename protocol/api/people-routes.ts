@@ -1,5 +1,6 @@
 // Routes of people and the Keys they hold.
 import { API_BASE, managerAccess, contract } from './contract.ts';
+import { OF_GIVING } from './problem.ts';
 import {
   Codes,
   Exposures,
@@ -40,6 +41,7 @@ export const peopleRoutes = {
     body: Invite,
     reply: PersonChange,
     status: 201,
+    refusals: ['PERSON_EXISTS', ...OF_GIVING],
   }),
   person: contract({
     method: 'GET',
@@ -59,6 +61,7 @@ export const peopleRoutes = {
     body: PersonEdit,
     reply: PersonEdited,
     status: 200,
+    refusals: ['PERSON_EXISTS', 'ADDRESS_FIXED', 'CREDENTIAL_FIXED'],
   }),
   deletePerson: contract({
     method: 'DELETE',
@@ -78,6 +81,7 @@ export const peopleRoutes = {
     body: GrantsEdit,
     reply: PersonChange,
     status: 200,
+    refusals: ['GRANT_ENDED', 'GUEST_BEYOND_HOST', ...OF_GIVING],
   }),
   grantKey: contract({
     method: 'POST',
@@ -88,6 +92,7 @@ export const peopleRoutes = {
     body: GrantWish,
     reply: GrantChange,
     status: 201,
+    refusals: ['GRANT_EXISTS', ...OF_GIVING],
   }),
   editGrant: contract({
     method: 'PATCH',
@@ -98,6 +103,7 @@ export const peopleRoutes = {
     body: GrantEdit,
     reply: GrantChange,
     status: 200,
+    refusals: ['GRANT_ENDED', 'GUEST_BEYOND_HOST', ...OF_GIVING],
   }),
   revokeGrant: contract({
     method: 'DELETE',
@@ -126,6 +132,7 @@ export const peopleRoutes = {
     query: KeyDeletionQuery,
     reply: KeyDeleted,
     status: 200,
+    refusals: ['KEY_HELD'],
   }),
   personCodes: contract({
     method: 'GET',

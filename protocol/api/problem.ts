@@ -69,6 +69,15 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
+/** Of whatever gives somebody more access: tables, codes and slots of daily codes have their limits. */
+export const OF_GIVING = [
+  'TABLE_FULL',
+  'HEAD_LIMIT',
+  'TOO_MANY_OVERLAPS',
+  'CODES_EXHAUSTED',
+  'DAILY_SLOTS_FULL',
+] as const satisfies readonly ProblemCode[];
+
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),

@@ -1,5 +1,6 @@
 // Routes of properties, doors and Keys. Who binds locks names doors, so their lists are open to that scope as well.
 import { activateAccess, API_BASE, contract, managerAccess } from './contract.ts';
+import { OF_GIVING } from './problem.ts';
 import { Keycard, KeycardWish } from './keycards.ts';
 import {
   DailySlots,
@@ -41,6 +42,7 @@ export const propertyRoutes = {
     body: PropertyWish,
     reply: Property,
     status: 201,
+    refusals: ['NAME_TAKEN'],
   }),
   property: contract({
     method: 'GET',
@@ -60,6 +62,7 @@ export const propertyRoutes = {
     body: PropertyEdit,
     reply: Property,
     status: 200,
+    refusals: ['NAME_TAKEN', 'CODES_EXHAUSTED'],
   }),
   listHolidays: contract({
     method: 'GET',
@@ -79,6 +82,7 @@ export const propertyRoutes = {
     body: HolidayList,
     reply: HolidayList,
     status: 200,
+    refusals: ['HEAD_LIMIT'],
   }),
   listDoors: contract({
     method: 'GET',
@@ -99,6 +103,7 @@ export const propertyRoutes = {
     body: DoorWish,
     reply: Door,
     status: 201,
+    refusals: ['NAME_TAKEN', 'HEAD_LIMIT'],
   }),
   door: contract({
     method: 'GET',
@@ -119,6 +124,7 @@ export const propertyRoutes = {
     body: DoorEdit,
     reply: Door,
     status: 200,
+    refusals: ['NAME_TAKEN', 'DOOR_TYPE_FIXED', 'HEAD_LIMIT'],
   }),
   setDailySlots: contract({
     method: 'PUT',
@@ -129,6 +135,7 @@ export const propertyRoutes = {
     body: DailySlots,
     reply: Door,
     status: 200,
+    refusals: ['DAILY_SLOTS_FULL', 'HEAD_LIMIT'],
   }),
   listKeys: contract({
     method: 'GET',
@@ -149,6 +156,7 @@ export const propertyRoutes = {
     body: KeyWish,
     reply: Key,
     status: 201,
+    refusals: ['NAME_TAKEN', 'HEAD_LIMIT'],
   }),
   key: contract({
     method: 'GET',
@@ -168,6 +176,7 @@ export const propertyRoutes = {
     body: KeyEdit,
     reply: KeyEdited,
     status: 200,
+    refusals: ['NAME_TAKEN'],
   }),
   putKeyDoor: contract({
     method: 'PUT',
@@ -178,6 +187,7 @@ export const propertyRoutes = {
     body: KeyDoorSettings,
     reply: Key,
     status: 200,
+    refusals: [...OF_GIVING],
   }),
   removeKeyDoor: contract({
     method: 'DELETE',
@@ -206,6 +216,7 @@ export const propertyRoutes = {
     body: KeycardWish,
     reply: Keycard,
     status: 200,
+    refusals: ['KEYCARD_IN_USE', 'KEYCARD_NEEDS_APP', ...OF_GIVING],
   }),
   endKeycard: contract({
     method: 'DELETE',

@@ -18,6 +18,7 @@ export const reportRoutes = {
     query: DoorReportQuery,
     reply: DoorReportPage,
     status: 200,
+    refusals: ['NOT_FOUND'],
   }),
   exportDoorReport: contract({
     method: 'GET',
@@ -28,6 +29,7 @@ export const reportRoutes = {
     query: DoorReportExportQuery,
     reply: 'text/csv',
     status: 200,
+    refusals: ['NOT_FOUND'],
   }),
   propertyExposure: contract({
     method: 'GET',
