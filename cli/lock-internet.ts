@@ -6,7 +6,7 @@ import { lockIdOf, type LockId } from '#protocol/ids.ts';
 import { formatTriple } from '#protocol/triple.ts';
 import { CloudClient } from '#gateway/cloud-client.ts';
 import type { HubStatus } from '#gateway/hub/hub-state.ts';
-import { openLiveChannel } from '#gateway/hub/live-channel.ts';
+import { openLiveChannel } from '#gateway/live-channel.ts';
 import type { OwnLock } from '#gateway/hub/own-lock.ts';
 import { RunningHub } from '#gateway/hub/running-hub.ts';
 import { signInLock } from '#gateway/hub/sign-in.ts';

@@ -1,7 +1,8 @@
 // What a hub knows, what moves it and what it asks for. Data alone; hub.ts steps it.
 import type { LiveClientMessage, LiveServerMessage, LockToken } from '#protocol/api/live.ts';
 import type { Triple } from '#protocol/triple.ts';
-import type { WaitRange } from './hub-limits.ts';
+import type { WaitRange } from '../backoff.ts';
+import type { ChannelFailure } from '../live-channel.ts';
 
 /** The lock that the hub is built into, as it is now. */
 export interface OwnLockState {
@@ -43,20 +44,13 @@ export interface Hub {
   readonly sync: HubSync;
 }
 
-/** Why a sign-in or a channel came to nothing. */
-export interface HubFailure {
-  /** The token, or the lock itself, is not taken: signing in anew is what may help. */
-  readonly isRefused: boolean;
-  readonly detail: string;
-}
-
 export type HubInput =
   /** Undefined: it has no power. */
   | { readonly type: 'lock'; readonly lock: OwnLockState | undefined }
   | { readonly type: 'signed-in'; readonly token: LockToken }
   | { readonly type: 'sign-in-failed'; readonly detail: string }
   | { readonly type: 'message'; readonly message: LiveServerMessage }
-  | ({ readonly type: 'channel-closed' } & HubFailure)
+  | ({ readonly type: 'channel-closed' } & ChannelFailure)
   /** Nothing came for LIVE_SILENCE_MS. */
   | { readonly type: 'silence' }
   /** The last `retry` went by. */
@@ -67,7 +61,7 @@ export type HubInput =
 
 export type HubSyncEnd =
   | { readonly result: 'done'; readonly applied: Triple; readonly cloudTookLog: boolean }
-  | ({ readonly result: 'failed' } & HubFailure);
+  | ({ readonly result: 'failed' } & ChannelFailure);
 
 export type HubStatus =
   | { readonly state: 'no-owner' | 'no-power' }

@@ -2,11 +2,12 @@
 // is something to do. Pure. Whatever is lost on the channel is in the next hello, so nothing is remembered across one.
 import type { LiveServerMessage, LockToken } from '#protocol/api/live.ts';
 import { compareTriples } from '#protocol/triple.ts';
+import { backoff } from '../backoff.ts';
+import type { ChannelFailure } from '../live-channel.ts';
 import * as limits from './hub-limits.ts';
 import type {
   Hub,
   HubEffect,
-  HubFailure,
   HubInput,
   HubPhase,
   HubStep,
@@ -154,7 +155,7 @@ function onSynced(hub: Hub, end: HubSyncEnd): HubStep {
   const failed: HubSync = { ...sync, isRunning: false, wanted: 'table', isResting: true, failures };
   const rest: HubEffect = {
     type: 'rest',
-    ...limits.backoff(failures, limits.SYNC_RETRY_FIRST_MS, limits.SYNC_RETRY_MOST_MS),
+    ...backoff(failures, limits.SYNC_RETRY_FIRST_MS, limits.SYNC_RETRY_MOST_MS),
   };
   const now: Hub = { ...hub, sync: failed };
   if (!end.isRefused || !('token' in hub.phase)) return { hub: now, effects: [rest] };
@@ -163,14 +164,14 @@ function onSynced(hub: Hub, end: HubSyncEnd): HubStep {
 }
 
 /** The channel is gone, or the token that it stands on. */
-const lost = (hub: Hub, token: LockToken | undefined, { isRefused, detail }: HubFailure): HubStep =>
+const lost = (hub: Hub, token: LockToken | undefined, { isRefused, detail }: ChannelFailure): HubStep =>
   wait(hub, isRefused ? undefined : token, detail);
 
 function wait(hub: Hub, token: LockToken | undefined, why: string): HubStep {
   const failures = hub.failures + 1;
   const retry: HubEffect = {
     type: 'retry',
-    ...limits.backoff(failures, limits.RETRY_FIRST_MS, limits.RETRY_MOST_MS),
+    ...backoff(failures, limits.RETRY_FIRST_MS, limits.RETRY_MOST_MS),
   };
   const status: HubEffect = { type: 'status', status: { state: 'reconnecting', why } };
   const now: Hub = { ...hub, failures };

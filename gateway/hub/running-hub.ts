@@ -5,15 +5,16 @@ import { LIVE_SILENCE_MS } from '#protocol/api/live.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import type { Timer } from '#protocol/ports/clock.ts';
 import { uniform } from '#protocol/ports/random.ts';
+import type { WaitRange } from '../backoff.ts';
 import type { Cloud } from '../cloud-client.ts';
 import { CloudError } from '../cloud-error.ts';
 import { visitDoor, type VisitParts } from '../door-visit.ts';
+import type { LiveChannel, LiveListener } from '../live-channel.ts';
 import { tellHeld } from '../receipts.ts';
 import type { DoorEnd } from '../sync-report.ts';
-import { LOOK_MS, type WaitRange } from './hub-limits.ts';
+import { LOOK_MS } from './hub-limits.ts';
 import type { HubEffect, HubInput, HubStatus, HubSyncEnd } from './hub-state.ts';
 import { newHub, stepHub } from './hub.ts';
-import type { LiveChannel, LiveListener } from './live-channel.ts';
 import type { OwnLock } from './own-lock.ts';
 
 export interface HubParts extends Omit<VisitParts, 'cloud'> {

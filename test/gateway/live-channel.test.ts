@@ -7,9 +7,7 @@ import { LIVE_CLOSE, LIVE_FRAME_MAX_BYTES, type LiveServerMessage } from '#proto
 import { systemClock } from '#protocol/node/system-clock.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
-import { CHANNEL_DEADLINE_MS } from '#gateway/hub/hub-limits.ts';
-import type { HubFailure } from '#gateway/hub/hub-state.ts';
-import { openLiveChannel } from '#gateway/hub/live-channel.ts';
+import { CHANNEL_DEADLINE_MS, openLiveChannel, type ChannelFailure } from '#gateway/live-channel.ts';
 
 interface Seen {
   readonly url: string | undefined;
@@ -43,8 +41,8 @@ async function aServer(answer?: (server: Server) => void) {
 function open(url: string, clock: Clock = systemClock) {
   const messages: LiveServerMessage[] = [];
   let wake = (): void => undefined;
-  let end!: (why: HubFailure) => void;
-  const closed = new Promise<HubFailure>((resolve) => (end = resolve));
+  let end!: (why: ChannelFailure) => void;
+  const closed = new Promise<ChannelFailure>((resolve) => (end = resolve));
   const channel = openLiveChannel(url, 'dlt_secret', clock, {
     onMessage: (message) => {
       messages.push(message);

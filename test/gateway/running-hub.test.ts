@@ -2,8 +2,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { LiveServerMessage, LockToken } from '#protocol/api/live.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
-import type { HubFailure, HubStatus } from '#gateway/hub/hub-state.ts';
-import type { LiveListener } from '#gateway/hub/live-channel.ts';
+import type { HubStatus } from '#gateway/hub/hub-state.ts';
+import type { ChannelFailure, LiveListener } from '#gateway/live-channel.ts';
 import { RunningHub } from '#gateway/hub/running-hub.ts';
 import type { DoorEnd } from '#gateway/sync-report.ts';
 import { someRows } from '../builders/log.ts';
@@ -18,7 +18,7 @@ interface Opened {
   readonly said: unknown[];
   isClosed: boolean;
   say(message: LiveServerMessage): void;
-  end(why?: Partial<HubFailure>): void;
+  end(why?: Partial<ChannelFailure>): void;
 }
 
 async function aHub() {

@@ -11,13 +11,21 @@ import {
   type LiveServerMessage,
 } from '#protocol/api/live.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
-import type { HubFailure } from './hub-state.ts';
-import { CHANNEL_DEADLINE_MS } from './hub-limits.ts';
+
+/** From the call to an open channel. */
+export const CHANNEL_DEADLINE_MS = 10_000;
+
+/** Why it came to nothing. */
+export interface ChannelFailure {
+  /** The token is not taken, or no longer: another one is what may help. */
+  readonly isRefused: boolean;
+  readonly detail: string;
+}
 
 export interface LiveListener {
   readonly onMessage: (message: LiveServerMessage) => void;
   /** Once, and the last call. Not after `close`. */
-  readonly onClosed: (why: HubFailure) => void;
+  readonly onClosed: (why: ChannelFailure) => void;
 }
 
 export interface LiveChannel {
