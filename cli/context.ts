@@ -27,6 +27,8 @@ export type Handler<O> = (context: Context, options: O, args: readonly string[])
 export interface ActionOptions {
   /** 'none' only for what runs until it is stopped. --timeout overrides it. */
   readonly deadlineMs: number | 'none';
+  /** How long it may take to end after it was told to; its own ends in order have to fit. */
+  readonly graceMs?: number;
 }
 
 /** How a command module hangs its handler on commander. */

@@ -14,7 +14,7 @@ import { buildProgram, type RegisterCommand } from './program.ts';
 import { createPrompt } from './prompt.ts';
 import { SETTING_KEYS, SETTINGS, type Config } from './settings.ts';
 
-/** How long a command may take to close its links after it was told to end. */
+/** How long a command may take to close its links after it was told to end, unless it says otherwise. */
 const GRACE_MS = 5_000;
 /** A terminal sends an interrupt to every process in front, and the bin sends it on: within this it is one. */
 const SAME_INTERRUPT_MS = 500;
@@ -65,7 +65,7 @@ interface Run {
 /** The outcome, or a rejection with the error to end with. */
 async function perform<O>(
   handler: Handler<O>,
-  { deadlineMs }: ActionOptions,
+  { deadlineMs, graceMs = GRACE_MS }: ActionOptions,
   command: Command,
   { around, config, report }: Run,
 ): Promise<Outcome> {
@@ -80,7 +80,7 @@ async function perform<O>(
   const end = (reason: CliError): void => {
     if (controller.signal.aborted) return;
     controller.abort(reason);
-    timers.push(clock.after(GRACE_MS, () => giveUp(reason)));
+    timers.push(clock.after(graceMs, () => giveUp(reason)));
   };
   const timers = limitMs === 'none' ? [] : [clock.after(limitMs, () => end(timedOut(command, limitMs)))];
   const stopListening = around.onInterrupt((signalName) => {

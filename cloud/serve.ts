@@ -6,7 +6,7 @@ import type { Random } from '#protocol/ports/random.ts';
 import { LateSite } from './accounts/site.ts';
 import { openDataFolder } from './data-folder.ts';
 import { Desk, type DeskParts } from './desk.ts';
-import { serveHttp } from './http/server.ts';
+import { serveHttp, type RunningServer } from './http/server.ts';
 import { KeyRing } from './keys/key-ring.ts';
 import { KeyWatch } from './keys/key-watch.ts';
 import { CapturedMailbox } from './mail/captured-mailbox.ts';
@@ -61,10 +61,20 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const keyRing = new KeyRing({ keysFolder: options.keysFolder, engine, clock, log });
   const store = await openDataFolder(options.dataFolder, clock, options.databaseUrl);
   let feed: Feed | undefined;
+  let server: RunningServer | undefined;
   let keyWatch: KeyWatch | undefined;
   let imports: ImportRunner | undefined;
   let sweeps: Sweeps | undefined;
   const mailer = new Mailer({ store, clock, random, engine, log, site, ...mail });
+  const stop = async (): Promise<void> => {
+    await server?.stop();
+    await sweeps?.stop();
+    await imports?.stop();
+    await mailer.stop();
+    await keyWatch?.stop();
+    await feed?.stop();
+    await store.close();
+  };
   try {
     await adoptKeySet({ store, clock, random }, keyRing.newest);
     feed = await Feed.start({ store, clock, log, wakeUps: store.dialect.wakeUps });
@@ -82,7 +92,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       mailbox,
       trustedProxies,
     });
-    const server = await serveHttp(desk, host, options.port);
+    server = await serveHttp(desk, host, options.port);
     keyWatch = watchKeys(desk.parts);
     imports = new ImportRunner(desk);
     // Also where a server takes mails by now.
@@ -97,22 +107,12 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       mailFolder: mail.folder,
       sweep: () => sweeps?.runAll() ?? Promise.resolve(),
       async stop() {
-        await server.stop();
-        await sweeps?.stop();
-        await imports?.stop();
-        await mailer.stop();
-        await keyWatch?.stop();
-        await feed?.stop();
-        await store.close();
+        await stop();
         log.info('cloud.stopped');
       },
     };
   } catch (error) {
-    await sweeps?.stop();
-    await imports?.stop();
-    await keyWatch?.stop();
-    await feed?.stop();
-    await store.close();
+    await stop();
     throw error;
   }
 }

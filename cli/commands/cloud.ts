@@ -6,6 +6,8 @@ import { registerKeys } from './cloud-keys.ts';
 import type { AccountOptions, KeygenOptions, ServeOptions, TokenOptions } from '../cloud-run.ts';
 
 const SHORT_DEADLINE_MS = 60_000;
+/** Requests that are being answered, mails that are being sent, and the database, one behind the other. */
+const STOP_GRACE_MS = 30_000;
 /** A large database, on a slow disk. */
 const BACKUP_DEADLINE_MS = 3_600_000;
 
@@ -68,7 +70,7 @@ function registerServing(cloud: Command, host: Host): void {
     .option('--show-mails', 'let portfolio managers read the mailbox on disk, links and all: for demos')
     .option('--trust-proxy <addresses>', 'proxies, with commas, that say in X-Forwarded-For who asks')
     .action(
-      host.action<ServeOptions>({ deadlineMs: 'none' }, async (context, options) => {
+      host.action<ServeOptions>({ deadlineMs: 'none', graceMs: STOP_GRACE_MS }, async (context, options) => {
         const { serveCloud } = await import('../cloud-run.ts');
         return serveCloud(context, options);
       }),

@@ -71,6 +71,21 @@ test('SIGTERM in the middle of a request: the change is answered and made, then 
   expect(lines.at(-1)).toMatchObject({ msg: 'cloud.stopped' });
 });
 
+test('SIGTERM while a stranger holds a request that never comes whole: it ends well, and in order', async () => {
+  const { child, url, exited, log } = await aServingProgram();
+  const sent = request(`${url}/api/v1/sign-in`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': 100, expect: '100-continue' },
+  });
+  sent.on('error', () => undefined);
+  sent.flushHeaders();
+  await once(sent, 'continue');
+  sent.write('{');
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+  expect(await log).toContain('"cloud.stopped"');
+});
+
 /** Once nobody takes connections there any more. */
 async function refusedAt(url: string): Promise<void> {
   for (;;) {
