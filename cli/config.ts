@@ -33,11 +33,13 @@ export async function loadConfig({ flags, env, configFile, cwd }: ConfigSources)
     ].find(({ text }) => text !== undefined);
     return given?.text === undefined ? setting.fallback : parsed(setting, given.text, given.source);
   };
-  // A path in the file starts from the file's own folder.
-  const dataFrom =
-    flags.data === undefined && env[SETTINGS.data.env] === undefined && file.values.data !== undefined
-      ? file.folder
-      : cwd;
+  /** A path in the file starts from the file's own folder. */
+  const pathOf = (key: 'data' | 'btsnoop', given: string): string => {
+    const isFromFile =
+      flags[key] === undefined && env[SETTINGS[key].env] === undefined && file.values[key] !== undefined;
+    return path.resolve(isFromFile ? file.folder : cwd, given);
+  };
+  const btsnoop = value('btsnoop');
   const config: Config = {
     json: value('json'),
     quiet: value('quiet'),
@@ -48,7 +50,8 @@ export async function loadConfig({ flags, env, configFile, cwd }: ConfigSources)
     adapter: value('adapter'),
     seed: value('seed'),
     cloud: value('cloud'),
-    data: path.resolve(dataFrom, value('data')),
+    btsnoop: btsnoop === undefined ? undefined : pathOf('btsnoop', btsnoop),
+    data: pathOf('data', value('data')),
   };
   if (config.quiet && config.verbose)
     throw new CliError('USAGE', '--quiet and --verbose exclude each other.', {

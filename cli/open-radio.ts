@@ -4,6 +4,7 @@ import { DoorlabError } from '#protocol/errors.ts';
 import type { RadioError } from '#radio/ports/errors.ts';
 import type { Radio } from '#radio/ports/radio.ts';
 import { openAdapterRadio } from '#radio/adapter/adapter-radio.ts';
+import { h4Traces, type TransportTap } from '#radio/trace/traced-transport.ts';
 import { openWsRadio } from '#radio/virtual/ws-radio.ts';
 import type { Context } from './context.ts';
 
@@ -20,16 +21,37 @@ export interface OpenRadio extends Radio {
   readonly lost?: Promise<RadioError>;
 }
 
-/** Opens nothing on the air yet: each central and peripheral does when it is asked for. */
-export function openRadio({ config, clock }: Pick<Context, 'config' | 'clock'>): OpenRadio {
+/**
+ * Opens nothing on the air yet: each central and peripheral does when it is asked for. With --btsnoop the trace is made
+ * at once, and what it throws is thrown.
+ */
+export function openRadio(context: Pick<Context, 'config' | 'clock' | 'output'>): OpenRadio {
+  const { config, clock, output } = context;
+  const { btsnoop } = config;
+  if (btsnoop === undefined) return chosenRadio(context, undefined);
+  const traces = h4Traces(btsnoop, { clock, onTrouble: (message) => output.note(message) });
+  const radio = chosenRadio(context, traces.tap);
+  return {
+    ...radio,
+    async close() {
+      await radio.close();
+      traces.close();
+    },
+  };
+}
+
+function chosenRadio(
+  { config, clock }: Pick<Context, 'config' | 'clock'>,
+  tap: TransportTap | undefined,
+): OpenRadio {
   const choice = config.radio ?? { kind: 'virtual' };
   switch (choice.kind) {
     case 'virtual':
-      return openWsRadio(AIR_URL, { clock });
+      return openWsRadio(AIR_URL, { clock, tap });
     case 'ws':
-      return openWsRadio(choice.url, { clock });
+      return openWsRadio(choice.url, { clock, tap });
     case 'adapter':
-      return openAdapterRadio({ clock, adapterIndex: config.adapter ?? DEFAULT_ADAPTER });
+      return openAdapterRadio({ clock, adapterIndex: config.adapter ?? DEFAULT_ADAPTER, tap });
     case 'h4':
       throw new RadioChoiceError('HCI over a stream is not in this version.', {
         next: 'Use --radio adapter for a real adapter, or --radio virtual without one.',

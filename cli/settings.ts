@@ -33,6 +33,8 @@ export interface Config {
   readonly radio: RadioChoice | undefined;
   readonly adapter: number | undefined;
   readonly seed: number | undefined;
+  /** A file to be made, absolute once loaded. */
+  readonly btsnoop: string | undefined;
   readonly cloud: string | undefined;
   /** A folder, absolute once loaded. */
   readonly data: string;
@@ -71,6 +73,13 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<Config[K]> } = {
     env: 'DOORLAB_SEED',
     help: 'repeat the same simulated faults (radio serve, lock fault)',
     parse: (text) => parseInteger(text, SEED_MAX),
+    fallback: undefined,
+  },
+  btsnoop: {
+    flag: '--btsnoop <file>',
+    env: 'DOORLAB_BTSNOOP',
+    help: 'trace the packets of the radio into a new file, for btmon and Wireshark',
+    parse: parseText,
     fallback: undefined,
   },
   cloud: {

@@ -6,6 +6,7 @@ import type { HciTransport } from '../hci/host-socket.ts';
 import { openNobleCentral } from '../noble/open-central.ts';
 import type { Radio } from '../ports/radio.ts';
 import { lockAdapter } from './adapter-lock.ts';
+import { tapped, type TransportTap } from '../trace/traced-transport.ts';
 import type { NativeSocket } from './adapter-transport.ts';
 import { adapterTransport, loadNativeSocket } from './adapter-transport.ts';
 
@@ -17,6 +18,7 @@ export interface AdapterRadioOptions {
   readonly lockFolder?: string;
   /** By default the native one. */
   readonly socket?: () => NativeSocket;
+  readonly tap?: TransportTap | undefined;
 }
 
 /** As noble and bleno do by themselves. */
@@ -24,11 +26,12 @@ const POLL_MS = 1_000;
 
 /** Its central and peripheral throw ADAPTER_MISSING, ADAPTER_BUSY or ADAPTER_OFF. */
 export function openAdapterRadio(options: AdapterRadioOptions): Radio {
-  const { clock, adapterIndex = 0, lockFolder, socket = loadNativeSocket } = options;
+  const { clock, adapterIndex = 0, lockFolder, socket = loadNativeSocket, tap } = options;
   const opened: { close(): Promise<void> }[] = [];
   const transport = (): HciTransport => {
     const native = socket();
-    return adapterTransport(native, adapterIndex, lockAdapter(adapterIndex, lockFolder));
+    const bare = adapterTransport(native, adapterIndex, lockAdapter(adapterIndex, lockFolder));
+    return tapped(bare, tap);
   };
   const settings = { clock, pollMs: POLL_MS, cleanUpAtExit: true };
   return {

@@ -5,7 +5,11 @@ export type RadioErrorCode =
   | 'ADAPTER_MISSING' // no adapter, or the platform has no Bluetooth
   | 'ADAPTER_BUSY' // another process holds it
   | 'ADAPTER_OFF' // present, not powered on in time
+  | 'ADAPTER_GONE' // the controller hung up, and its links are lost
+  | 'ADAPTER_GARBLED' // what came from the controller is no HCI
   | 'AIR_UNREACHABLE' // the WebSocket air does not answer
+  | 'TRACE_EXISTS' // a trace is never written over another file
+  | 'TRACE_UNWRITABLE'
   | 'SCAN_FAILED'
   | 'ADVERT_INVALID' // too long for an advert
   | 'CONNECT_TIMEOUT' // the peripheral was not met in time

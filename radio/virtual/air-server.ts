@@ -8,12 +8,15 @@ import type { Clock } from '#protocol/ports/clock.ts';
 import { Air } from '../air/air.ts';
 import type { AirOptions } from '../air/air.ts';
 import { RadioError } from '../ports/errors.ts';
+import type { TraceFile } from '../trace/trace-file.ts';
 import { PING_MS } from './air-heartbeat.ts';
 
 export interface AirServerOptions extends AirOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly host?: string;
+  /** Every controller in it, under an index of its own (format `monitor`). */
+  readonly trace?: TraceFile | undefined;
 }
 
 export interface AirServer {
@@ -61,7 +64,7 @@ export async function serveAir(options: AirServerOptions): Promise<AirServer> {
   });
   server.on('connection', (socket) => {
     if (server.clients.size > CONTROLLERS_MAX) socket.close(CLOSE_TRY_LATER);
-    else attach(air, clock, socket);
+    else attach(air, clock, socket, options.trace);
   });
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -82,19 +85,25 @@ export async function serveAir(options: AirServerOptions): Promise<AirServer> {
   };
 }
 
-function attach(air: Air, clock: Clock, socket: WebSocket): void {
+function attach(air: Air, clock: Clock, socket: WebSocket, file: TraceFile | undefined): void {
   const controller = air.attach({
     pacing: 'direct',
     toHost: (packet) => {
+      trace?.(packet, 'received');
       if (socket.readyState !== WebSocket.OPEN) return;
       if (socket.bufferedAmount > WAITING_BYTES_MAX) socket.terminate();
       else socket.send(packet);
     },
   });
   socket.on('message', (data: RawData, isBinary) => {
-    if (isBinary && Buffer.isBuffer(data)) controller.fromHost(data);
-    else socket.close(CLOSE_UNSUPPORTED);
+    if (!isBinary || !Buffer.isBuffer(data)) {
+      socket.close(CLOSE_UNSUPPORTED);
+      return;
+    }
+    trace?.(data, 'sent');
+    controller.fromHost(data);
   });
+  const trace = file?.controller(controller.identity.address);
   let answered = true;
   const ping = (): void => {
     if (!answered) {

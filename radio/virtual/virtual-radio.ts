@@ -8,6 +8,7 @@ import { openBlenoPeripheral } from '../bleno/open-peripheral.ts';
 import { openNobleCentral } from '../noble/open-central.ts';
 import type { Peripheral } from '../ports/peripheral.ts';
 import type { Radio } from '../ports/radio.ts';
+import { tapped, type TransportTap } from '../trace/traced-transport.ts';
 import { localTransport } from './local-transport.ts';
 
 export interface VirtualRadioOptions {
@@ -15,6 +16,7 @@ export interface VirtualRadioOptions {
   /** By default unpaced: as fast as the hosts go. */
   readonly link?: 'unpaced' | LinkSettings;
   readonly faults?: Faults;
+  readonly tap?: TransportTap | undefined;
 }
 
 export interface AddressedPeripheral extends Peripheral {
@@ -34,7 +36,7 @@ export interface VirtualRadio extends Radio {
 }
 
 export function openVirtualRadio(options: VirtualRadioOptions): VirtualRadio {
-  const { clock } = options;
+  const { clock, tap } = options;
   const air = new Air({
     clock,
     link: options.link ?? 'unpaced',
@@ -44,13 +46,13 @@ export function openVirtualRadio(options: VirtualRadioOptions): VirtualRadio {
   return {
     air,
     async central() {
-      const central = await openNobleCentral({ clock, transport: localTransport(air) });
+      const central = await openNobleCentral({ clock, transport: tapped(localTransport(air), tap) });
       opened.push(central);
       return central;
     },
     async peripheral() {
       const transport = localTransport(air);
-      const peripheral = openBlenoPeripheral({ clock, transport });
+      const peripheral = openBlenoPeripheral({ clock, transport: tapped(transport, tap) });
       opened.push(peripheral);
       return Object.assign(peripheral, { peripheralId: transport.controller.identity.address });
     },

@@ -6,6 +6,7 @@ import { openNobleCentral } from '../noble/open-central.ts';
 import type { HciTransport } from '../hci/host-socket.ts';
 import type { RadioError } from '../ports/errors.ts';
 import type { Radio } from '../ports/radio.ts';
+import { tapped, type TransportTap } from '../trace/traced-transport.ts';
 import { connectAir } from './ws-transport.ts';
 
 export interface WsRadio extends Radio {
@@ -17,10 +18,14 @@ export interface WsRadio extends Radio {
  * `url` as `serveAir` gives it. Each central and peripheral has a controller, and a WebSocket, of its own; both
  * throw AIR_UNREACHABLE.
  */
-export function openWsRadio(url: string, { clock }: { clock: Clock }): WsRadio {
+export function openWsRadio(
+  url: string,
+  { clock, tap }: { readonly clock: Clock; readonly tap?: TransportTap | undefined },
+): WsRadio {
   const opened: { close(): Promise<void> }[] = [];
   const lost = deferred<RadioError>();
-  const connect = (): Promise<HciTransport> => connectAir(url, clock, (error) => lost.resolve(error));
+  const connect = async (): Promise<HciTransport> =>
+    tapped(await connectAir(url, clock, (error) => lost.resolve(error)), tap);
   return {
     lost: lost.promise,
     async central() {

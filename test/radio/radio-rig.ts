@@ -246,13 +246,14 @@ export async function aLock(rig: Ports, advert = anAdvert()): Promise<ALock> {
 export async function sight(
   central: Central,
   fits: (report: AdvertReport) => boolean = () => true,
+  service = SERVICE,
 ): Promise<AdvertReport> {
   let found!: (report: AdvertReport) => void;
   const report = new Promise<AdvertReport>((resolve) => {
     found = resolve;
   });
   const scan = await central.scan({
-    serviceUuids: [SERVICE],
+    serviceUuids: [service],
     onReport: (one) => {
       if (fits(one)) found(one);
     },

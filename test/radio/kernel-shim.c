@@ -1,0 +1,43 @@
+// Preloaded into Debian's Bluetooth programs where the kernel has no Bluetooth or no AF_ALG. Both ask for a socket that they
+// then hardly use: btvirt one for AES as each controller comes up, btmon 5.66 one for the address of hci0, without which
+// it falls over its own null pointer at the first discovery (mended in 5.67). They get one that does nothing.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#define HCI_GET_DEVICE_INFO _IOR('H', 211, int)
+/* struct hci_dev_info: number 2, name 8, address 6, then the flags; bit 0 says that it is up. */
+#define FLAGS_AT 16
+
+int socket(int domain, int type, int protocol) {
+  int (*real)(int, int, int) = (int (*)(int, int, int))dlsym(RTLD_NEXT, "socket");
+  int fd = real(domain, type, protocol);
+  if (fd >= 0 || errno != EAFNOSUPPORT || (domain != AF_ALG && domain != AF_BLUETOOTH)) return fd;
+  return eventfd(0, EFD_CLOEXEC);
+}
+
+int bind(int fd, const struct sockaddr *address, socklen_t length) {
+  int (*real)(int, const struct sockaddr *, socklen_t) =
+      (int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "bind");
+  int result = real(fd, address, length);
+  return result < 0 && errno == ENOTSOCK && address->sa_family == AF_ALG ? 0 : result;
+}
+
+int ioctl(int fd, unsigned long request, ...) {
+  va_list arguments;
+  va_start(arguments, request);
+  void *argument = va_arg(arguments, void *);
+  va_end(arguments);
+  int (*real)(int, unsigned long, void *) = (int (*)(int, unsigned long, void *))dlsym(RTLD_NEXT, "ioctl");
+  int result = real(fd, request, argument);
+  if (result == 0 || request != HCI_GET_DEVICE_INFO) return result;
+  uint32_t up = 1;
+  memcpy((char *)argument + FLAGS_AT, &up, sizeof up);
+  return 0;
+}
