@@ -17,6 +17,7 @@ import { AccessControl } from './access/access-control.ts';
 import { DoorControl } from './door-control.ts';
 import type { DoorHardware } from './door-hardware.ts';
 import type { LockClock } from './access/decision.ts';
+import { ChannelHost } from './channel/channel-host.ts';
 import { applyTime } from './clock/apply-time.ts';
 import type { DeviceRtc } from './clock/device-rtc.ts';
 import { LockTime } from './clock/lock-time.ts';
@@ -79,6 +80,7 @@ export class Firmware {
   readonly #writer: EventWriter;
   readonly #update: FirmwareUpdate;
   #conversation: Conversation | undefined;
+  #channel: ChannelHost | undefined;
   #window: Timer | undefined;
 
   /** Boots: throws PowerCut as planned, StorageError where the flash is worn out. */
@@ -204,10 +206,15 @@ export class Firmware {
     return this.#lockClock();
   }
 
-  /** Made for the first who asks: most locks stand idle. */
+  /** Made for the first who asks, as the channel: most locks stand idle. */
   get conversation(): Conversation {
     this.#conversation ??= this.#newConversation();
     return this.#conversation;
+  }
+
+  get channel(): ChannelHost {
+    this.#channel ??= new ChannelHost({ ...this.#parts, lock: this });
+    return this.#channel;
   }
 
   /** Somebody took the cover off. */

@@ -18,7 +18,7 @@ import type { Firmware } from './firmware.ts';
 import type { BatteryMeter } from './mechanics/battery-meter.ts';
 import { StatusNotifier } from './status-notifier.ts';
 
-/** Bluetooth ATT, 3.4.1.1: there is nobody behind the channel yet. */
+/** Bluetooth ATT, 3.4.1.1. */
 const ATT_REQUEST_NOT_SUPPORTED = 0x06;
 
 /** How others reach the firmware, with power or without. */
@@ -58,7 +58,10 @@ export class GattServer implements PeripheralHandler {
     this.#unpaidMs += nowMs - (this.#links?.get(link) ?? nowMs);
     this.#links?.delete(link);
     this.#status?.ended(link);
-    this.#withFirmware(({ conversation }) => conversation.disconnect(link));
+    this.#withFirmware(({ conversation, channel }) => {
+      conversation.disconnect(link);
+      channel.ended(link);
+    });
     // Whole minutes of all links together: who comes and goes each second must not cost a minute each time.
     const minutes = Math.floor(this.#unpaidMs / 60_000);
     this.#unpaidMs -= minutes * 60_000;
@@ -71,7 +74,10 @@ export class GattServer implements PeripheralHandler {
       read: (of, what) => this.onRead(of, what),
     });
     this.#status.subscribed(link, characteristic);
-    this.#withFirmware(({ conversation }) => conversation.subscribed(link));
+    this.#withFirmware(({ conversation, channel }) => {
+      if (characteristic === CHANNEL) channel.subscribed(link);
+      else conversation.subscribed(link);
+    });
   }
 
   onUnsubscribe(link: PeripheralLink, characteristic: Uuid): void {
@@ -127,6 +133,8 @@ function write(firmware: Firmware, link: PeripheralLink, characteristic: Uuid, v
       firmware.conversation.frame(link, value);
       return ATT_SUCCESS;
     case CHANNEL:
+      firmware.channel.write(link, value);
+      return ATT_SUCCESS;
     default:
       return ATT_REQUEST_NOT_SUPPORTED;
   }

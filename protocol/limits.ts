@@ -52,6 +52,13 @@ export const FRAME_HEADER_BYTES = 3;
 export const FRAGMENT_HEADER_BYTES = 2;
 export const LOCK_STATUS_MAX_BYTES = 244;
 
+/** One message on the channel, either way: a handshake, a sealed command or answer, a refusal. */
+export const CHANNEL_MESSAGE_MAX_BYTES = 256;
+/** Sealed messages either way before a channel has to be opened anew. */
+export const CHANNEL_MESSAGES_MAX = 256;
+/** Handshakes that a lock takes at once; beyond them one in each CHANNEL_HANDSHAKE_REST_MS. */
+export const CHANNEL_HANDSHAKES_MAX = 16;
+
 /** How long the window stays open after the physical action. */
 export const ACTIVATION_WINDOW_MS = 60_000;
 /** From the challenge to the time that answers it, by the lock's own timer. */
@@ -68,6 +75,8 @@ export const FIRST_MESSAGE_DEADLINE_MS = 5_000;
 export const IDLE_DEADLINE_MS = 10_000;
 /** One connection, whatever happens on it. */
 export const CONNECTION_DEADLINE_MS = 180_000;
+/** After which a lock that has taken CHANNEL_HANDSHAKES_MAX handshakes takes one more. */
+export const CHANNEL_HANDSHAKE_REST_MS = 2_000;
 /** At most one notification of lock-status, and one of the battery level, in that time. */
 export const STATUS_NOTIFY_MS = 1_000;
 

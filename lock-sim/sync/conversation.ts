@@ -4,7 +4,6 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Hash, LockId } from '#protocol/ids.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import type { Random } from '#protocol/ports/random.ts';
-import { signStatement, verifyStatement, type ActivationRequest } from '#protocol/signed/activation.ts';
 import type { Signer } from '#protocol/signed/cose.ts';
 import type { KeySet } from '#protocol/signed/key-set.ts';
 import { NONCE_BYTES, signReceipt } from '#protocol/signed/receipt.ts';
@@ -36,6 +35,7 @@ import { sendLog } from '../log/log-sender.ts';
 import type { Destination } from './destination.ts';
 import type { LockFacts } from './facts.ts';
 import { helloAnswerOf } from './hello-answer.ts';
+import { signOwnStatement } from './own-statement.ts';
 import {
   newSession,
   type ActivateEffect,
@@ -86,7 +86,7 @@ export class Conversation {
     this.#parts = parts;
     const { sealingSecret } = parts.secure.contents;
     this.#keys = {
-      sign: (request) => this.#signStatement(request),
+      sign: (request) => signOwnStatement(parts, request, parts.facts()),
       sealingSecret,
       timeNonce: () => parts.random.bytes(TIME_NONCE_BYTES),
     };
@@ -114,17 +114,20 @@ export class Conversation {
   }
 
   disconnect(link: PeripheralLink): void {
-    if (this.#connection?.link !== link) return;
-    this.#connection.end();
-    this.#connection = undefined;
+    if (this.connectionOf(link) !== undefined) this.stop();
+  }
+
+  /** Undefined for a link that is served no more. */
+  connectionOf(link: PeripheralLink): Connection | undefined {
+    return this.#connection?.link === link ? this.#connection : undefined;
   }
 
   subscribed(link: PeripheralLink): void {
-    if (this.#connection?.link === link) this.#connection.flush();
+    this.connectionOf(link)?.flush();
   }
 
   lockStatus(link: PeripheralLink): Uint8Array {
-    const connection = this.#connection?.link === link ? this.#connection : undefined;
+    const connection = this.connectionOf(link);
     return encodeLockStatus({
       gattVersion: GATT_VERSION,
       advert: this.#parts.advert().bytes,
@@ -134,8 +137,8 @@ export class Conversation {
   }
 
   control(link: PeripheralLink, fragment: Uint8Array): void {
-    const connection = this.#connection;
-    if (connection?.link !== link) return;
+    const connection = this.connectionOf(link);
+    if (connection === undefined) return;
     try {
       const message = connection.read(fragment);
       this.#parts.memory.hold('control message', message?.body.length ?? connection.pendingBytes);
@@ -155,8 +158,8 @@ export class Conversation {
   }
 
   frame(link: PeripheralLink, value: Uint8Array): void {
-    const connection = this.#connection;
-    if (connection?.link !== link || connection.session.phase !== 'greeted') return;
+    const connection = this.connectionOf(link);
+    if (connection?.session.phase !== 'greeted') return;
     try {
       this.#sync.takeFrame(connection, decodeFrame(value));
     } catch (error) {
@@ -280,21 +283,5 @@ export class Conversation {
 
   #refuse(connection: Connection, { code, ofType, detail }: Refusal): void {
     connection.send(MESSAGE.refusal, encodeRefusal({ code, ofType, detail }));
-  }
-
-  #signStatement(request: ActivationRequest): ReturnType<SessionKeys['sign']> {
-    const { engine, secure, identity, labelHash, facts } = this.#parts;
-    const { lockId, capacityRows, firmware } = facts();
-    const { sealingSecret, channelSecret } = secure.contents;
-    const bytes = signStatement(engine, identity, {
-      ...request,
-      lockId,
-      identityKey: identity.publicKey,
-      sealingKey: engine.x25519PublicKey(sealingSecret),
-      channelKey: engine.x25519PublicKey(channelSecret),
-      capacityRows,
-      firmware,
-    });
-    return { bytes, hash: verifyStatement(engine, bytes, labelHash).hash };
   }
 }

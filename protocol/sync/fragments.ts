@@ -40,10 +40,16 @@ export class FragmentWriter {
 
 /** Puts fragments together again; any slip of order is an error, after which the connection is of no use. */
 export class FragmentReader {
+  readonly #maxBytes: number;
   #sequence = 0;
   #type: number | undefined;
   #parts: Uint8Array[] = [];
   #bytes = 0;
+
+  /** `maxBytes`: of a message. */
+  constructor(maxBytes = CONTROL_MESSAGE_MAX_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
 
   /** Of a message that is not whole yet. */
   get pendingBytes(): number {
@@ -72,7 +78,7 @@ export class FragmentReader {
       'an empty fragment within a message',
     );
     this.#bytes += fragment.length - FRAGMENT_HEADER_BYTES;
-    refuseUnless(this.#bytes <= CONTROL_MESSAGE_MAX_BYTES, 'TOO_LARGE', 'a control message above 4 KiB');
+    refuseUnless(this.#bytes <= this.#maxBytes, 'TOO_LARGE', `a message above ${this.#maxBytes} bytes`);
     this.#parts.push(fragment.slice(FRAGMENT_HEADER_BYTES));
     if (!isLast) return undefined;
     const message = { type, body: concat(...this.#parts) };

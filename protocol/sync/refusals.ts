@@ -76,6 +76,12 @@ const LOCK_CODES = {
   /** An image that is not what its signed manifest says. */
   IMAGE_MISMATCH: 87,
   WEAR_LIMIT: 88,
+  /** A first message on the channel that was not made for this lock and its owner. */
+  HANDSHAKE_FAILED: 89,
+  /** Too many handshakes of late: the next is taken in CHANNEL_HANDSHAKE_REST_MS. */
+  CHANNEL_BUSY: 90,
+  /** A sealed message that is not the next one: lost, repeated, out of order or forged. */
+  CHANNEL_BROKEN: 91,
 } as const;
 
 const CODES = { ...WIRE_CODES, ...LOCK_CODES };
@@ -98,6 +104,9 @@ const NEXT: Partial<Record<RefusalCode, string>> = {
   WRONG_BASE: 'Send the full set.',
   FIRMWARE_NOT_NEWER: 'The lock runs this firmware or a newer one: nothing to do.',
   LOG_MISMATCH: 'Pull the log anew: the rows that were acknowledged are not those of this lock.',
+  HANDSHAKE_FAILED: 'The lock was exchanged or activated anew: fetch the doors again, then try again.',
+  CHANNEL_BUSY: 'Try again in a few seconds.',
+  CHANNEL_BROKEN: 'Try again: the lock waits for a new connection.',
   BATTERY_LOW: 'Change the batteries, then try again.',
 };
 

@@ -1,5 +1,6 @@
 // Every parser that bytes from outside reach, each with a name of its own.
 import { BELIEVED_TARGETS } from './believed-targets.ts';
+import { CHANNEL_TARGETS } from './channel-targets.ts';
 import { COURIER_TARGETS } from './courier-targets.ts';
 import type { Target } from './fuzzing.ts';
 import { HOST_TARGETS } from './host-targets.ts';
@@ -10,6 +11,7 @@ export const TARGETS: readonly Target[] = [
   ...MESSAGE_TARGETS,
   ...BELIEVED_TARGETS,
   ...LOCK_TARGETS,
+  ...CHANNEL_TARGETS,
   ...COURIER_TARGETS,
   ...HOST_TARGETS,
 ];

@@ -1,4 +1,5 @@
 // Every bug that is planted, each with a name of its own.
+import { CHANNEL_BUGS } from './channel-bugs.ts';
 import { DOOR_BUGS } from './door-bugs.ts';
 import { LOG_AND_TIME_BUGS } from './log-and-time-bugs.ts';
 import { METAL_BUGS } from './metal-bugs.ts';
@@ -14,4 +15,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...DOOR_BUGS,
   ...LOG_AND_TIME_BUGS,
   ...METAL_BUGS,
+  ...CHANNEL_BUGS,
 ];

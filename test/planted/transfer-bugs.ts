@@ -66,7 +66,7 @@ export const TRANSFER_BUGS: readonly PlantedBug[] = [
   ),
   bug('fragments without end', 'protocol/air.test.ts', {
     file: 'protocol/sync/fragments.ts',
-    find: "refuseUnless(this.#bytes <= CONTROL_MESSAGE_MAX_BYTES, 'TOO_LARGE', 'a control message above 4 KiB');",
+    find: "refuseUnless(this.#bytes <= this.#maxBytes, 'TOO_LARGE', `a message above ${this.#maxBytes} bytes`);",
   }),
   bug('base of a delta unchecked', 'lock-sim/session.test.ts', {
     file: 'lock-sim/sync/judge-offer.ts',

@@ -70,6 +70,7 @@ import {
   aTableState,
   someSecrets,
 } from './message-values.ts';
+import { CHANNEL_MESSAGES } from './channel-cases.ts';
 import { LIFE_MESSAGES } from './life-cases.ts';
 import { LOG_MESSAGES } from './log-cases.ts';
 import { messageCase, type MessageCase } from './message-case.ts';
@@ -128,6 +129,7 @@ export const MESSAGES: readonly MessageCase[] = [
   ),
   ...LIFE_MESSAGES,
   ...LOG_MESSAGES,
+  ...CHANNEL_MESSAGES,
   messageCase('head', aHead, encodeHead, decodeHead),
   messageCase('row', aRow, encodeRow, decodeRow),
   messageCase(

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import * as limits from '#protocol/limits.ts';
 import { ADVERT_ROTATION_MS } from '#protocol/sync/advert.ts';
 import { EVENT_CAUSES, EVENT_CREDENTIALS, EVENT_REASONS, EVENT_TYPES } from '#protocol/log/event-types.ts';
+import { CHANNEL_MESSAGE } from '#protocol/channel/channel-messages.ts';
 import { lockServices } from '#protocol/sync/gatt.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import { refusalNumbers } from '#protocol/sync/refusals.ts';
@@ -76,6 +77,10 @@ describe('docs/WIRE.md', () => {
 
   it('numbers every message as the code does', () => {
     expect(table('9', /^[a-z][A-Za-z]+$/, 1, 0)).toEqual(new Map(Object.entries(MESSAGE)));
+  });
+
+  it('numbers every message of the channel as the code does', () => {
+    expect(table('14.2', /^[a-z]+$/, 1, 0)).toEqual(new Map(Object.entries(CHANNEL_MESSAGE)));
   });
 
   it('numbers every type of event and every word in one as the code does', () => {

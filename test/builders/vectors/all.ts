@@ -1,6 +1,7 @@
 // Every vector file, made anew from the code: what scripts/vectors.ts writes and the golden test compares.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { airVectors } from './air.ts';
+import { channelVectors } from './channel.ts';
 import { firmwareVectors } from './firmware.ts';
 import { lifeVectors } from './life.ts';
 import { logVectors } from './log.ts';
@@ -12,6 +13,7 @@ export const allVectors = (engine: CryptoEngine): Readonly<Record<string, Vector
   ...signedVectors(engine),
   ...tableVectors(engine),
   ...airVectors(engine),
+  ...channelVectors(engine),
   ...lifeVectors(engine),
   ...firmwareVectors(engine),
   ...logVectors(engine),
