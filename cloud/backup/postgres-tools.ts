@@ -1,8 +1,9 @@
-// pg_dump and pg_restore of the machine. The password goes to them by the environment alone: arguments can be read
-// by every user of the machine.
+// pg_dump and pg_restore of the machine. Where the database is goes to them by the environment alone: arguments can be
+// read by every user of the machine, and libpq reads a URL otherwise than the driver that serves does.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { BackupError } from './backup-error.ts';
 
 /** Debian's place, a folder a major version: the newest of them reads every older server. */
@@ -24,15 +25,14 @@ export const restore = (url: string, file: string, signal: AbortSignal): Promise
   );
 
 function run(tool: string, args: readonly string[], url: string, signal: AbortSignal): Promise<void> {
-  const { target, password } = withoutPassword(url);
   return new Promise((resolve, reject) => {
-    const child = spawn(programOf(tool), [...args, `--dbname=${target}`], {
+    const child = spawn(programOf(tool), withTarget(tool, args), {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         ...process.env,
+        ...libpqEnvironment(url),
         DATABASE_URL: undefined,
         PGCONNECT_TIMEOUT: String(CONNECT_DEADLINE_S),
-        ...(password === undefined ? {} : { PGPASSWORD: password }),
       },
       signal,
     });
@@ -64,11 +64,38 @@ const failed = (tool: string, why: string, cause?: Error): BackupError =>
     next: 'Mend what it says, and begin again: nothing of it was kept.',
   });
 
-export function withoutPassword(url: string): { target: string; password: string | undefined } {
-  const parsed = new URL(url);
-  const password = parsed.password === '' ? undefined : decodeURIComponent(parsed.password);
-  parsed.password = '';
-  return { target: parsed.toString(), password };
+/** pg_restore writes a script unless it is told of a database: an empty name is that of the environment. */
+const withTarget = (tool: string, args: readonly string[]): string[] =>
+  tool === 'pg_restore' ? ['--dbname=', ...args] : [...args];
+
+/** Where certificates of authorities that this machine believes lie; libpq knows "system" from 16 on. */
+const AUTHORITIES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt'];
+
+/** What the driver makes of the URL, in libpq's variables. PostgreSQL's manual, 34.15. */
+export function libpqEnvironment(url: string): Record<string, string> {
+  const { host, port, user, database, password, ssl: typed } = new Client({ connectionString: url });
+  // The driver's types leave out that it may be the options of a TLS connection.
+  const ssl: unknown = typed;
+  const given = new URL(url).searchParams;
+  const isOff = ssl === undefined || ssl === false;
+  const isBlind =
+    typeof ssl === 'object' && ssl !== null && 'rejectUnauthorized' in ssl && !ssl.rejectUnauthorized;
+  const isProven = !isOff && !isBlind;
+  const authorities = given.get('sslrootcert') ?? AUTHORITIES.find((file) => existsSync(file)) ?? 'system';
+  const variables = {
+    PGHOST: host,
+    PGPORT: String(port),
+    PGUSER: user,
+    PGDATABASE: database,
+    PGPASSWORD: password,
+    PGSSLMODE: isProven ? 'verify-full' : isOff ? 'disable' : 'require',
+    PGSSLROOTCERT: isProven ? authorities : undefined,
+    PGSSLCERT: given.get('sslcert'),
+    PGSSLKEY: given.get('sslkey'),
+    PGOPTIONS: given.get('options'),
+  };
+  const set = Object.entries(variables).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  return Object.fromEntries(set);
 }
 
 function programOf(tool: string): string {

@@ -1,7 +1,7 @@
 // What lies in a keys folder, looked at without trust: every key with its age and place, what could not be read, and
 // the key set in force where the chain holds. Nothing of it leaves with a secret.
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { encodeHex } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { KeySet } from '#protocol/signed/key-set.ts';
@@ -132,7 +132,7 @@ function reported(
 ): ReportedKey {
   const hex = encodeHex(publicKey);
   const naming = chain.filter((set) => publicKeysOf(set, role).some((key) => encodeHex(key) === hex)).at(-1);
-  const isNext = file.startsWith(join(keysFolder, NEXT_FOLDER));
+  const isNext = file.startsWith(join(keysFolder, NEXT_FOLDER) + sep);
   const past = naming === undefined ? 'unused' : 'past';
   const use = isNext ? 'next' : naming !== undefined && naming === chain.at(-1) ? 'in-force' : past;
   return {

@@ -47,6 +47,8 @@ export interface PendingRotation {
 }
 
 const nextFolder = (keysFolder: string): string => join(keysFolder, NEXT_FOLDER);
+/** What is not whole yet, or not any more. A kill may leave it; the next rotation, or dropping one, takes it away. */
+const draftFolder = (keysFolder: string): string => `${nextFolder(keysFolder)}.draft`;
 
 /** The key set in force, and its bytes. Throws as `loadKeys`. */
 export function inForce(keysFolder: string, { engine }: Pick<Keygen, 'engine'>) {
@@ -58,18 +60,35 @@ export function inForce(keysFolder: string, { engine }: Pick<Keygen, 'engine'>) 
 
 /** Throws ROTATION_PENDING, ROTATION_REFUSED, KeyFileError, WireError; then nothing is left behind but a root key. */
 export function prepareRotation(keysFolder: string, wish: RotationWish, parts: Keygen): PendingRotation {
-  const { engine, clock, random } = parts;
   if (existsSync(nextFolder(keysFolder))) {
     throw new KeyCeremonyError('ROTATION_PENDING', 'a rotation is begun and not finished', {
       next: 'Finish it with `doorlab cloud rotate --finish SIGNATURE..`, or drop it with `doorlab cloud rotate --discard`.',
     });
   }
   const { keySet: current, bytes } = inForce(keysFolder, parts);
-  const number = current.number + 1;
-  const createdAtS = Math.max(nowS(clock), current.issuedAtS);
-  const draft = `${nextFolder(keysFolder)}.draft`;
+  const draft = draftFolder(keysFolder);
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { mode: 0o700 });
+  try {
+    const { request, keySet } = makeDraft(keysFolder, wish, current, bytes, parts);
+    renameSync(draft, nextFolder(keysFolder));
+    syncFolder(keysFolder);
+    return { file: requestPath(keysFolder), request, keySet };
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function makeDraft(
+  keysFolder: string,
+  wish: RotationWish,
+  current: KeySet,
+  bytes: Uint8Array,
+  { engine, clock, random }: Keygen,
+): Omit<PendingRotation, 'file'> {
+  const draft = draftFolder(keysFolder);
+  const createdAtS = Math.max(nowS(clock), current.issuedAtS);
   const publicKeys = new Map<ServingRole, Uint8Array>();
   for (const role of servingRoles) {
     if (!wish.roles.includes(role)) continue;
@@ -77,13 +96,21 @@ export function prepareRotation(keysFolder: string, wish: RotationWish, parts: K
     writeKeyFile(join(draft, `${role}.key`), role, secret, createdAtS);
     publicKeys.set(role, publicKeyOf(engine, role, secret));
   }
-  const rootKeys = nextRoots(keysFolder, draft, wish, current, parts);
+  const rootKeys = nextRoots(keysFolder, draft, wish, current, { engine, clock, random });
+  const threshold = wish.threshold ?? (wish.roles.includes('root') ? 1 : current.threshold);
+  if (threshold > rootKeys.length) {
+    throw refused(
+      `${threshold} signatures are wanted of ${rootKeys.length} root keys`,
+      undefined,
+      'Name all root keys with --roots, or ask for fewer signatures with --threshold.',
+    );
+  }
   const publicKey = (role: ServingRole): Uint8Array => publicKeys.get(role) ?? publicKeyIn(current, role);
   const keySet: KeySet = {
     format: 1,
-    number,
+    number: current.number + 1,
     issuedAtS: createdAtS,
-    threshold: wish.threshold ?? (wish.roles.includes('root') ? 1 : current.threshold),
+    threshold,
     rootKeys,
     tableKey: publicKey('table'),
     timeKey: publicKey('time'),
@@ -95,9 +122,7 @@ export function prepareRotation(keysFolder: string, wish: RotationWish, parts: K
     join(draft, REQUEST_FILE),
     new TextEncoder().encode(formatRequest(request, summaryOf(engine, request))),
   );
-  renameSync(draft, nextFolder(keysFolder));
-  syncFolder(keysFolder);
-  return { file: requestPath(keysFolder), request, keySet };
+  return { request, keySet };
 }
 
 /** Undefined where none is begun. Throws REQUEST_UNREADABLE. */
@@ -149,15 +174,15 @@ export function finishRotation(
 
 /** Its keys are gone: nothing was ever signed by them. Throws ROTATION_NONE. */
 export function discardRotation(keysFolder: string): void {
-  if (!existsSync(nextFolder(keysFolder))) {
+  const away = draftFolder(keysFolder);
+  if (!existsSync(nextFolder(keysFolder)) && !existsSync(away)) {
     throw new KeyCeremonyError('ROTATION_NONE', 'no rotation is begun, so there is none to drop', {
       next: 'Nothing has to be done; begin one with `doorlab cloud rotate`.',
     });
   }
   // Renamed first: cut off in the middle, no half of it is taken for a rotation.
-  const away = `${nextFolder(keysFolder)}.draft`;
   rmSync(away, { recursive: true, force: true });
-  renameSync(nextFolder(keysFolder), away);
+  if (existsSync(nextFolder(keysFolder))) renameSync(nextFolder(keysFolder), away);
   rmSync(away, { recursive: true, force: true });
   syncFolder(keysFolder);
 }

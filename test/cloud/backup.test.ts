@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createToken } from '#cloud/bootstrap.ts';
 import { backUp } from '#cloud/backup/backup.ts';
 import { VERSIONS_SKIPPED } from '#cloud/backup/move-on.ts';
-import { withoutPassword } from '#cloud/backup/postgres-tools.ts';
+import { libpqEnvironment } from '#cloud/backup/postgres-tools.ts';
 import { restoreBackup } from '#cloud/backup/restore.ts';
 import { databaseUrlOf, openDataFolder, openStore } from '#cloud/data-folder.ts';
 import { RESTORING_TABLE } from '#cloud/db/migrate.ts';
@@ -240,11 +240,26 @@ test('nothing is put over a database that holds something, and no backup over a 
   await cloud.manager.call('session');
 });
 
-test('the password of a database URL is for the environment of pg_dump, not for its arguments', () => {
-  expect(withoutPassword('postgresql://ann:s%40cret@db.example.com:5433/doors?sslmode=require')).toEqual({
-    target: 'postgresql://ann@db.example.com:5433/doors?sslmode=require',
-    password: 's@cret',
+test('where the database is reaches pg_dump as the driver reads it, by the environment alone', async () => {
+  const of = (url: string) => libpqEnvironment(`postgresql://${url}`);
+  expect(of('ann:s%40cret@db.example.com:5433/doors?sslmode=no-verify')).toEqual({
+    PGHOST: 'db.example.com',
+    PGPORT: '5433',
+    PGUSER: 'ann',
+    PGDATABASE: 'doors',
+    PGPASSWORD: 's@cret',
+    PGSSLMODE: 'require',
   });
+  expect(of('127.0.0.1/doors?user=ann&password=s3cret')).toMatchObject({
+    PGUSER: 'ann',
+    PGPASSWORD: 's3cret',
+    PGSSLMODE: 'disable',
+  });
+  expect(of('ann@db.example.com/doors?sslmode=verify-full')).toMatchObject({
+    PGSSLMODE: 'verify-full',
+    PGSSLROOTCERT: expect.stringMatching(/certs|system/) as string,
+  });
+  expect(of('/doors?host=/var/run/postgresql&user=ann')).toMatchObject({ PGHOST: '/var/run/postgresql' });
 });
 
 test('a database into which a restore was cut off is not served', async () => {

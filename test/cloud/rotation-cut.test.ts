@@ -2,6 +2,7 @@
 // it can be brought to its end.
 import { beforeEach, expect, test, vi } from 'vitest';
 import { loadKeys } from '#cloud/keys/cloud-keys.ts';
+import { reportKeys } from '#cloud/keys/key-report.ts';
 import { discardRotation, finishRotation, pendingRotation, prepareRotation } from '#cloud/keys/rotation.ts';
 import { encodeHex } from '#protocol/bytes.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
@@ -91,6 +92,7 @@ test('making the next key set: the set in force stays, and making one anew goes 
     (folder) => void prepareRotation(folder, { roles }, parts),
     (folder) => {
       expect(inForce(folder).keySet.number).toBe(1);
+      saysWhetherItIsBegun(folder);
       const { request } = pendingRotation(folder, parts) ?? prepareRotation(folder, { roles }, parts);
       expect(finishRotation(folder, [signedBy(request, ...rootsIn(folder))], parts).number).toBe(2);
     },
@@ -105,8 +107,15 @@ test('dropping a rotation: it is pending whole, or gone, and a new one goes thro
     return folder;
   };
   const operations = cutEverywhere(prepared, discardRotation, (folder) => {
+    saysWhetherItIsBegun(folder);
     complete(folder);
     expect(inForce(folder).keySet.number).toBe(2);
   });
   expect(operations).toBeGreaterThan(3);
 });
+
+/** What is told to finish or to drop a rotation has one to finish or to drop. */
+function saysWhetherItIsBegun(folder: string): void {
+  const { keys } = reportKeys(folder, nodeEngine);
+  expect(keys.some(({ use }) => use === 'next')).toBe(isPending(folder));
+}

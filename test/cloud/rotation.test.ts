@@ -1,5 +1,14 @@
 // Rotating the cloud's keys: the next key set comes into force by enough signatures of both sides, or not at all.
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadKeys } from '#cloud/keys/cloud-keys.ts';
@@ -89,7 +98,10 @@ test('root keys are added, and then two of three sign', () => {
 
 test('a threshold that its root keys can not reach is refused, and nothing is begun', () => {
   const folder = aKeysFolder();
-  expect(() => prepareRotation(folder, { roles: [], threshold: 2 }, parts)).toThrow(refused('OUT_OF_RANGE'));
+  const before = readdirSync(folder, { recursive: true });
+  const wish = { roles: ['table'], threshold: 2 } as const;
+  expect(() => prepareRotation(folder, wish, parts)).toThrow(refused('ROTATION_REFUSED'));
+  expect(readdirSync(folder, { recursive: true })).toEqual(before);
   const { publicKey } = aRootHolder();
   const twice = { roles: [], rootKeys: [publicKey, publicKey], threshold: 2 };
   expect(() => prepareRotation(folder, twice, parts)).toThrow(refused('ROTATION_REFUSED'));
