@@ -15,6 +15,7 @@ import type { DataFolderError } from '#cloud/data-folder.ts';
 import type {
   DatabaseFullError,
   DatabaseUnavailableError,
+  DatabaseUnfitError,
   DatabaseUrlError,
 } from '#cloud/db/database-error.ts';
 import type { DatabaseTooNewError, RestoreUnfinishedError } from '#cloud/db/migrate.ts';
@@ -69,6 +70,7 @@ type TypedCode =
   | BackupErrorCode
   | DatabaseUnavailableError['code']
   | DatabaseFullError['code']
+  | DatabaseUnfitError['code']
   | DatabaseUrlError['code']
   | PublicUrlError['code']
   | SmtpUrlError['code']
@@ -209,6 +211,7 @@ const BY_TYPED_CODE = {
   ROTATION_REFUSED: EXIT.failed,
   RELEASE_REFUSED: EXIT.failed,
   DATABASE_TOO_NEW: EXIT.environment,
+  DATABASE_UNFIT: EXIT.environment,
   DATABASE_UNAVAILABLE: EXIT.environment,
   DATABASE_FULL: EXIT.environment,
   DATABASE_URL_INVALID: EXIT.environment,

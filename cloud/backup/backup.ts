@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import { databaseUrlOf, openDataFolder } from '../data-folder.ts';
+import { DatabaseFullError } from '../db/database-error.ts';
 import { migrations } from '../db/migrate.ts';
+import type { Store } from '../db/store.ts';
 import { requireNewFile, writeBackup, type BackupHeader } from './backup-file.ts';
 import { noteBackup } from './last-backup.ts';
 import { dump } from './postgres-tools.ts';
@@ -32,13 +34,30 @@ export async function backUp(wish: BackupWish, file: string): Promise<BackupHead
     };
     const dumped = join(folder, 'dump');
     const url = databaseUrlOf(dataFolder, databaseUrl);
-    if (url === undefined) await sql`vacuum into ${dumped}`.execute(store.untyped);
+    if (url === undefined) await copyInto(store, dumped);
     else await dump(url, dumped, signal);
     const digest = await writeBackup(file, header, dumped);
-    await store.write((trx) => noteBackup(trx, header.madeAtS));
+    await noted(store, header.madeAtS);
     return { ...header, digest };
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await store.close();
+  }
+}
+
+async function copyInto(store: Store, file: string): Promise<void> {
+  try {
+    await sql`vacuum into ${file}`.execute(store.untyped);
+  } catch (error) {
+    throw store.dialect.typed(error);
+  }
+}
+
+/** Where the database has no room for the note, the backup is good all the same: that is when it is needed. */
+async function noted(store: Store, madeAtS: number): Promise<void> {
+  try {
+    await store.write((trx) => noteBackup(trx, madeAtS));
+  } catch (error) {
+    if (!(error instanceof DatabaseFullError)) throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { Random } from '#protocol/ports/random.ts';
 import { syncFolder } from '#protocol/node/durable-file.ts';
 import { databaseFileOf, databaseUrlOf, openStore } from '../data-folder.ts';
 import { sqliteDialect } from '../db/dialect/sqlite.ts';
-import { migrate, migrations, RESTORING_TABLE } from '../db/migrate.ts';
+import { migrate, migrations, RESTORING_TABLE, unfinished } from '../db/migrate.ts';
 import { Store } from '../db/store.ts';
 import { moveOn, type MovedOn } from './move-on.ts';
 import { BackupError } from './backup-error.ts';
@@ -103,7 +103,9 @@ async function restorePostgres(
   const dump = `${databaseFileOf(dataFolder)}.restoring`;
   try {
     await store.write(async (trx) => {
-      if ((await store.dialect.tables(trx)).length > 0) throw notEmpty('the database');
+      const tables = await store.dialect.tables(trx);
+      if (tables.includes(RESTORING_TABLE)) throw unfinished();
+      if (tables.length > 0) throw notEmpty('the database');
       await trx.schema.createTable(RESTORING_TABLE).addColumn('since_s', 'bigint').execute();
     });
     try {

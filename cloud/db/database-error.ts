@@ -23,6 +23,11 @@ export class DatabaseFullError extends DoorlabError {
   readonly code = 'DATABASE_FULL';
 }
 
+/** It would not keep what it is given. */
+export class DatabaseUnfitError extends DoorlabError {
+  readonly code = 'DATABASE_UNFIT';
+}
+
 export class DatabaseUrlError extends DoorlabError {
   readonly code = 'DATABASE_URL_INVALID';
 }

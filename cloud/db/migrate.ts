@@ -23,7 +23,7 @@ interface MigrationTable {
   migrations: { number: number; name: string; applied_at_s: number };
 }
 
-/** Throws DatabaseTooNewError, RestoreUnfinishedError, DatabaseUnavailableError. */
+/** Throws DatabaseTooNewError, DatabaseUnfitError, RestoreUnfinishedError, DatabaseUnavailableError. */
 export async function migrate(
   store: Store,
   nowS: number,
@@ -32,6 +32,7 @@ export async function migrate(
 ): Promise<{ applied: readonly string[]; version: number }> {
   const { dialect } = store;
   const migrated = store.untyped.transaction().execute(async (trx) => {
+    await dialect.requireFit(trx);
     await dialect.lockMigrations(trx);
     const tables = await dialect.tables(trx);
     if (tables.includes(RESTORING_TABLE) && !isRestoring) throw unfinished();
@@ -87,7 +88,7 @@ export async function migrationState(
   };
 }
 
-const unfinished = (): RestoreUnfinishedError =>
+export const unfinished = (): RestoreUnfinishedError =>
   new RestoreUnfinishedError('a backup was being put back into this database, and that was cut off', {
     next: 'Drop the database, create it anew, and restore again.',
   });

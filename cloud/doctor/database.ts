@@ -7,6 +7,7 @@ import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import { keySetHash } from '#protocol/signed/key-set.ts';
 import { lastBackupAtS } from '../backup/last-backup.ts';
 import { databaseFileOf, databaseUrlOf, openStore } from '../data-folder.ts';
+import { DatabaseUnfitError } from '../db/database-error.ts';
 import { migrationState, RESTORING_TABLE } from '../db/migrate.ts';
 import type { Schema } from '../db/schema.ts';
 import type { Store } from '../db/store.ts';
@@ -61,6 +62,7 @@ async function examine(store: Store, wish: DatabaseWish, place: string): Promise
       () => new Error(`no answer within ${ASK_DEADLINE_MS / 1000} s`),
     );
   try {
+    await ask(store.dialect.requireFit(store.untyped));
     const tables = await ask(store.dialect.tables(store.untyped));
     if (tables.includes(RESTORING_TABLE)) {
       return [
@@ -194,11 +196,13 @@ function judgeKeySets(
 }
 
 const unreachable = (error: unknown): CloudCheck =>
-  cloudCheck(
-    'database',
-    'fail',
-    `it does not answer: ${messageOf(error)}`,
-    'Start it, or correct DATABASE_URL and the data folder.',
-  );
+  error instanceof DatabaseUnfitError
+    ? cloudCheck('database', 'fail', error.message, error.next)
+    : cloudCheck(
+        'database',
+        'fail',
+        `it does not answer: ${messageOf(error)}`,
+        'Start it, or correct DATABASE_URL and the data folder.',
+      );
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -83,7 +83,7 @@ export class EventStream implements Listener {
       this.write(`id: ${news.after}\nevent: reset\ndata: {}\n\n`);
       return;
     }
-    const text = news.rows.flatMap((row) => this.#eventsOf(row)).join('');
+    const text = news.rows.map((row) => this.#eventsOf(row)).join('');
     if (text !== '') this.write(text);
   }
 
@@ -104,20 +104,23 @@ export class EventStream implements Listener {
     else this.#response.write(text);
   }
 
-  #eventsOf(row: OutboxRow): string[] {
+  /** The last event of a row alone has its number: a page that misses one of several gets all of them again. */
+  #eventsOf(row: OutboxRow): string {
     const { propertyId, kinds } = this.#query;
-    if (row.portfolioId === null || row.portfolioId !== this.principal.portfolioId) return [];
-    if (propertyId !== undefined && row.propertyId !== propertyId) return [];
+    if (row.portfolioId === null || row.portfolioId !== this.principal.portfolioId) return '';
+    if (propertyId !== undefined && row.propertyId !== propertyId) return '';
     return kindsOf(row)
       .filter((kind) => (kinds ?? [kind]).includes(kind) && maySee(this.rights, kind, row))
-      .map((kind) => {
+      .map((kind, at, all) => {
         const data: EventData = {
           propertyId: row.propertyId,
           doorId: row.doorId,
           subject: kind === 'imports' ? row.subject : null,
         };
-        return `id: ${row.number}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
-      });
+        const id = at === all.length - 1 ? `id: ${row.number}\n` : '';
+        return `${id}event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
+      })
+      .join('');
   }
 }
 

@@ -107,11 +107,13 @@ export async function settleMail(trx: Trx, nowS: number, { mail, result }: Settl
       .execute();
     return 'sent';
   }
+  // A claim that lapsed may be another's by now, who is sending it.
+  const own = row.where('attempts', '=', mail.attempts);
   const failed = { claimed_until_s: null, last_error: result.error };
   if (result.isPermanent || nowS - mail.createdAtS >= GIVE_UP_S) {
-    await row.set({ ...failed, state: 'failed', next_at_s: nowS }).execute();
+    await own.set({ ...failed, state: 'failed', next_at_s: nowS }).execute();
     return 'failed';
   }
-  await row.set({ ...failed, next_at_s: nowS + backoffS(mail.attempts) }).execute();
+  await own.set({ ...failed, next_at_s: nowS + backoffS(mail.attempts) }).execute();
   return undefined;
 }

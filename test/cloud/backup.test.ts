@@ -270,4 +270,7 @@ test('a database into which a restore was cut off is not served', async () => {
     trx.schema.createTable(RESTORING_TABLE).addColumn('since_s', 'bigint').execute(),
   );
   await expect(openDataFolder(dataFolder, systemClock)).rejects.toMatchObject({ code: 'RESTORE_UNFINISHED' });
+  if (store.dialect.name === 'sqlite') return;
+  const again = restoreBackup(wishFor(dataFolder), await backupOf(await aCloud()));
+  await expect(again).rejects.toMatchObject({ code: 'RESTORE_UNFINISHED' });
 });

@@ -5,16 +5,18 @@ import { inspect } from 'node:util';
 import { CompiledQuery } from 'kysely';
 import { Client as DatabaseClient } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
+import { checkDatabase } from '#cloud/doctor/database.ts';
 import { databaseUrlOf, openDataFolder, openStore } from '#cloud/data-folder.ts';
 import { migrate, migrations } from '#cloud/db/migrate.ts';
 import type { Migration } from '#cloud/db/migrations/migration.ts';
 import type { Store } from '#cloud/db/store.ts';
 import { DoorlabError } from '#protocol/errors.ts';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { aCloud, aCloudFolder, emptyDataFolder, temporaryFolder, type TestCloud } from './cloud-fixture.ts';
 import { aHouse, invite } from './house.ts';
 import { activate, doorSync } from './paper-lock.ts';
-import { postgresForTests } from './postgres/databases.ts';
+import { emptyDatabase, postgresForTests } from './postgres/databases.ts';
 
 const isSqlite = postgresForTests() === undefined;
 
@@ -264,6 +266,26 @@ if (!isSqlite) {
       };
     };
     await refusedForLackOfRoom(cloud, fill, 'STORAGE_FULL');
+  });
+
+  test('a database that can not spell every name is refused, and told by the doctor', async () => {
+    const server = postgresForTests();
+    const databaseUrl = await emptyDatabase(server!, 'LATIN1');
+    const dataFolder = temporaryFolder();
+    const opening = openDataFolder(dataFolder, systemClock, databaseUrl);
+    await expect(opening).rejects.toMatchObject({ code: 'DATABASE_UNFIT' });
+    const wish = { dataFolder, databaseUrl, keysFolder: dataFolder, clock: systemClock, engine: nodeEngine };
+    const [check] = await checkDatabase(wish);
+    expect(check).toMatchObject({ status: 'fail', detail: expect.stringContaining('LATIN1') as string });
+  });
+
+  test('a server that does not prove itself by TLS is named as that, and as no defect', async () => {
+    const { url } = postgresForTests()!;
+    const opening = openDataFolder(temporaryFolder(), systemClock, `${url}?sslmode=verify-full`);
+    await expect(opening).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      message: expect.stringContaining('TLS') as string,
+    });
   });
 
   test('a change that gave way to another transaction is made at its next attempt', async () => {

@@ -110,6 +110,22 @@ test('a page that was away goes on after the last number that it saw', async () 
   await lost.until(({ event }) => event === 'reset');
 });
 
+test('of several events of one change the last alone has its number: cut off in between, a page hears all again', async () => {
+  const cloud = await aCloud();
+  const { manager } = cloud;
+  const house = await aHouse(manager);
+  const page = await Page.open(cloud, manager);
+  await activate(manager, house.door('4B'));
+  const { id = '' } = await page.until(({ event }) => event === 'tasks');
+  expect(page.heard.map(({ event, id: number }) => [event, number === undefined])).toEqual([
+    ['doors', true],
+    ['tasks', false],
+  ]);
+  const cutOff = await Page.open(cloud, manager, '', { 'last-event-id': String(Number(id) - 1) });
+  await cutOff.until(({ event }) => event === 'tasks');
+  expect(cutOff.heard.map(({ event }) => event).slice(0, 2)).toEqual(['doors', 'tasks']);
+});
+
 test('a page hears nothing of another tenant, nor of another property than it asked for', async () => {
   const cloud = await aCloud();
   const { manager } = cloud;

@@ -2,7 +2,9 @@
 // that hangs.
 import { expect, test, vi } from 'vitest';
 import { enqueueMails } from '#cloud/mail/enqueue.ts';
+import { claimMails, LEASE_S, settleMail } from '#cloud/mail/mail-queue.ts';
 import { Mailer } from '#cloud/mail/mailer.ts';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
 import { nowS } from '#protocol/ports/clock.ts';
 import type { OutgoingMail } from '#cloud/mail/transport.ts';
@@ -53,6 +55,24 @@ test('a reset requested behind 1,000 waiting welcomes is the next mail sent', as
   });
   expect(arrived().length).toBeLessThan(11);
   release();
+});
+
+test('a failure that is written down late takes no claim from whoever sends the mail by then', async () => {
+  const room = await aMailRoom();
+  await room.enqueue();
+  const parts = { engine: nodeEngine, random: systemRandom };
+  const claim = (atS: number) =>
+    room.store.write((trx) => claimMails(trx, parts, atS, { slots: 1, bulk: 1 }));
+  const startS = nowS(room.clock);
+  const [first] = (await claim(startS)).mails;
+  const [second] = (await claim(startS + LEASE_S)).mails;
+  const result = { kind: 'failed', error: 'late', isPermanent: false } as const;
+  const settle = (mail: typeof first) =>
+    room.store.write((trx) => settleMail(trx, startS + LEASE_S + 1, { mail: mail!, result }));
+  await settle(first);
+  expect((await claim(startS + LEASE_S + 2)).mails).toEqual([]);
+  await settle(second);
+  expect((await room.rows())[0]).toMatchObject({ claimed_until_s: null, last_error: 'late', attempts: 2 });
 });
 
 test('one recipient that hangs does not hold the others', async () => {

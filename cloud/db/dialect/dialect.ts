@@ -12,6 +12,8 @@ export interface DatabaseDialect {
   readonly text: ColumnType;
   /** Held until the transaction ends, so that two programs started at once migrate one after the other. */
   lockMigrations(trx: Transaction<unknown>): Promise<void>;
+  /** Throws DatabaseUnfitError where it would not keep every text. */
+  requireFit(db: Pick<Kysely<unknown>, 'getExecutor'>): Promise<void>;
   /** The names of all that there are. */
   tables(db: Pick<Kysely<unknown>, 'getExecutor'>): Promise<string[]>;
   /** A row that another request wrote first. */

@@ -29,6 +29,10 @@ const NETWORK = new Set([
   'EAI_AGAIN',
   'ENOENT',
 ]);
+/** Of TLS: who answers does not prove to be the server that was asked for, or speaks none. OpenSSL's and Node's names. */
+const TLS_CODE =
+  /^(ERR_(SSL|TLS)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)_|HOSTNAME_MISMATCH|INVALID_CA)/;
+const TLS_DRIVER = /^(The server does not support SSL|There was an error establishing an SSL)/;
 /** The driver's own, which carry no code. */
 const DRIVER =
   /^(Connection terminated|timeout exceeded|Query read timeout|timeout expired|Client (was|has) )/;
@@ -37,10 +41,14 @@ export const isUniqueViolation = (error: unknown): boolean => codeOf(error) === 
 
 export const isGivenWay = (error: unknown): boolean => GIVEN_WAY.has(codeOf(error));
 
+const isTlsFailure = (error: unknown): boolean =>
+  TLS_CODE.test(codeOf(error)) || (error instanceof Error && TLS_DRIVER.test(error.message));
+
 /** The connection can't be used any more, or never came about. */
 export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof DoorlabError) return false;
   const code = codeOf(error);
+  if (isTlsFailure(error)) return true;
   if (error instanceof DatabaseError) return UNAVAILABLE.has(code) || code.startsWith(CONNECTION_CLASS);
   return NETWORK.has(code) || (error instanceof Error && DRIVER.test(error.message));
 }
@@ -71,6 +79,13 @@ export function typed(error: unknown): unknown {
     return new DatabaseUnavailableError('other changes went first, several times', {
       cause: error,
       next: 'Try again in a moment.',
+    });
+  }
+  if (isTlsFailure(error)) {
+    const why = error instanceof Error ? error.message : 'no reason given';
+    return new DatabaseUnavailableError(`there is no trusted TLS connection to the database: ${why}`, {
+      cause: error,
+      next: 'Have the server prove itself: its certificate for the host in DATABASE_URL, and sslrootcert=FILE for an authority of its own.',
     });
   }
   if (isConnectionLoss(error)) {

@@ -2,7 +2,7 @@
 // ones take turns across all processes by one advisory lock.
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql, type Dialect } from 'kysely';
 import type { Clock } from '#protocol/ports/clock.ts';
-import { DatabaseUnavailableError, DatabaseUrlError } from '../database-error.ts';
+import { DatabaseUnavailableError, DatabaseUnfitError, DatabaseUrlError } from '../database-error.ts';
 import type { DatabaseDialect } from './dialect.ts';
 import {
   MIGRATION_STATEMENT_DEADLINE_MS,
@@ -38,6 +38,14 @@ export function postgresDialect(url: string, clock: Clock): DatabaseDialect {
       await sql`select set_config('statement_timeout', ${String(MIGRATION_STATEMENT_DEADLINE_MS)}, true)`.execute(
         trx,
       );
+    },
+    async requireFit(db) {
+      const { rows } = await sql<{ server_encoding: string }>`show server_encoding`.execute(db);
+      const encoding = rows[0]?.server_encoding;
+      if (encoding === 'UTF8') return;
+      throw new DatabaseUnfitError(`the database is in ${encoding}, which can't spell every name`, {
+        next: "Make one in UTF-8: create database NAME template template0 encoding 'UTF8'.",
+      });
     },
     async tables(db) {
       const found = await sql<{ name: string }>`

@@ -43,6 +43,8 @@ export function sqliteDialect(file: string, clock: Clock): DatabaseDialect {
     text: 'text',
     // A writing transaction holds the whole database already.
     lockMigrations: () => Promise.resolve(),
+    // A new file is in UTF-8, and no program makes another.
+    requireFit: () => Promise.resolve(),
     async tables(db) {
       const found = await sql<{ name: string }>`
         select name from sqlite_master where type = 'table' and name not like 'sqlite|_%' escape '|'`.execute(
@@ -103,10 +105,15 @@ class LibsqlDriver implements Driver {
     // SQLite gives its side files the permissions of the database file.
     closeSync(openSync(this.#file, 'a', 0o600));
     const db = new Database(this.#file);
-    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = FULL');
-    db.pragma('foreign_keys = ON');
+    try {
+      db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+      db.pragma('foreign_keys = ON');
+    } catch (error) {
+      db.close();
+      throw error;
+    }
     this.#connection = new LibsqlConnection(db);
   }
 
@@ -205,13 +212,15 @@ class LibsqlConnection implements DatabaseConnection {
     this.#statements.clear();
     this.#dataVersion = undefined;
     // libsql does not do it on closing, as SQLite would: the file alone then holds everything, and can be copied.
-    // Where another process reads just now, or a transaction is cut off, the log stays to the next one that closes.
+    // Where another process reads just now, a transaction is cut off, or the disk is full, the log stays to the next
+    // one that closes.
     try {
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
     } catch (error) {
-      if (!codeOf(error).startsWith('SQLITE_LOCKED') && codeOf(error) !== 'SQLITE_BUSY') throw error;
+      if (!/^SQLITE_(LOCKED|BUSY|FULL|IOERR)/.test(codeOf(error))) throw error;
+    } finally {
+      this.#db.close();
     }
-    this.#db.close();
   }
 
   #prepare(sql: string): Database.Statement {

@@ -45,14 +45,19 @@ export async function templateDatabase(server: PostgresForTests): Promise<string
 }
 
 /** The URL of a new database with nothing in it. */
-export const emptyDatabase = (server: PostgresForTests): Promise<string> => makeDatabase(server, 'template0');
+export const emptyDatabase = (
+  server: PostgresForTests,
+  encoding: 'UTF8' | 'LATIN1' = 'UTF8',
+): Promise<string> => makeDatabase(server, 'template0', encoding);
 
-async function makeDatabase(server: PostgresForTests, from: string): Promise<string> {
+async function makeDatabase(server: PostgresForTests, from: string, encoding = 'UTF8'): Promise<string> {
   admin ??= connect(server.url);
   const client = await admin;
   const name = `${server.template}_${process.pid}_${++made}`;
   names.push(name);
-  await client.query(`create database ${name} template ${from} encoding 'UTF8'`);
+  // The server's own locale goes with its own encoding alone.
+  const locale = encoding === 'UTF8' ? '' : "locale 'C'";
+  await client.query(`create database ${name} template ${from} encoding '${encoding}' ${locale}`);
   return databaseUrl(server.url, name);
 }
 
