@@ -1,6 +1,11 @@
 // One central's connection: puts control fragments together and takes messages apart, holds answers back until
 // the central has subscribed, and lets nobody occupy the lock without getting on. WIRE 9.1, 12.
-import { CONNECTION_DEADLINE_MS, FIRST_MESSAGE_DEADLINE_MS, IDLE_DEADLINE_MS } from '#protocol/limits.ts';
+import {
+  CONNECTION_DEADLINE_MS,
+  FIRST_MESSAGE_DEADLINE_MS,
+  IDLE_DEADLINE_MS,
+  REFUSAL_LINGER_MS,
+} from '#protocol/limits.ts';
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
@@ -29,6 +34,7 @@ export class Connection {
   readonly #writer = new FragmentWriter();
   #held: ControlMessage[] = [];
   #idle: Timer;
+  #isEnding = false;
   readonly #total: Timer;
 
   constructor(link: PeripheralLink, nonce: Uint8Array, session: Session, parts: ConnectionParts) {
@@ -80,14 +86,24 @@ export class Connection {
 
   /** Something valid came: the idle deadline starts anew. */
   touch(): void {
-    this.#idle.cancel();
-    this.#idle = this.#clock.after(IDLE_DEADLINE_MS, () => this.link.disconnect());
+    if (!this.#isEnding) this.#endIn(IDLE_DEADLINE_MS);
+  }
+
+  /** It is over, and ends as soon as why has had its time on the air: what is queued as a link ends may be lost. */
+  linger(): void {
+    this.#isEnding = true;
+    this.#endIn(REFUSAL_LINGER_MS);
   }
 
   end(): void {
     this.#idle.cancel();
     this.#total.cancel();
     this.#letGo();
+  }
+
+  #endIn(ms: number): void {
+    this.#idle.cancel();
+    this.#idle = this.#clock.after(ms, () => this.link.disconnect());
   }
 
   #letGo(): void {

@@ -75,6 +75,8 @@ export const FIRST_MESSAGE_DEADLINE_MS = 5_000;
 export const IDLE_DEADLINE_MS = 10_000;
 /** One connection, whatever happens on it. */
 export const CONNECTION_DEADLINE_MS = 180_000;
+/** From the refusal that ends a channel to the end of its connection: a few connection events, to be heard in. */
+export const REFUSAL_LINGER_MS = 500;
 /** After which a lock that has taken CHANNEL_HANDSHAKES_MAX handshakes takes one more. */
 export const CHANNEL_HANDSHAKE_REST_MS = 2_000;
 /** At most one notification of lock-status, and one of the battery level, in that time. */

@@ -36,6 +36,13 @@ export const STATEMENT_DEADLINE_MS = 8_000;
 /** The lock pins the root, stores its secrets and signs a receipt. */
 export const GRANT_DEADLINE_MS = 8_000;
 
+/** The lock computes five products on the curve in firmware's own crypto. */
+export const CHANNEL_OPEN_DEADLINE_MS = 4_000;
+/** The lock looks one row up, writes another and moves. */
+export const CHANNEL_ANSWER_DEADLINE_MS = 5_000;
+/** Handshakes on one connection, where the lock asks for patience. */
+export const CHANNEL_OPENINGS_MAX = 3;
+
 /** Looking for a door: locks advertise at least once a second. */
 export const SCAN_DEADLINE_MS = 10_000;
 /** How long only adverts that show nothing are watched before they are connected to. */

@@ -37,7 +37,7 @@ export interface ChannelLock {
   readonly access: AccessControl;
   readonly door: DoorControl;
   readonly conversation: {
-    connectionOf(link: PeripheralLink): { touch(): void } | undefined;
+    connectionOf(link: PeripheralLink): { touch(): void; linger(): void } | undefined;
   };
   facts(): LockFacts;
   time(): LockClock;
@@ -80,7 +80,7 @@ export class ChannelHost {
       const { code } = error;
       serving.session = { phase: 'over' };
       this.#perform(serving, { type: 'refuse', code, ofType: 0, detail: error.message });
-      link.disconnect();
+      this.#perform(serving, { type: 'disconnect' });
       return;
     }
     if (message !== undefined)
@@ -141,7 +141,7 @@ export class ChannelHost {
         this.#command(serving, effect.command, effect.phoneKey);
         return;
       case 'disconnect':
-        serving.link.disconnect();
+        lock.conversation.connectionOf(serving.link)?.linger();
         return;
     }
   }

@@ -16,7 +16,7 @@ describe('what ends a channel', () => {
     spoil(phone);
     expect(phone.refusals, name).toHaveLength(1);
     const [refusal] = phone.refusals;
-    made.clock.advance(1);
+    made.clock.advance(500);
     expect(phone.link.connected, name).toBe(false);
     expect(openings(made), name).toBe(0);
     // The lock goes on, for couriers and for the same phone.
@@ -122,7 +122,7 @@ describe('who gets no channel', () => {
     for (const options of [{ ownershipEpoch: 2 }, { channelKey: phoneKey('thief') }]) {
       const phone = HandPhone.opened(made, options);
       expect(phone.refusals).toEqual(['HANDSHAKE_FAILED']);
-      made.clock.advance(1);
+      made.clock.advance(500);
       expect(phone.link.connected).toBe(false);
     }
   });

@@ -1,0 +1,104 @@
+// An app unlock: meets the lock, opens a channel, says unlock, and leaves. With handles of an earlier meeting nothing is
+// discovered; where those turn out to be another layout's the lock is met once more without them. Safe in a browser.
+import type { ChannelAnswer, ChannelCommand } from '#protocol/channel/channel-messages.ts';
+import type { EventReason } from '#protocol/log/event-types.ts';
+import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
+import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
+import { RadioError, type RadioErrorCode } from '#radio/ports/errors.ts';
+import type { GattTable } from '#radio/ports/gatt.ts';
+import { CONNECT_DEADLINE_MS } from './courier-limits.ts';
+import {
+  ChannelOver,
+  PhoneChannel,
+  type ChannelFailure,
+  type ChannelJob,
+  type ChannelOptions,
+} from './phone-channel.ts';
+
+export interface AppCommandOptions extends ChannelOptions {
+  /** Where the lock was seen. */
+  readonly connect: (options: ConnectOptions) => Promise<CentralLink>;
+  /** Of an earlier meeting with this lock. */
+  readonly gattTable?: GattTable | undefined;
+}
+
+export type AppCommandEnd =
+  | { readonly result: 'answered'; readonly answer: ChannelAnswer }
+  | { readonly result: 'unreachable'; readonly code: RadioErrorCode; readonly detail: string }
+  | ChannelFailure;
+
+export type AppCommandOutcome = AppCommandEnd & {
+  /** To be kept for the next meeting; undefined where the lock was not met. */
+  readonly gattTable: GattTable | undefined;
+};
+
+/** One command over a connection of its own. Throws RadioError where the radio itself is of no use. */
+export async function commandLock(
+  job: ChannelJob,
+  kind: ChannelCommand['kind'],
+  options: AppCommandOptions,
+): Promise<AppCommandOutcome> {
+  const first = await meet(job, kind, options, options.gattTable);
+  // Handles of another layout: an error, or silence where the handshake went elsewhere. Nothing was said by then.
+  const isAstray = first.result === 'garbled' || isHandshakeLate(first);
+  return options.gattTable !== undefined && isAstray ? meet(job, kind, options, undefined) : first;
+}
+
+const isHandshakeLate = (end: AppCommandEnd): boolean =>
+  end.result === 'timed-out' && end.awaited === 'handshake';
+
+async function meet(
+  job: ChannelJob,
+  kind: ChannelCommand['kind'],
+  options: AppCommandOptions,
+  gattTable: GattTable | undefined,
+): Promise<AppCommandOutcome> {
+  let link: CentralLink;
+  try {
+    link = await options.connect({
+      deadlineMs: CONNECT_DEADLINE_MS,
+      signal: options.signal,
+      ...(gattTable === undefined ? { serviceUuids: [DOOR_SYNC_SERVICE] } : { gattTable }),
+    });
+  } catch (error) {
+    if (!(error instanceof RadioError) || !MEETING_FAILURES.includes(error.code)) throw error;
+    return { result: 'unreachable', code: error.code, detail: error.message, gattTable: undefined };
+  }
+  try {
+    const channel = await PhoneChannel.open(link, job, options);
+    const answer = await channel.command(kind);
+    channel.close();
+    return { result: 'answered', answer, gattTable: link.gattTable };
+  } catch (error) {
+    if (!(error instanceof ChannelOver)) throw error;
+    return { ...error.failure, gattTable: undefined };
+  } finally {
+    await link.disconnect();
+  }
+}
+
+/** Of a lock that is elsewhere, dark, or serves somebody else; any other is the radio's own. */
+const MEETING_FAILURES: readonly RadioErrorCode[] = [
+  'CONNECT_TIMEOUT',
+  'CONNECT_FAILED',
+  'LINK_LOST',
+  'TIMEOUT',
+  'ATT_ERROR',
+];
+
+/** What a phone shows of a decision, one sentence a reason; the lock's own log says more. */
+export const REASON_SENTENCES: Readonly<Record<EventReason, string>> = {
+  OPENED: 'The door is open.',
+  NO_TABLE: 'The lock has no access list yet: it needs a sync.',
+  TABLE_DAMAGED: 'The lock can’t read its access list: it needs a sync.',
+  UNKNOWN_CREDENTIAL: 'The lock does not know this phone: it needs a sync, or the access has ended.',
+  NOT_YET: 'The access has not begun.',
+  EXPIRED: 'The access has ended.',
+  OUT_OF_SCHEDULE: 'The access is closed at this hour.',
+  CLOCK_UNTRUSTED: 'The lock has lost its clock: a sync sets it.',
+  LOCKED_OUT: 'The keypad is locked out.',
+  CODE_BARRED: 'This code has been barred.',
+  CODE_USED: 'This code has been used.',
+  PRIVACY: 'The door is locked from the inside.',
+  MALFORMED: 'This phone has no key that a lock could know.',
+};
