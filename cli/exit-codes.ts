@@ -15,6 +15,7 @@ import type { DataFolderError } from '#cloud/data-folder.ts';
 import type {
   DatabaseFullError,
   DatabaseUnavailableError,
+  DatabaseMissingError,
   DatabaseUnfitError,
   DatabaseUrlError,
 } from '#cloud/db/database-error.ts';
@@ -70,6 +71,7 @@ type TypedCode =
   | BackupErrorCode
   | DatabaseUnavailableError['code']
   | DatabaseFullError['code']
+  | DatabaseMissingError['code']
   | DatabaseUnfitError['code']
   | DatabaseUrlError['code']
   | PublicUrlError['code']
@@ -211,6 +213,7 @@ const BY_TYPED_CODE = {
   ROTATION_REFUSED: EXIT.failed,
   RELEASE_REFUSED: EXIT.failed,
   DATABASE_TOO_NEW: EXIT.environment,
+  DATABASE_MISSING: EXIT.environment,
   DATABASE_UNFIT: EXIT.environment,
   DATABASE_UNAVAILABLE: EXIT.environment,
   DATABASE_FULL: EXIT.environment,

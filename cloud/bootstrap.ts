@@ -9,7 +9,7 @@ import type { Random } from '#protocol/ports/random.ts';
 import { z, ZodError } from 'zod';
 import { createManager, type MadeManager } from './accounts/accounts.ts';
 import { issueToken } from './accounts/tokens.ts';
-import { openDataFolder } from './data-folder.ts';
+import { openDataFolder, openExisting } from './data-folder.ts';
 import { Refusal } from './domain/refusal.ts';
 import { invalidInput } from './http/problem-reply.ts';
 
@@ -46,7 +46,7 @@ export async function createAccount(
   }
 }
 
-/** A token of an existing manager account, shown once. Throws Refusal: INPUT_INVALID, NOT_FOUND. */
+/** A token of an existing manager account, shown once. Throws DatabaseMissingError, Refusal: INPUT_INVALID, NOT_FOUND. */
 export async function createToken(
   bootstrap: Bootstrap,
   wish: {
@@ -60,7 +60,7 @@ export async function createToken(
   const { email, ...rest } = wish;
   const address = parse(Email, email);
   const token = parse(TokenWish, rest);
-  const store = await openDataFolder(bootstrap.dataFolder, clock, bootstrap.databaseUrl);
+  const store = await openExisting(bootstrap.dataFolder, clock, bootstrap.databaseUrl);
   try {
     return await store.write(async (trx) => {
       const manager = await trx

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DoorlabError } from '#protocol/errors.ts';
 import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import { postgresDialect } from './db/dialect/postgres.ts';
+import { DatabaseMissingError } from './db/database-error.ts';
 import { sqliteDialect } from './db/dialect/sqlite.ts';
 import { migrate } from './db/migrate.ts';
 import { Store } from './db/store.ts';
@@ -33,6 +34,17 @@ export async function openDataFolder(dataFolder: string, clock: Clock, databaseU
     await store.close();
     throw error;
   }
+}
+
+/** For what serves no new cloud: a database that is not there is then another one, which was not named. */
+export async function openExisting(dataFolder: string, clock: Clock, databaseUrl?: string): Promise<Store> {
+  const file = databaseFileOf(dataFolder);
+  if (databaseUrlOf(dataFolder, databaseUrl) === undefined && !existsSync(file)) {
+    throw new DatabaseMissingError(`there is no database ${file}`, {
+      next: 'Name the one that is served: by --data FOLDER, or by DATABASE_URL where it is PostgreSQL.',
+    });
+  }
+  return await openDataFolder(dataFolder, clock, databaseUrl);
 }
 
 /** As openDataFolder, but takes the database as it is: empty, old or newer. */

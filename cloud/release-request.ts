@@ -6,7 +6,7 @@ import { DoorlabError } from '#protocol/errors.ts';
 import { verifyRelease } from '#protocol/signed/release.ts';
 import { joinRootSigned } from '#protocol/signed/root-signatures.ts';
 import type { Bootstrap } from './bootstrap.ts';
-import { openDataFolder } from './data-folder.ts';
+import { openExisting } from './data-folder.ts';
 import type { Trx } from './db/store.ts';
 import { nextNumber } from './domain/counters.ts';
 import { Refusal } from './domain/refusal.ts';
@@ -29,7 +29,7 @@ export interface ReleaseWish {
 export async function askRelease(bootstrap: Bootstrap, wish: ReleaseWish): Promise<SignRequest> {
   const { clock, engine, dataFolder, databaseUrl } = bootstrap;
   const inForce = keySetOf(wish);
-  const store = await openDataFolder(dataFolder, clock, databaseUrl);
+  const store = await openExisting(dataFolder, clock, databaseUrl);
   try {
     const { lockId, ownershipEpoch } = await store.write(async (trx) => {
       const found = await findReleased(trx, wish.lock);

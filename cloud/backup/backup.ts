@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import { nowS, type Clock } from '#protocol/ports/clock.ts';
-import { databaseUrlOf, openDataFolder } from '../data-folder.ts';
+import { databaseUrlOf, openExisting } from '../data-folder.ts';
 import { DatabaseFullError } from '../db/database-error.ts';
 import { migrations } from '../db/migrate.ts';
 import type { Store } from '../db/store.ts';
@@ -23,7 +23,7 @@ export interface BackupWish {
 export async function backUp(wish: BackupWish, file: string): Promise<BackupHeader & { digest: string }> {
   requireNewFile(file);
   const { clock, dataFolder, databaseUrl, signal } = wish;
-  const store = await openDataFolder(dataFolder, clock, databaseUrl);
+  const store = await openExisting(dataFolder, clock, databaseUrl);
   // Beside the file, since it may be large; nobody else can enter it.
   const folder = mkdtempSync(join(dirname(file), '.doorlab-backup-'));
   try {

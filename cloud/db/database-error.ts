@@ -28,6 +28,10 @@ export class DatabaseUnfitError extends DoorlabError {
   readonly code = 'DATABASE_UNFIT';
 }
 
+export class DatabaseMissingError extends DoorlabError {
+  readonly code = 'DATABASE_MISSING';
+}
+
 export class DatabaseUrlError extends DoorlabError {
   readonly code = 'DATABASE_URL_INVALID';
 }

@@ -1,6 +1,7 @@
 // The database as the rest of the cloud sees it: work happens in transactions, reading ones and writing ones,
 // and what a writing one acknowledges is durable.
 import { Kysely, type Transaction } from 'kysely';
+import { DatabaseFullError } from './database-error.ts';
 import type { DatabaseDialect } from './dialect/dialect.ts';
 import type { Schema } from './schema.ts';
 
@@ -12,6 +13,7 @@ const ATTEMPTS_MAX = 3;
 export class Store {
   readonly dialect: DatabaseDialect;
   readonly #db: Kysely<Schema>;
+  #isFull = false;
 
   constructor(dialect: DatabaseDialect) {
     this.dialect = dialect;
@@ -27,8 +29,20 @@ export class Store {
    * All or nothing; as if alone. `work` may run again from its start, what it did before undone. Throws
    * DatabaseUnavailableError, DatabaseFullError.
    */
-  write<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
-    return this.dialect.inTurn(() => this.#attempt(() => this.#db.transaction().execute(work)));
+  async write<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
+    try {
+      const done = await this.dialect.inTurn(() => this.#attempt(() => this.#db.transaction().execute(work)));
+      this.#isFull = false;
+      return done;
+    } catch (error) {
+      if (error instanceof DatabaseFullError) this.#isFull = true;
+      throw error;
+    }
+  }
+
+  /** Whether the last change found no room. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   async #attempt<T>(run: () => Promise<T>): Promise<T> {

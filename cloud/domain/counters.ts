@@ -1,7 +1,7 @@
 // Numbers that only rise and are never given twice, whatever is deleted since.
 import type { Trx } from '../db/store.ts';
 
-export type CounterName = 'credential' | 'ownership-epoch' | 'outbox' | 'audit';
+export type CounterName = 'credential' | 'ownership-epoch' | 'outbox' | 'audit' | 'room-looked-for';
 
 export const nextNumber = (trx: Trx, name: CounterName): Promise<number> => nextNumbers(trx, name, 1);
 

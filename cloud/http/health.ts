@@ -2,9 +2,11 @@
 // not so. Nothing here tells a stranger more than that.
 import { Router } from 'express';
 import { withDeadline } from '#protocol/ports/deadline.ts';
+import { DatabaseFullError } from '../db/database-error.ts';
 import { migrationState } from '../db/migrate.ts';
 import type { Trx } from '../db/store.ts';
 import type { Desk } from '../desk.ts';
+import { nextNumber } from '../domain/counters.ts';
 import { judgeClock, lastTimeSeen } from '../doctor/clock.ts';
 import { Refusal, type FieldError } from '../domain/refusal.ts';
 import { keyEpochOf } from '../locks/key-epoch.ts';
@@ -60,8 +62,10 @@ async function databaseReasons(desk: Desk): Promise<[string, Reason][]> {
     const reading = store.read(look);
     const late = (): Error => new Error(`no answer within ${CHECK_DEADLINE_MS} ms`);
     const { version, newest, seenS, keyEpoch } = await withDeadline(clock, CHECK_DEADLINE_MS, reading, late);
+    const room = await withDeadline(clock, CHECK_DEADLINE_MS, roomReason(desk), late);
     return [
       ['database', undefined],
+      ['room', room],
       ['migrations', version === newest ? undefined : `the database is at ${version}, not at ${newest}`],
       ['clock', clockReason(nowS, seenS)],
       ['keys', keysReason(desk, keyEpoch)],
@@ -73,6 +77,18 @@ async function databaseReasons(desk: Desk): Promise<[string, Reason][]> {
       ['clock', clockReason(nowS, 0)],
       ['keys', keysReason(desk, 0)],
     ];
+  }
+}
+
+/** Nothing is written while there is room. After a change that found none, whether one finds some now. */
+async function roomReason({ parts: { store } }: Desk): Promise<Reason> {
+  if (!store.isFull) return undefined;
+  try {
+    await store.write((trx) => nextNumber(trx, 'room-looked-for'));
+    return undefined;
+  } catch (error) {
+    if (error instanceof DatabaseFullError) return 'the disk of the database is full';
+    throw error;
   }
 }
 

@@ -1,11 +1,12 @@
 // The database under the cloud: numbered steps, refused by older programs, and all or nothing, whatever fails.
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { CompiledQuery } from 'kysely';
 import { Client as DatabaseClient } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { checkDatabase } from '#cloud/doctor/database.ts';
+import { createToken } from '#cloud/bootstrap.ts';
 import { databaseUrlOf, openDataFolder, openStore } from '#cloud/data-folder.ts';
 import { migrate, migrations } from '#cloud/db/migrate.ts';
 import type { Migration } from '#cloud/db/migrations/migration.ts';
@@ -13,6 +14,7 @@ import type { Store } from '#cloud/db/store.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
+import { systemRandom } from '#protocol/node/system-random.ts';
 import { aCloud, aCloudFolder, emptyDataFolder, temporaryFolder, type TestCloud } from './cloud-fixture.ts';
 import { aHouse, invite } from './house.ts';
 import { activate, doorSync } from './paper-lock.ts';
@@ -35,6 +37,18 @@ const addsTable = (number: number, name: string): Migration => ({
   number,
   name,
   up: (db) => db.schema.createTable(name).addColumn('a', 'integer').execute(),
+});
+
+test('what serves no new cloud makes no database where one is missing, and says which it looked for', async () => {
+  if (!isSqlite) return;
+  const dataFolder = temporaryFolder();
+  const parts = { clock: systemClock, random: systemRandom, engine: nodeEngine };
+  const wish = { email: 'ann@example.com', label: 'test', scopes: ['courier'] as const };
+  await expect(createToken({ dataFolder, ...parts }, wish)).rejects.toMatchObject({
+    code: 'DATABASE_MISSING',
+    message: expect.stringContaining(dataFolder) as string,
+  });
+  expect(readdirSync(dataFolder)).toEqual([]);
 });
 
 test('migrations run once, in order, and again only the new ones', async () => {
@@ -243,9 +257,12 @@ async function refusedForLackOfRoom(
   const body = { email: 'ben@example.com', firstName: 'Ben', lastName: 'E', keyIds: [house.key('Unit')] };
   const problem = await cloud.manager.refused('invitePerson', { params, body });
   expect(problem).toMatchObject({ code });
+  const ready = () => fetch(`${cloud.url}/readyz`);
+  expect(await (await ready()).text()).toContain('the disk of the database is full');
   const listed = await cloud.manager.call('listPeople', { params });
   expect(listed.items).toHaveLength(1);
   await makeRoom();
+  expect((await ready()).status).toBe(200);
   await invite(cloud.manager, house, { email: 'ben@example.com' });
 }
 
@@ -261,6 +278,7 @@ if (!isSqlite) {
         $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$`);
       await admin.query('create trigger full_disk before insert on sync_tasks execute function no_room()');
       await admin.query('create trigger full_disk before insert on outbox execute function no_room()');
+      await admin.query('create trigger full_disk before insert on counters execute function no_room()');
       return async () => {
         await admin.query('drop function no_room cascade');
       };
@@ -311,8 +329,10 @@ if (!isSqlite) {
     const write = () =>
       store.write((trx) => trx.insertInto('counters').values({ name: large, value: 1 }).execute());
     await expect(write()).rejects.toMatchObject({ code: 'DATABASE_FULL' });
+    expect(store.isFull).toBe(true);
     await pages(1_000_000);
     await write();
+    expect(store.isFull).toBe(false);
     const rows = await store.read((trx) => trx.selectFrom('counters').select('value').execute());
     expect(rows).toHaveLength(1);
   });

@@ -22,7 +22,7 @@ const readiness = async (url: string) => {
 test('a cloud is ready with each thing that it needs, and says which one is missing', async () => {
   const cloud = await aCloud();
   const ready = (await (await fetch(`${cloud.url}/readyz`)).json()) as { checks: object };
-  expect(Object.keys(ready.checks)).toEqual(['serving', 'database', 'migrations', 'clock', 'keys']);
+  expect(Object.keys(ready.checks)).toEqual(['serving', 'database', 'room', 'migrations', 'clock', 'keys']);
   cloud.clock.advanceS(-3_600);
   expect(await readiness(cloud.url)).toMatchObject({
     status: 503,

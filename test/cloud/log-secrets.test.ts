@@ -4,13 +4,15 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { request as httpRequest } from 'node:http';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createLog } from '#cli/log.ts';
 import { decodeHex, encodeBase32 } from '#protocol/bytes.ts';
 import type { Client, TestCloud } from './cloud-fixture.ts';
 import { aCloud, MANAGER } from './cloud-fixture.ts';
 import { withStore } from './callers.ts';
 import { aHouse, codesOf, invite } from './house.ts';
+import { mailTo, tokenIn } from './mailbox.ts';
+import { aMailServer } from './mail-server.ts';
 import { activate, doorSync } from './paper-lock.ts';
 
 interface Line {
@@ -69,6 +71,30 @@ test('a day of work leaves a line for each request and no secret in any spelling
   );
   expect(found).toEqual([]);
   expect(record.requests().length).toBeGreaterThan(20);
+});
+
+test('a mail server that lets nobody in, and a link that is sent, leave no secret in the log', async () => {
+  const record = recording();
+  const password = 'smtp-p@ssword-of-the-sender';
+  const server = await aMailServer({
+    options: {
+      authOptional: false,
+      allowInsecureAuth: true,
+      onAuth: (_auth, _session, done) => done(new Error('nobody is let in')),
+    },
+  });
+  const smtpUrl = `smtp://sender:${encodeURIComponent(password)}@127.0.0.1:${server.port}?cleartext=allowed`;
+  const refused = await aCloud({ log: record.log, mail: { smtpUrl, from: 'DOOR OS <doors@example.com>' } });
+  await invite(refused.manager, await aHouse(refused.manager));
+  const isTold = () => expect(record.text()).toContain('mail.not-sent');
+  await vi.waitFor(isTold, { timeout: 20_000, interval: 20 });
+  const cloud = await aCloud({ log: record.log });
+  await invite(cloud.manager, await aHouse(cloud.manager));
+  const link = tokenIn(await mailTo(cloud.dataFolder, 'ada@example.com', 'Welcome'));
+  const found = [password, 'ada@example.com', link].flatMap((secret) =>
+    spellingsOf(secret).filter((spelling) => isIn(record.text(), spelling)),
+  );
+  expect(found).toEqual([]);
 });
 
 /** Signing in, tokens, codes, an activation, a sync, refusals of every kind: what came out is added to the secrets. */
