@@ -53,7 +53,7 @@ export const FRAGMENT_HEADER_BYTES = 2;
 export const LOCK_STATUS_MAX_BYTES = 244;
 
 /** One message on the channel, either way: a handshake, a sealed command or answer, a refusal. */
-export const CHANNEL_MESSAGE_MAX_BYTES = 256;
+export const CHANNEL_MESSAGE_MAX_BYTES = 160;
 /** Sealed messages either way before a channel has to be opened anew. */
 export const CHANNEL_MESSAGES_MAX = 256;
 /** Handshakes that a lock takes at once; beyond them one in each CHANNEL_HANDSHAKE_REST_MS. */

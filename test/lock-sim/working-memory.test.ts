@@ -1,6 +1,7 @@
 // The memory that receiving and deciding need beyond the index of the table: at its worst, and counted.
 import { describe, expect, it } from 'vitest';
-import { OPEN_CHUNKS_MAX, SEALED_CHUNK_BYTES } from '#protocol/limits.ts';
+import { CHANNEL_MESSAGE } from '#protocol/channel/channel-messages.ts';
+import { CHANNEL_MESSAGE_MAX_BYTES, OPEN_CHUNKS_MAX, SEALED_CHUNK_BYTES } from '#protocol/limits.ts';
 import { encodeLogPull } from '#protocol/sync/log-messages.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import { TYPICAL_TIMING } from '#lock-sim/flash/nor-flash.ts';
@@ -10,6 +11,7 @@ import { aFirmware } from '#test/builders/firmware.ts';
 import { aLock } from '#test/builders/lock.ts';
 import { aDoorcodeRow, aSignedSet, doorcodes, type BuiltSet } from '#test/builders/signed-set.ts';
 import { HandCourier } from './hand-courier.ts';
+import { HandPhone } from './hand-phone.ts';
 import { aBench, type Bench } from './lock-bench.ts';
 
 const WORKING_MEMORY_MAX_BYTES = 32 * 1_024;
@@ -36,7 +38,7 @@ describe('the working memory of a lock', () => {
     expect(memory.heldBytes).toBe(10);
   });
 
-  it('stays within 32 KiB with five chunks open, the largest set, a long message half here, and a decision', async () => {
+  it('stays within 32 KiB with five chunks open, the largest set, long messages half here, a channel, and a decision', async () => {
     const bench = await aBench({ capacityChunks: 112, timing: TYPICAL_TIMING });
     const courier = HandCourier.greeted(bench);
     courier.deliver(small);
@@ -46,6 +48,8 @@ describe('the working memory of a lock', () => {
     for (let number = 0; number < OPEN_CHUNKS_MAX * 17; number++)
       if (number % 17 !== 3) courier.frame(number);
     pendingMessage(courier);
+    const phone = HandPhone.opened(bench, { link: courier.link });
+    phone.begin(CHANNEL_MESSAGE.command, new Uint8Array(CHANNEL_MESSAGE_MAX_BYTES));
     expect(bench.lock.press('1234567')?.outcome).toBe('open');
     expect(memoryOf(bench).heldBytes).toBeGreaterThan(OPEN_CHUNKS_MAX * SEALED_CHUNK_BYTES + 3_800);
     // Now they become whole, one after another, and are opened and sealed for rest.
