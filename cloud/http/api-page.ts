@@ -87,6 +87,7 @@ SwaggerUIBundle({
 
 const STYLE = `body { margin: 0; }
 html.dark-mode { background: #1c2022; }
+.dark-mode .swagger-ui .header-col, .dark-mode .swagger-ui .response-col_links { color: #e4e6e6; }
 .swagger-ui .wrapper { padding: 0 16px; }
 .swagger-ui .information-container { padding-top: 0; }
 .swagger-ui .scheme-container { padding: 12px 0; box-shadow: none; }

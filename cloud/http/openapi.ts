@@ -2,8 +2,10 @@
 // part. Routes, schemas and codes that are added are in it by themselves.
 import { z } from 'zod';
 import { API_BASE, type Contract } from '#protocol/api/contract.ts';
+import { LiveClientMessage, LiveServerMessage } from '#protocol/api/live.ts';
 import { Problem } from '#protocol/api/problem.ts';
 import { routes } from '#protocol/api/routes.ts';
+import { LIVE_FRAME_KEY, operationsBeside } from './openapi/beside-routes.ts';
 import { withExamples } from './openapi/examples.ts';
 import { convertSchemas, type ConvertOptions, type JsonSchema } from './openapi/json-schemas.ts';
 import { namedSchemas } from './openapi/named-schemas.ts';
@@ -49,6 +51,8 @@ export function openApiDocument(
     if (body instanceof z.ZodType) requests.set(bodyKey(name), body);
     if (reply instanceof z.ZodType) replies.set(replyKey(name), reply);
   }
+  requests.set(LIVE_FRAME_KEY, LiveClientMessage);
+  replies.set(LIVE_FRAME_KEY, LiveServerMessage);
   const queries = new Set<unknown>(entries.map(([, { query }]) => query));
   // A query becomes parameters, one by one: it has no name of its own.
   const named = new Map([...namedSchemas()].filter(([, schema]) => !queries.has(schema)));
@@ -58,6 +62,8 @@ export function openApiDocument(
     const path = (paths[contract.path] ??= {});
     path[contract.method.toLowerCase()] = operationOf(name, contract, schemas);
   }
+  const beside = operationsBeside(schemas);
+  for (const [path, operation] of Object.entries(beside)) paths[path] = { get: operation };
   return {
     openapi: '3.1.1',
     info: {
@@ -65,7 +71,7 @@ export function openApiDocument(
       version: '1',
       description: DESCRIPTION,
     },
-    tags: [...new Set(entries.map(([, contract]) => tagOf(contract)))].map((name) => ({ name })),
+    tags: [...new Set(Object.keys(paths).map((path) => tagOf({ path })))].map((name) => ({ name })),
     paths,
     components: {
       schemas: withExamples(schemas.components),
@@ -83,7 +89,7 @@ const parameters = {
     in: 'header',
     required: false,
     description:
-      'Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew.',
+      'Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept.',
     schema: { type: 'string', minLength: 1, maxLength: IDEMPOTENCY_KEY_MAX_CHARACTERS, pattern: '^[!-~]+$' },
   },
   IfNoneMatch: {

@@ -13,29 +13,23 @@ export type Scope = (typeof scopes)[number];
 export const grantableScopes = ['manager', 'courier', 'activate', 'metrics'] as const;
 
 /**
- * What the caller's account must be allowed to do at the property that a request is about. Checked wherever an object is
- * found by its id, so that no handler can leave it out.
- *
- * `nothing`: no object of a property is touched. `property`: anybody who was given the property. `people`: any Key
- * Management, with the Keys that it covers. `keys`: full Key Management. `reports`: full or specific. `devices`: Device
- * Management. `activate`: its further toggle. `carry`: to bring signed sets to a door, which its lock and people with the
- * app may as well. `activity`: rows at doors in Keys that the manager manages. `portfolio`: portfolio managers alone.
- * `app`: the account's own doors, as a person with the app.
+ * What the caller's account must be allowed to do at the property that a request is about, and what that means. Checked
+ * wherever an object is found by its id, so that no handler can leave it out.
  */
-export const permissions = [
-  'nothing',
-  'property',
-  'people',
-  'keys',
-  'reports',
-  'devices',
-  'carry',
-  'activate',
-  'activity',
-  'portfolio',
-  'app',
-] as const;
-export type Permission = (typeof permissions)[number];
+export const permissions = {
+  nothing: 'no object of a property is touched',
+  property: 'anybody who was given the property',
+  people: 'any Key Management, with the Keys that it covers',
+  keys: 'full Key Management',
+  reports: 'full Key Management, or that of named Keys',
+  devices: 'Device Management',
+  carry: 'to bring signed sets to a door, which its lock and people with the app may as well',
+  activate: 'Device Management with Activate/Deactivate',
+  activity: 'rows at doors in Keys that the manager manages',
+  portfolio: 'portfolio managers alone',
+  app: 'the account’s own doors, as a person with the app',
+} as const;
+export type Permission = keyof typeof permissions;
 
 /** `open` needs no token; `any` a valid one; a list one of these scopes. */
 export type Access = 'open' | 'any' | readonly [Scope, ...Scope[]];

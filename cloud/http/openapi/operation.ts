@@ -1,6 +1,6 @@
 // One route of the contract as an operation of OpenAPI: who may call it, what goes in, what comes out, and every refusal
 // with its codes.
-import type { Contract, RawMedia } from '#protocol/api/contract.ts';
+import { permissions, type Contract, type RawMedia } from '#protocol/api/contract.ts';
 import { CSV_MAX_BYTES } from '#protocol/api/imports.ts';
 import { PROBLEM_MEDIA_TYPE, problems, type ProblemCode } from '#protocol/api/problem.ts';
 import { JSON_MAX_BYTES } from '../request-input.ts';
@@ -38,7 +38,7 @@ export function operationOf(name: string, contract: Contract, schemas: Converted
 }
 
 /** The first word of the path that is no parameter and no version. */
-export const tagOf = ({ path }: Contract): string =>
+export const tagOf = ({ path }: Pick<Contract, 'path'>): string =>
   path.split(/[/.]/).find((word) => word !== '' && !/^(api|v\d+|\{.*\})$/.test(word)) ?? 'other';
 
 /** Bytes that are made once and fetched again. */
@@ -46,7 +46,9 @@ const isTagged = ({ method, reply }: Contract): boolean =>
   method === 'GET' && reply === 'application/octet-stream';
 
 const descriptionOf = ({ permission }: Contract): { description?: string } =>
-  permission === 'nothing' ? {} : { description: `Needs the permission \`${permission}\`.` };
+  permission === 'nothing'
+    ? {}
+    : { description: `Needs the permission \`${permission}\`: ${permissions[permission]}.` };
 
 const pathParameters = ({ path }: Contract): JsonSchema[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
@@ -104,8 +106,10 @@ function successOf(name: string, { reply, summary }: Contract, schemas: Converte
   return { description: summary, headers: RESPONSE_HEADERS, content };
 }
 
-function refusalsOf(contract: Contract): Record<string, JsonSchema> {
-  const codes = refusalCodesOf(contract);
+const refusalsOf = (contract: Contract): Record<string, JsonSchema> => responsesOf(refusalCodesOf(contract));
+
+/** By status. */
+export function responsesOf(codes: readonly ProblemCode[]): Record<string, JsonSchema> {
   const statuses = [...new Set(codes.map((code) => statusOf(code)))].sort((a, b) => a - b);
   return Object.fromEntries(
     statuses.map((status) => {

@@ -19,7 +19,8 @@ export const securitySchemes = {
     type: 'apiKey',
     in: 'cookie',
     name: '__Host-doorlab-app',
-    description: 'The same for the app of residents, from signing in with `surface: app`.',
+    description:
+      'The same for the app of residents, from signing in with `surface: app`. A browser that has both names the one that counts by `X-Doorlab-Surface: app` or `manager`, where the path does not tell.',
   },
   csrf: {
     type: 'apiKey',

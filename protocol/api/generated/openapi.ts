@@ -12,7 +12,7 @@ export interface paths {
     readonly put?: never;
     /**
      * Hand in the lock’s statement and the label; again is harmless
-     * @description Needs the permission `activate`.
+     * @description Needs the permission `activate`: Device Management with Activate/Deactivate.
      */
     readonly post: operations['finishActivation'];
     readonly delete?: never;
@@ -30,7 +30,7 @@ export interface paths {
     };
     /**
      * What happened at doors, newest first; residents’ own life at home left out
-     * @description Needs the permission `activity`.
+     * @description Needs the permission `activity`: rows at doors in Keys that the manager manages.
      */
     readonly get: operations['activity'];
     readonly put?: never;
@@ -50,7 +50,7 @@ export interface paths {
     };
     /**
      * The same as a file for spreadsheets, at most 50,000 rows
-     * @description Needs the permission `activity`.
+     * @description Needs the permission `activity`: rows at doors in Keys that the manager manages.
      */
     readonly get: operations['exportActivity'];
     readonly put?: never;
@@ -70,7 +70,7 @@ export interface paths {
     };
     /**
      * Alarms of doors and their locks, open ones unless asked otherwise
-     * @description Needs the permission `devices`.
+     * @description Needs the permission `devices`: Device Management.
      */
     readonly get: operations['alarms'];
     readonly put?: never;
@@ -92,7 +92,7 @@ export interface paths {
     readonly put?: never;
     /**
      * Somebody has seen it; what does not end by itself ends with it
-     * @description Needs the permission `devices`.
+     * @description Needs the permission `devices`: Device Management.
      */
     readonly post: operations['seeAlarm'];
     readonly delete?: never;
@@ -110,7 +110,7 @@ export interface paths {
     };
     /**
      * The entries of the account and of its guests, newest first
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly get: operations['ownActivity'];
     readonly put?: never;
@@ -130,7 +130,7 @@ export interface paths {
     };
     /**
      * The doorcodes of the account
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly get: operations['appCodes'];
     readonly put?: never;
@@ -150,7 +150,7 @@ export interface paths {
     };
     /**
      * Doors that open for the account, now or later, and how to bring them their newest set
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly get: operations['appDoors'];
     readonly put?: never;
@@ -172,7 +172,7 @@ export interface paths {
     readonly put?: never;
     /**
      * Another doorcode for a residence; the old one works until the lock has the new set
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly post: operations['resetAppCode'];
     readonly delete?: never;
@@ -190,13 +190,13 @@ export interface paths {
     };
     /**
      * Keys that the account gave to guests
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly get: operations['appGuests'];
     readonly put?: never;
     /**
      * Invite a guest with a Key that may be shared
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly post: operations['inviteGuest'];
     readonly delete?: never;
@@ -217,7 +217,7 @@ export interface paths {
     readonly post?: never;
     /**
      * Take a Key from a guest
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly delete: operations['revokeGuest'];
     readonly options?: never;
@@ -234,7 +234,7 @@ export interface paths {
     };
     /**
      * Daily doorcodes that a Key of the account gives a guest, for the host to pass on
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly get: operations['guestCodes'];
     readonly put?: never;
@@ -254,7 +254,7 @@ export interface paths {
     };
     /**
      * Keys in force or to come, and which of them can be shared
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly get: operations['appKeys'];
     readonly put?: never;
@@ -274,7 +274,7 @@ export interface paths {
     };
     /**
      * The account, where it is a person, and its phone
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly get: operations['appMe'];
     readonly put?: never;
@@ -296,12 +296,12 @@ export interface paths {
     readonly put?: never;
     /**
      * Register the phone’s public key; the one before stops opening
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly post: operations['appPhone'];
     /**
      * No phone opens doors for the account any more
-     * @description Needs the permission `app`.
+     * @description Needs the permission `app`: the account’s own doors, as a person with the app.
      */
     readonly delete: operations['removeAppPhone'];
     readonly options?: never;
@@ -318,7 +318,7 @@ export interface paths {
     };
     /**
      * What managers changed, newest first
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly get: operations['listAudit'];
     readonly put?: never;
@@ -338,7 +338,7 @@ export interface paths {
     };
     /**
      * Doors with locks, as a courier needs them
-     * @description Needs the permission `carry`.
+     * @description Needs the permission `carry`: to bring signed sets to a door, which its lock and people with the app may as well.
      */
     readonly get: operations['courierDoors'];
     readonly put?: never;
@@ -358,7 +358,7 @@ export interface paths {
     };
     /**
      * The mailbox of a demo, newest first; nothing is here otherwise
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly get: operations['demoMails'];
     readonly put?: never;
@@ -378,7 +378,7 @@ export interface paths {
     };
     /**
      * One door with its sync state
-     * @description Needs the permission `property`.
+     * @description Needs the permission `property`: anybody who was given the property.
      */
     readonly get: operations['door'];
     readonly put?: never;
@@ -388,7 +388,7 @@ export interface paths {
     readonly head?: never;
     /**
      * Change name, type, connection or what the lock does on its own; the type is fixed once a lock is bound
-     * @description Needs the permission `devices`.
+     * @description Needs the permission `devices`: Device Management.
      */
     readonly patch: operations['editDoor'];
     readonly trace?: never;
@@ -404,7 +404,7 @@ export interface paths {
     readonly put?: never;
     /**
      * Ask for what the lock is to sign
-     * @description Needs the permission `activate`.
+     * @description Needs the permission `activate`: Device Management with Activate/Deactivate.
      */
     readonly post: operations['startActivation'];
     readonly delete?: never;
@@ -423,7 +423,7 @@ export interface paths {
     readonly get?: never;
     /**
      * How many daily doorcodes of each kind the door has
-     * @description Needs the permission `devices`.
+     * @description Needs the permission `devices`: Device Management.
      */
     readonly put: operations['setDailySlots'];
     readonly post?: never;
@@ -442,13 +442,13 @@ export interface paths {
     };
     /**
      * What the door’s lock is to be given to leave the door
-     * @description Needs the permission `carry`.
+     * @description Needs the permission `carry`: to bring signed sets to a door, which its lock and people with the app may as well.
      */
     readonly get: operations['deactivation'];
     readonly put?: never;
     /**
      * Take the lock off the door: signed for the lock, and done with its proof
-     * @description Needs the permission `activate`.
+     * @description Needs the permission `activate`: Device Management with Activate/Deactivate.
      */
     readonly post: operations['askDeactivation'];
     readonly delete?: never;
@@ -468,7 +468,7 @@ export interface paths {
     readonly put?: never;
     /**
      * Begin an attempt: the target and a fresh nonce
-     * @description Needs the permission `carry`.
+     * @description Needs the permission `carry`: to bring signed sets to a door, which its lock and people with the app may as well.
      */
     readonly post: operations['startDelivery'];
     readonly delete?: never;
@@ -488,7 +488,7 @@ export interface paths {
     readonly put?: never;
     /**
      * A sealed batch of the lock’s event log; again is harmless
-     * @description Needs the permission `carry`.
+     * @description Needs the permission `carry`: to bring signed sets to a door, which its lock and people with the app may as well.
      */
     readonly post: operations['postLogBatch'];
     readonly delete?: never;
@@ -506,7 +506,7 @@ export interface paths {
     };
     /**
      * The newest signed and sealed set, from that base where a delta leads there; with a strong entity tag
-     * @description Needs the permission `carry`.
+     * @description Needs the permission `carry`: to bring signed sets to a door, which its lock and people with the app may as well.
      */
     readonly get: operations['package'];
     readonly put?: never;
@@ -528,7 +528,7 @@ export interface paths {
     readonly put?: never;
     /**
      * The lock’s signed proof; nothing else closes a sync task
-     * @description Needs the permission `carry`.
+     * @description Needs the permission `carry`: to bring signed sets to a door, which its lock and people with the app may as well.
      */
     readonly post: operations['postReceipt'];
     readonly delete?: never;
@@ -546,13 +546,13 @@ export interface paths {
     };
     /**
      * What became of the newest requests at a door
-     * @description Needs the permission `carry`.
+     * @description Needs the permission `carry`: to bring signed sets to a door, which its lock and people with the app may as well.
      */
     readonly get: operations['syncRequests'];
     readonly put?: never;
     /**
      * Sync now: tell whoever can reach the door; again is harmless while one is open
-     * @description Needs the permission `carry`.
+     * @description Needs the permission `carry`: to bring signed sets to a door, which its lock and people with the app may as well.
      */
     readonly post: operations['requestSync'];
     readonly delete?: never;
@@ -572,7 +572,7 @@ export interface paths {
     readonly put?: never;
     /**
      * The time, signed for the door’s lock and its challenge
-     * @description Needs the permission `carry`.
+     * @description Needs the permission `carry`: to bring signed sets to a door, which its lock and people with the app may as well.
      */
     readonly post: operations['signTime'];
     readonly delete?: never;
@@ -590,7 +590,7 @@ export interface paths {
     };
     /**
      * Server-sent events: what changed at the properties of the caller, from now or from Last-Event-ID on
-     * @description Needs the permission `property`.
+     * @description Needs the permission `property`: anybody who was given the property.
      */
     readonly get: operations['events'];
     readonly put?: never;
@@ -613,14 +613,14 @@ export interface paths {
     readonly post?: never;
     /**
      * Take one Key away
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly delete: operations['revokeGrant'];
     readonly options?: never;
     readonly head?: never;
     /**
      * Change start or expiration
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly patch: operations['editGrant'];
     readonly trace?: never;
@@ -634,7 +634,7 @@ export interface paths {
     };
     /**
      * How far an upload is, and what has become of its rows
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['import'];
     readonly put?: never;
@@ -656,7 +656,7 @@ export interface paths {
     readonly put?: never;
     /**
      * Stop between two rows; what is done stays
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly post: operations['cancelImport'];
     readonly delete?: never;
@@ -676,7 +676,7 @@ export interface paths {
     readonly put?: never;
     /**
      * Begin to do what the preview said; again is harmless
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly post: operations['confirmImport'];
     readonly delete?: never;
@@ -711,21 +711,21 @@ export interface paths {
     };
     /**
      * One Key with its doors
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['key'];
     readonly put?: never;
     readonly post?: never;
     /**
      * Delete a Key, and take it from everyone who holds it
-     * @description Needs the permission `keys`.
+     * @description Needs the permission `keys`: full Key Management.
      */
     readonly delete: operations['deleteKey'];
     readonly options?: never;
     readonly head?: never;
     /**
      * Change name or sharing
-     * @description Needs the permission `keys`.
+     * @description Needs the permission `keys`: full Key Management.
      */
     readonly patch: operations['editKey'];
     readonly trace?: never;
@@ -740,15 +740,39 @@ export interface paths {
     readonly get?: never;
     /**
      * Put a door into a Key, or change its settings there
-     * @description Needs the permission `keys`.
+     * @description Needs the permission `keys`: full Key Management.
      */
     readonly put: operations['putKeyDoor'];
     readonly post?: never;
     /**
      * Take a door out of a Key
-     * @description Needs the permission `keys`.
+     * @description Needs the permission `keys`: full Key Management.
      */
     readonly delete: operations['removeKeyDoor'];
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/api/v1/live': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * The live channel: a WebSocket that says at once what else has to be asked for
+     * @description JSON in text frames, one message each. It only ever wakes: what is to be done is asked for over the routes.
+     *
+     *     The first frames are `hello`, with the present state of every door. The server pings every 20 s, and its frames have at most 1048576 bytes.
+     *
+     *     It closes with 1001 as it stops, 4401 as the token ended, 4400 for a frame that is none, 4408 for who reads too slowly: connect again, the hello has it all.
+     */
+    readonly get: operations['live'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
     readonly options?: never;
     readonly head?: never;
     readonly patch?: never;
@@ -797,13 +821,13 @@ export interface paths {
     };
     /**
      * Managers of the portfolio, each with the rights at every property given
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly get: operations['listManagers'];
     readonly put?: never;
     /**
      * Make an address a manager; it gets a mail
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly post: operations['addManager'];
     readonly delete?: never;
@@ -821,21 +845,21 @@ export interface paths {
     };
     /**
      * One manager
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly get: operations['manager'];
     readonly put?: never;
     readonly post?: never;
     /**
      * Take all rights away; sessions and tokens end at once
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly delete: operations['removeManager'];
     readonly options?: never;
     readonly head?: never;
     /**
      * Change name or role
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly patch: operations['editManager'];
     readonly trace?: never;
@@ -850,13 +874,13 @@ export interface paths {
     readonly get?: never;
     /**
      * Give a property manager a property, or change the rights there
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly put: operations['putManagedProperty'];
     readonly post?: never;
     /**
      * Take a property from a property manager
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly delete: operations['removeManagedProperty'];
     readonly options?: never;
@@ -925,21 +949,21 @@ export interface paths {
     };
     /**
      * One person with every grant
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['person'];
     readonly put?: never;
     readonly post?: never;
     /**
      * Delete a person and the access of their guests; past activity stays
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly delete: operations['deletePerson'];
     readonly options?: never;
     readonly head?: never;
     /**
      * Change contact details and marks, and the address while the account is pending
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly patch: operations['editPerson'];
     readonly trace?: never;
@@ -953,7 +977,7 @@ export interface paths {
     };
     /**
      * The doorcodes of a person
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['personCodes'];
     readonly put?: never;
@@ -973,7 +997,7 @@ export interface paths {
     };
     /**
      * Doors that may still open beyond what the person holds
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['exposure'];
     readonly put?: never;
@@ -995,7 +1019,7 @@ export interface paths {
     readonly put?: never;
     /**
      * Give a Key
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly post: operations['grantKey'];
     readonly delete?: never;
@@ -1003,7 +1027,7 @@ export interface paths {
     readonly head?: never;
     /**
      * Change start or expiration of every Key that a person holds
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly patch: operations['editGrants'];
     readonly trace?: never;
@@ -1017,18 +1041,18 @@ export interface paths {
     };
     /**
      * The one active keycard of a person
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['keycard'];
     readonly put?: never;
     /**
      * Activate a keycard; the one before ends
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly post: operations['activateKeycard'];
     /**
      * End the active keycard
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly delete: operations['endKeycard'];
     readonly options?: never;
@@ -1045,13 +1069,13 @@ export interface paths {
     };
     /**
      * Mails of a person’s invites, newest first, and whether they could be delivered
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['personMails'];
     readonly put?: never;
     /**
      * Send the mail of the invite again
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly post: operations['resendInvite'];
     readonly delete?: never;
@@ -1071,7 +1095,7 @@ export interface paths {
     readonly put?: never;
     /**
      * Remove all current access, also of guests, and keep the record
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly post: operations['revokeAllKeys'];
     readonly delete?: never;
@@ -1089,7 +1113,7 @@ export interface paths {
     };
     /**
      * Sessions and tokens of all managers of the portfolio
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly get: operations['listManagerTokens'];
     readonly put?: never;
@@ -1112,7 +1136,7 @@ export interface paths {
     readonly post?: never;
     /**
      * Revoke any token of the portfolio at once
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly delete: operations['revokeManagerToken'];
     readonly options?: never;
@@ -1129,13 +1153,13 @@ export interface paths {
     };
     /**
      * Properties of the portfolio
-     * @description Needs the permission `property`.
+     * @description Needs the permission `property`: anybody who was given the property.
      */
     readonly get: operations['listProperties'];
     readonly put?: never;
     /**
      * Create a property, with its doors and Keys where given
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly post: operations['createProperty'];
     readonly delete?: never;
@@ -1153,7 +1177,7 @@ export interface paths {
     };
     /**
      * One property
-     * @description Needs the permission `property`.
+     * @description Needs the permission `property`: anybody who was given the property.
      */
     readonly get: operations['property'];
     readonly put?: never;
@@ -1163,7 +1187,7 @@ export interface paths {
     readonly head?: never;
     /**
      * Change name, zone, length of doorcodes, retention or the alarm of doors that wait
-     * @description Needs the permission `portfolio`.
+     * @description Needs the permission `portfolio`: portfolio managers alone.
      */
     readonly patch: operations['editProperty'];
     readonly trace?: never;
@@ -1177,13 +1201,13 @@ export interface paths {
     };
     /**
      * Doors with their sync state
-     * @description Needs the permission `property`.
+     * @description Needs the permission `property`: anybody who was given the property.
      */
     readonly get: operations['listDoors'];
     readonly put?: never;
     /**
      * Create a door
-     * @description Needs the permission `devices`.
+     * @description Needs the permission `devices`: Device Management.
      */
     readonly post: operations['createDoor'];
     readonly delete?: never;
@@ -1201,7 +1225,7 @@ export interface paths {
     };
     /**
      * Who can still open which door beyond what they hold, by what and until when
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['propertyExposure'];
     readonly put?: never;
@@ -1221,12 +1245,12 @@ export interface paths {
     };
     /**
      * Holidays that Key Schedules go by
-     * @description Needs the permission `property`.
+     * @description Needs the permission `property`: anybody who was given the property.
      */
     readonly get: operations['listHolidays'];
     /**
      * The whole list of holidays; reaches every door of the property
-     * @description Needs the permission `keys`.
+     * @description Needs the permission `keys`: full Key Management.
      */
     readonly put: operations['setHolidays'];
     readonly post?: never;
@@ -1245,13 +1269,13 @@ export interface paths {
     };
     /**
      * Uploads of a property and how far they are
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['listImports'];
     readonly put?: never;
     /**
      * Upload a CSV of people and see what it would do
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly post: operations['previewImport'];
     readonly delete?: never;
@@ -1269,13 +1293,13 @@ export interface paths {
     };
     /**
      * Keys with their doors
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['listKeys'];
     readonly put?: never;
     /**
      * Create a Key
-     * @description Needs the permission `keys`.
+     * @description Needs the permission `keys`: full Key Management.
      */
     readonly post: operations['createKey'];
     readonly delete?: never;
@@ -1293,13 +1317,13 @@ export interface paths {
     };
     /**
      * People; those without any access left only with showExpired
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['listPeople'];
     readonly put?: never;
     /**
      * Invite: the account exists at once, pending
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly post: operations['invitePerson'];
     readonly delete?: never;
@@ -1317,7 +1341,7 @@ export interface paths {
     };
     /**
      * People as a file that an upload takes; guests are left out
-     * @description Needs the permission `people`.
+     * @description Needs the permission `people`: any Key Management, with the Keys that it covers.
      */
     readonly get: operations['exportPeople'];
     readonly put?: never;
@@ -1337,7 +1361,7 @@ export interface paths {
     };
     /**
      * Doors with locks: Sync Needed, Reason, Battery, Days Since Reading
-     * @description Needs the permission `reports`.
+     * @description Needs the permission `reports`: full Key Management, or that of named Keys.
      */
     readonly get: operations['doorReport'];
     readonly put?: never;
@@ -1357,7 +1381,7 @@ export interface paths {
     };
     /**
      * The same as a file for spreadsheets
-     * @description Needs the permission `reports`.
+     * @description Needs the permission `reports`: full Key Management, or that of named Keys.
      */
     readonly get: operations['exportDoorReport'];
     readonly put?: never;
@@ -1445,7 +1469,7 @@ export interface paths {
     };
     /**
      * Sync tasks, open ones unless asked otherwise
-     * @description Needs the permission `carry`.
+     * @description Needs the permission `carry`: to bring signed sets to a door, which its lock and people with the app may as well.
      */
     readonly get: operations['listSyncTasks'];
     readonly put?: never;
@@ -1486,6 +1510,60 @@ export interface paths {
     readonly post?: never;
     /** Revoke a token at once */
     readonly delete: operations['revokeToken'];
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/healthz': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** Whether the process lives */
+    readonly get: operations['healthz'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/metrics': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /**
+     * Its figures, for Prometheus
+     * @description Open to programs of the same machine, without a proxy between.
+     */
+    readonly get: operations['metrics'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/readyz': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** Whether it can serve, with the reason where it can not */
+    readonly get: operations['readyz'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
     readonly options?: never;
     readonly head?: never;
     readonly patch?: never;
@@ -2190,6 +2268,48 @@ export interface components {
     };
     /** @example Ada */
     readonly Line: string;
+    readonly LiveClientMessage:
+      | {
+          /** @constant */
+          readonly type: 'pong';
+        }
+      | {
+          readonly number: number;
+          /** @constant */
+          readonly type: 'seen';
+        };
+    readonly LiveDoor: {
+      readonly applied: components['schemas']['Triple'] | null;
+      readonly doorId: components['schemas']['Id'];
+      /** @enum {string} */
+      readonly state: 'no-lock' | 'up-to-date' | 'pending' | 'degraded';
+      readonly target: components['schemas']['Triple'] | null;
+    };
+    readonly LiveServerMessage:
+      | {
+          readonly doors: readonly components['schemas']['LiveDoor'][];
+          readonly more: boolean;
+          readonly number: number;
+          /** @constant */
+          readonly type: 'hello';
+        }
+      | {
+          readonly doorId: components['schemas']['Id'];
+          readonly number: number;
+          readonly target: components['schemas']['Triple'];
+          /** @constant */
+          readonly type: 'target';
+        }
+      | {
+          readonly doorId: components['schemas']['Id'];
+          readonly requestId: string;
+          /** @constant */
+          readonly type: 'sync-request';
+        }
+      | {
+          /** @constant */
+          readonly type: 'ping';
+        };
     /** @enum {string} */
     readonly LockoutProfile: 'exponential' | 'matter' | 'igloohome' | 'schlage';
     readonly LockProof: {
@@ -2613,7 +2733,7 @@ export interface components {
     };
   };
   parameters: {
-    /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+    /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
     readonly IdempotencyKey: string;
     /** @description The entity tag of what the caller has. */
     readonly IfNoneMatch: string;
@@ -2628,7 +2748,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -2746,7 +2866,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -2842,7 +2962,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -2892,7 +3012,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path?: never;
@@ -2920,7 +3040,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3011,7 +3131,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path?: never;
@@ -3039,7 +3159,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path?: never;
@@ -3164,7 +3284,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3194,7 +3314,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3220,7 +3340,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3273,7 +3393,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3303,7 +3423,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3329,7 +3449,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3394,7 +3514,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3447,7 +3567,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3473,7 +3593,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3527,7 +3647,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3553,7 +3673,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3609,7 +3729,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3635,7 +3755,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3713,7 +3833,7 @@ export interface operations {
         readonly confirm?: number;
       };
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3739,7 +3859,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3769,7 +3889,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3800,7 +3920,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3819,6 +3939,25 @@ export interface operations {
         content: {
           readonly 'application/json': components['schemas']['Key'];
         };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly live: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description The WebSocket. No compression. */
+      readonly 101: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content?: never;
       };
       readonly default: components['responses']['Refused'];
     };
@@ -3903,7 +4042,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path?: never;
@@ -3954,7 +4093,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -3980,7 +4119,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4010,7 +4149,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4041,7 +4180,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4068,7 +4207,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path?: never;
@@ -4190,7 +4329,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4216,7 +4355,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4292,7 +4431,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4322,7 +4461,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4375,7 +4514,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4405,7 +4544,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4454,7 +4593,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4480,7 +4619,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4530,7 +4669,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4583,7 +4722,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path?: never;
@@ -4634,7 +4773,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4691,7 +4830,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4771,7 +4910,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4827,7 +4966,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4884,7 +5023,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -4948,7 +5087,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -5105,7 +5244,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path?: never;
@@ -5129,7 +5268,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path?: never;
@@ -5206,7 +5345,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path?: never;
@@ -5234,7 +5373,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; replies that hold a secret are made anew. */
+        /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
       };
       readonly path: {
@@ -5252,6 +5391,65 @@ export interface operations {
         content: {
           readonly 'application/json': components['schemas']['Token'];
         };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly healthz: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description It does. */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content?: never;
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly metrics: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description One figure a line. */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'text/plain': string;
+        };
+      };
+      readonly default: components['responses']['Refused'];
+    };
+  };
+  readonly readyz: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description It can. */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content?: never;
       };
       readonly default: components['responses']['Refused'];
     };
