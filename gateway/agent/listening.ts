@@ -1,0 +1,154 @@
+// An agent's radio: opened, scanning, not scanning while a door is visited, and closed. Every call of it ends in time. It
+// tells who is news and who is gone, and that nobody was heard for too long; what to do about it is agent.ts's.
+import { withDeadline } from '#protocol/ports/deadline.ts';
+import type { Clock, Timer } from '#protocol/ports/clock.ts';
+import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
+import type { Central, CentralLink, ConnectOptions, Scan } from '#radio/ports/central.ts';
+import { RadioError } from '#radio/ports/errors.ts';
+import type { AdvertReport } from '#radio/ports/gatt.ts';
+import { SCAN_DEADLINE_MS } from '../courier/courier-limits.ts';
+import * as limits from './agent-limits.ts';
+import type { Place } from './door-index.ts';
+import type { Presence } from './presence.ts';
+
+/** What an agent scans and connects with. Opened anew where it is of no use any more. */
+export interface AgentRadio {
+  readonly central: Central;
+  /** Settles, with why, once it is gone; absent where each call tells by itself. */
+  readonly lost?: Promise<RadioError>;
+  close(): Promise<void>;
+}
+
+export interface Ears {
+  readonly onNews: (place: Place) => void;
+  readonly onGone: (doorIds: readonly string[]) => void;
+  readonly onSilence: () => void;
+  /** The first advert since the last silence, or ever. */
+  readonly onHeard: () => void;
+}
+
+export class Listening {
+  readonly #radio: AgentRadio;
+  readonly #clock: Clock;
+  readonly #presence: Presence;
+  readonly #ears: Ears;
+  #scan: Scan | undefined;
+  #sweep: Timer | undefined;
+  #heardAtMs = 0;
+  #isSilent = true;
+  #isClosed = false;
+  readonly #waiting = new Map<string, (place: Place) => void>();
+
+  constructor(radio: AgentRadio, clock: Clock, presence: Presence, ears: Ears) {
+    this.#radio = radio;
+    this.#clock = clock;
+    this.#presence = presence;
+    this.#ears = ears;
+  }
+
+  /** When an advert came last, on the monotonic scale. */
+  get heardAtMs(): number {
+    return this.#heardAtMs;
+  }
+
+  /** Anew where a scan goes on. Rejects with RadioError. */
+  async listen(): Promise<void> {
+    await this.rest();
+    await this.#start();
+    this.#heardAtMs = this.#clock.monotonicMs();
+    this.#tick();
+  }
+
+  /** Nobody listens any more. Rejects with RadioError. */
+  async rest(): Promise<void> {
+    this.#sweep?.cancel();
+    this.#presence.deaf();
+    const scan = this.#scan;
+    this.#scan = undefined;
+    if (scan !== undefined) await this.#inTime(scan.stop());
+  }
+
+  /** A link to the door, wherever it shows itself. Listens only where it does not know. Rejects with RadioError. */
+  async connect(doorId: string, isKnown: boolean, options: ConnectOptions): Promise<CentralLink> {
+    const place = isKnown ? this.#presence.of(doorId)?.place : undefined;
+    const { peripheralId } = place ?? (await this.#meet(doorId, options.signal));
+    return this.#radio.central.connect(peripheralId, options);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#sweep?.cancel();
+    this.#presence.deaf();
+    this.#presence.clear();
+    await this.#inTime(this.#radio.close()).catch(() => undefined);
+  }
+
+  async #meet(doorId: string, signal: AbortSignal | undefined): Promise<Place> {
+    this.#presence.forget(doorId);
+    await this.#start();
+    try {
+      return await new Promise<Place>((resolve, reject) => {
+        const gone = (): void => {
+          this.#waiting.delete(doorId);
+          signal?.removeEventListener('abort', gone);
+          timer.cancel();
+          reject(new RadioError('CONNECT_TIMEOUT', 'the door no longer shows itself'));
+        };
+        const timer = this.#clock.after(SCAN_DEADLINE_MS, gone);
+        signal?.addEventListener('abort', gone);
+        this.#waiting.set(doorId, (place) => {
+          this.#waiting.delete(doorId);
+          signal?.removeEventListener('abort', gone);
+          timer.cancel();
+          resolve(place);
+        });
+        if (signal?.aborted === true) gone();
+      });
+    } finally {
+      await this.rest();
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { central } = this.#radio;
+    const onReport = (report: AdvertReport): void => this.#hear(report);
+    const scan = central.scan({ serviceUuids: [DOOR_SYNC_SERVICE], onReport });
+    // One that comes too late is ended, whoever waits for it no longer.
+    scan.then(
+      (late) => {
+        if (this.#isClosed) void late.stop().catch(() => undefined);
+      },
+      () => undefined,
+    );
+    this.#scan = await this.#inTime(scan);
+    this.#presence.listening();
+  }
+
+  #hear(report: AdvertReport): void {
+    this.#heardAtMs = this.#clock.monotonicMs();
+    if (this.#isSilent) {
+      this.#isSilent = false;
+      this.#ears.onHeard();
+    }
+    const place = this.#presence.hear(report);
+    if (place === undefined) return;
+    this.#waiting.get(place.doorId)?.(place);
+    this.#ears.onNews(place);
+  }
+
+  #tick(): void {
+    this.#sweep = this.#clock.after(limits.SWEEP_MS, () => {
+      const gone = this.#presence.sweep();
+      if (this.#clock.monotonicMs() - this.#heardAtMs >= limits.SCAN_SILENCE_MS) {
+        this.#isSilent = true;
+        this.#ears.onSilence();
+      } else this.#tick();
+      if (gone.length > 0) this.#ears.onGone(gone);
+    });
+  }
+
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    const late = (): RadioError => new RadioError('SCAN_FAILED', 'the radio gave no answer in time');
+    return withDeadline(this.#clock, limits.SCAN_CHANGE_DEADLINE_MS, work, late);
+  }
+}
