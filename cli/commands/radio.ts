@@ -1,17 +1,10 @@
 // `doorlab radio serve`: the air in which locks and couriers of several processes meet.
 import { Option, type Command } from 'commander';
 import type { Host } from '../context.ts';
+import { faultHelp } from '../fault-words.ts';
 import { AIR_PORT } from '../open-radio.ts';
 import { examples } from '../program.ts';
-import { stopped, untilAborted } from '../until-stopped.ts';
-
-interface ServeOptions {
-  readonly port: string;
-  readonly host: string;
-  readonly link: 'unpaced' | '1m' | '2m';
-  readonly loss: string;
-  readonly dropAt?: string;
-}
+import type { ServeOptions } from '../radio-run.ts';
 
 export function register(program: Command, host: Host): void {
   const radio = program.command('radio').description('the simulated air');
@@ -27,32 +20,19 @@ export function register(program: Command, host: Host): void {
         .choices(['unpaced', '1m', '2m'])
         .default('unpaced'),
     )
-    .option('--loss <percent>', 'so many packets in a hundred are lost and sent again', '0')
-    .option('--drop-at <n>', 'every link drops at its n-th packet')
+    .option('--fault <faults>', 'what goes wrong, by commas: see below; --seed repeats it')
     .action(
-      host.action<ServeOptions>(
-        { deadlineMs: 'none' },
-        async ({ config, output, clock, signal }, options) => {
-          const { serveAir } = await import('#radio/virtual/air-server.ts');
-          const { faultsOf, linkNamed, portOf } = await import('../radio-options.ts');
-          const server = await serveAir({
-            clock,
-            host: options.host,
-            port: portOf(options.port),
-            link: linkNamed(options.link),
-            faults: faultsOf(options, config.seed),
-          });
-          output.data('serving', { url: server.url }, `The air is at ${server.url}`);
-          await untilAborted(signal);
-          await server.close();
-          return stopped('The air is gone.');
-        },
-      ),
+      host.action<ServeOptions>({ deadlineMs: 'none' }, async (context, options) => {
+        const { serveRadio } = await import('../radio-run.ts');
+        return serveRadio(context, options);
+      }),
     );
+  serve.addHelpText('after', `\nFaults:\n${faultHelp()}`);
   examples(serve, [
     'doorlab radio serve',
     'doorlab radio serve --port 0 --json',
     'doorlab radio serve --link 2m    # as fast as a real 2M link, no faster',
-    'doorlab radio serve --link 2m --loss 10 --drop-at 200 --seed 7',
+    'doorlab radio serve --link 2m --fault loss=10%,disconnect=every:20KiB --seed 7',
+    'doorlab radio serve --btsnoop air.btsnoop    # then: btmon -r air.btsnoop',
   ]);
 }

@@ -10,7 +10,7 @@ import type { ControllerAir } from '../hci/virtual-controller.ts';
 import { VirtualController } from '../hci/virtual-controller.ts';
 import { AdvertisingSchedule } from './advertising.ts';
 import type { AttRecord } from './att-tap.ts';
-import type { Faults } from './faults.ts';
+import type { Faults, LinkFaults } from './faults.ts';
 import { FaultDice, NO_FAULTS } from './faults.ts';
 import type { LinkAir } from './link.ts';
 import { Link, UnpacedTransport } from './link.ts';
@@ -50,6 +50,7 @@ export class Air implements ControllerAir {
   readonly #links = new Map<VirtualController, Map<number, Link>>();
   readonly #taps = new Set<(record: AttRecord) => void>();
   #dice: FaultDice;
+  #linkFaults = new Map<number, LinkFaults>();
   #attached = 0;
   #linksMade = 0;
 
@@ -87,6 +88,7 @@ export class Air implements ControllerAir {
   /** From now on; links that are up see it too. */
   setFaults(faults: Faults): void {
     this.#dice = new FaultDice(faults);
+    this.#linkFaults.clear();
   }
 
   /** Every ATT PDU as it arrives. Returns what ends it. */
@@ -258,13 +260,16 @@ export class Air implements ControllerAir {
     return {
       clock: air.clock,
       hostLatencyMs: air.#link === 'unpaced' ? 0 : air.#link.hostLatencyMs,
-      get dice() {
-        return air.#dice;
+      faultsOf: (id) => {
+        let faults = air.#linkFaults.get(id);
+        if (faults === undefined) air.#linkFaults.set(id, (faults = air.#dice.link(id)));
+        return faults;
       },
       get tap() {
         return air.#taps.size === 0 ? undefined : air.#tap;
       },
       ended: (link) => {
+        air.#linkFaults.delete(link.id);
         for (const { controller, handle } of [link.central, link.peripheral]) {
           air.#linksOf(controller).delete(handle);
         }

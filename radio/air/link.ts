@@ -5,8 +5,8 @@ import { HCI_ERROR } from '../hci/events.ts';
 import { ACL_CONTINUING, ACL_FIRST_TO_HOST } from '../hci/h4.ts';
 import type { VirtualController } from '../hci/virtual-controller.ts';
 import type { AttRecord, LinkRole } from './att-tap.ts';
-import { ATT_CHANNEL, attPdu, Recombiner } from '../hci/recombiner.ts';
-import type { FaultDice } from './faults.ts';
+import { ATT_CHANNEL, attPdu, L2CAP_HEADER_BYTES, Recombiner } from '../hci/recombiner.ts';
+import type { LinkFaults } from './faults.ts';
 
 export interface LinkSide {
   readonly controller: VirtualController;
@@ -33,16 +33,13 @@ export interface Transport {
 /** What a link needs of its air. */
 export interface LinkAir {
   readonly clock: Clock;
-  readonly dice: FaultDice;
+  /** Another object once the air's faults are others. */
+  readonly faultsOf: (linkId: number) => LinkFaults;
   /** Undefined while nobody listens. */
   readonly tap: ((record: AttRecord) => void) | undefined;
   readonly hostLatencyMs: number;
   ended(link: Link): void;
 }
-
-/** Opcode and value of the ATT MTU request (Vol 3 Part F, 3.4.2.1). */
-const MTU_REQUEST = 0x02;
-const MTU_REQUEST_PACKET_BYTES = 7;
 
 export const otherRole = (role: LinkRole): LinkRole => (role === 'central' ? 'peripheral' : 'central');
 
@@ -54,7 +51,10 @@ export class Link {
   readonly #air: LinkAir;
   readonly #transport: Transport;
   readonly #recombiners = { central: new Recombiner(), peripheral: new Recombiner() };
-  #packets = 0;
+  #pdus = 0;
+  #bytes = 0;
+  /** The peripheral's host is dead on this link. */
+  #deaf = false;
   #supervision: Timer | undefined;
   #up = true;
 
@@ -73,6 +73,10 @@ export class Link {
     this.#transport = transport(this);
   }
 
+  get faults(): LinkFaults {
+    return this.#air.faultsOf(this.id);
+  }
+
   get up(): boolean {
     return this.#up;
   }
@@ -89,14 +93,22 @@ export class Link {
   /** From a host. */
   send(from: LinkRole, boundary: number, data: Buffer): void {
     if (!this.#up) return;
-    this.#packets++;
-    if (this.#packets === this.#air.dice.faults.disconnectAtPacket) return this.drop();
-    this.#lowerMtu(data);
-    this.#transport.send(from, boundary, data);
+    // Its buffer is free again, for whatever it still sends.
+    if (this.#deaf && from === 'peripheral') this.completed(from);
+    else this.#transport.send(from, boundary, this.#let(boundary, data));
   }
 
   /** To the other host. `event` is the connection event it arrives in. */
   deliver(from: LinkRole, boundary: number, data: Buffer, event: number): void {
+    const { faults } = this;
+    if (this.#isLostAt(boundary, data, faults)) return this.drop();
+    if (this.#deaf) return;
+    this.#pass(from, boundary, data, event, faults);
+    const pdu = wholePdu(boundary, data);
+    if (pdu !== undefined && faults.doubled(pdu)) this.#pass(from, boundary, data, event, faults);
+  }
+
+  #pass(from: LinkRole, boundary: number, data: Buffer, event: number, faults: LinkFaults): void {
     const { tap, clock } = this.#air;
     if (tap !== undefined) {
       const pdu = attPdu(this.#recombiners[from].add(boundary, data));
@@ -106,11 +118,13 @@ export class Link {
     }
     const to = this[otherRole(from)];
     const flag = boundary === ACL_CONTINUING ? ACL_CONTINUING : ACL_FIRST_TO_HOST;
-    to.controller.acl(to.handle, flag, data, this.#hostWayMs());
+    const lateMs = from === 'central' ? faults.slowPeerMs : 0;
+    to.controller.acl(to.handle, flag, data, this.#air.hostLatencyMs + faults.delayMs() + lateMs);
   }
 
   /** One ACL packet of that host is through: its buffer is free. */
   completed(from: LinkRole): void {
+    if (!this.#up) return;
     const { controller, handle } = this[from];
     controller.completed(handle, this.#air.hostLatencyMs);
   }
@@ -165,16 +179,28 @@ export class Link {
     }
   }
 
-  #hostWayMs(): number {
-    return this.#air.hostLatencyMs + this.#air.dice.delayMs();
+  #isLostAt(boundary: number, data: Buffer, { loseAtPdu, loseAtBytes, silentFromPdu }: LinkFaults): boolean {
+    const isFirst = boundary !== ACL_CONTINUING;
+    if (isFirst) this.#pdus++;
+    this.#bytes += data.length - (isFirst ? L2CAP_HEADER_BYTES : 0);
+    if (this.#pdus >= silentFromPdu) this.#deaf = true;
+    return this.#pdus === loseAtPdu || this.#bytes > loseAtBytes;
   }
 
-  #lowerMtu(data: Buffer): void {
-    const most = this.#air.dice.faults.attMtuMax;
-    if (most === undefined || data.length !== MTU_REQUEST_PACKET_BYTES) return;
-    if (data.readUInt16LE(2) !== ATT_CHANNEL || data[4] !== MTU_REQUEST) return;
-    data.writeUInt16LE(Math.min(data.readUInt16LE(5), most), 5);
+  /** The packet as the air lets it through. */
+  #let(boundary: number, data: Buffer): Buffer {
+    const pdu = wholePdu(boundary, data);
+    if (pdu === undefined) return data;
+    const passed = this.faults.passed(pdu);
+    return passed === pdu ? data : Buffer.concat([data.subarray(0, L2CAP_HEADER_BYTES), passed]);
   }
+}
+
+/** The ATT PDU that this packet alone is, if it is one. */
+function wholePdu(boundary: number, data: Buffer): Buffer | undefined {
+  if (boundary === ACL_CONTINUING || data.length <= L2CAP_HEADER_BYTES) return undefined;
+  const isWhole = data.readUInt16LE(0) === data.length - L2CAP_HEADER_BYTES;
+  return isWhole && data.readUInt16LE(2) === ATT_CHANNEL ? data.subarray(L2CAP_HEADER_BYTES) : undefined;
 }
 
 /** As fast as the two hosts go: a packet is at the other side as it is sent. */

@@ -10,6 +10,9 @@ import { packetUs, pairUs } from './link-model.ts';
 
 /** LL_TERMINATE_IND: opcode and error code (Vol 6 Part B, 2.4.2.3). */
 const TERMINATE_BYTES = 2;
+/** Without and with the data length extension (Vol 6 Part B, 4.5.10). */
+const PAYLOAD_BYTES_MIN = 27;
+const PAYLOAD_BYTES_MAX = 251;
 /** From the packet that asks for a connection to its first event at the earliest (Vol 6 Part B, 4.5.3). */
 const TRANSMIT_WINDOW_DELAY_MS = 1.25;
 /** Instants closer than this are one: floating-point milliseconds. */
@@ -44,8 +47,9 @@ export class PacedTransport implements Transport {
 
   send(from: LinkRole, boundary: number, data: Buffer): void {
     const readyMs = this.#readyMs();
-    for (let at = 0; at < data.length; at += this.#settings.maxPayloadBytes) {
-      const part = data.subarray(at, at + this.#settings.maxPayloadBytes);
+    const payloadBytes = this.#link.faults.noDataLength ? PAYLOAD_BYTES_MIN : this.#settings.maxPayloadBytes;
+    for (let at = 0; at < data.length; at += payloadBytes) {
+      const part = data.subarray(at, at + payloadBytes);
       const flag = at === 0 ? boundary : ACL_CONTINUING;
       const last = at + part.length >= data.length;
       const arrived = (event: number): void => {
@@ -70,7 +74,10 @@ export class PacedTransport implements Transport {
   }
 
   setDataLength(octets: number): void {
-    this.#settings = { ...this.#settings, maxPayloadBytes: Math.min(Math.max(octets, 27), 251) };
+    this.#settings = {
+      ...this.#settings,
+      maxPayloadBytes: Math.min(Math.max(octets, PAYLOAD_BYTES_MIN), PAYLOAD_BYTES_MAX),
+    };
   }
 
   setPhy(phy2M: boolean): void {
@@ -83,7 +90,7 @@ export class PacedTransport implements Transport {
   }
 
   #readyMs(): number {
-    return this.#air.clock.monotonicMs() + this.#settings.hostLatencyMs + this.#air.dice.delayMs();
+    return this.#air.clock.monotonicMs() + this.#settings.hostLatencyMs + this.#link.faults.delayMs();
   }
 
   #eventMs(event: number): number {
@@ -118,10 +125,11 @@ export class PacedTransport implements Transport {
     const peripheral = this.#ready('peripheral', replyMs);
     const endMs = atMs + pairUs(this.#settings, central?.bytes ?? 0, peripheral?.bytes ?? 0) / 1000;
     const fits = endMs <= this.#eventMs(this.#event + 1) + SAME_INSTANT_MS;
-    const spent = this.#pairs >= (this.#settings.pairsPerEventMax ?? Infinity);
+    const most = Math.min(this.#settings.pairsPerEventMax ?? Infinity, this.#link.faults.pairsPerEventMax);
+    const spent = this.#pairs >= most;
     if ((central === undefined && peripheral === undefined) || !fits || spent) return this.#wake();
     // After a packet that is not heard the event closes; it is sent again in the next one.
-    if (this.#air.dice.packetLost()) return this.#wake();
+    if (this.#link.faults.packetLost()) return this.#wake();
     this.#pairs++;
     this.#at(endMs, () => {
       if (this.#link.silent) return;

@@ -1,6 +1,7 @@
 // Who can be met: the peripherals that advertise, the scans that hear them, the centrals that wait for one. It holds
 // no timer for a peripheral; a scan has one, and only while it runs.
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
+import type { FaultDice } from '../air/faults.ts';
 import type { Advert, AdvertReport, Uuid } from '../ports/gatt.ts';
 
 /** What the air sees of a peripheral that advertises. */
@@ -29,13 +30,15 @@ const RSSI_DBM = -52;
 export class MemoryAir<A extends Advertiser> {
   readonly #clock: Clock;
   readonly #reportIntervalMs: number;
+  readonly #dice: FaultDice | undefined;
   readonly #advertisers = new Map<string, A>();
   readonly #scans = new Set<RunningScan<A>>();
   readonly #seekers = new Map<string, Seeker<A>[]>();
 
-  constructor(clock: Clock, reportIntervalMs: number) {
+  constructor(clock: Clock, reportIntervalMs: number, dice?: FaultDice) {
     this.#clock = clock;
     this.#reportIntervalMs = reportIntervalMs;
+    this.#dice = dice;
   }
 
   /** Begins to show the advertiser, or shows its new advert. */
@@ -53,6 +56,7 @@ export class MemoryAir<A extends Advertiser> {
     const scan = new RunningScan<A>({
       clock: this.#clock,
       reportIntervalMs: this.#reportIntervalMs,
+      dice: this.#dice,
       advertisers: this.#advertisers,
       serviceUuids,
       onReport,
@@ -91,6 +95,7 @@ export class MemoryAir<A extends Advertiser> {
 interface ScanContext<A> {
   readonly clock: Clock;
   readonly reportIntervalMs: number;
+  readonly dice: FaultDice | undefined;
   readonly advertisers: ReadonlyMap<string, A>;
   readonly serviceUuids: readonly Uuid[];
   readonly onReport: (report: AdvertReport) => void;
@@ -155,12 +160,16 @@ class RunningScan<A extends Advertiser> implements AirScan {
   }
 
   #report(advertiser: A): void {
-    const { advertisers, serviceUuids, onReport } = this.#context;
+    const { advertisers, dice, serviceUuids, onReport } = this.#context;
     if (this.#state !== 'on' || advertisers.get(advertiser.peripheralId) !== advertiser) return;
     const { advert, peripheralId } = advertiser;
     const wanted =
       serviceUuids.length === 0 || advert.serviceUuids.some((uuid) => serviceUuids.includes(uuid));
-    if (wanted) onReport({ ...copyOfAdvert(advert), peripheralId, rssi: RSSI_DBM, connectable: true });
+    if (!wanted || dice?.reportLost() === true) return;
+    const tell = (): void =>
+      onReport({ ...copyOfAdvert(advert), peripheralId, rssi: RSSI_DBM, connectable: true });
+    tell();
+    if (dice?.reportDoubled() === true) tell();
   }
 }
 

@@ -1,6 +1,7 @@
 // The in-memory radio: the ports Central and Peripheral with the ATT PDUs of the real noble on the real bleno and no
 // host stack under them, for worlds and fleets. Its only time is the clock it is given: one seed, one trace.
 import type { Clock } from '#protocol/ports/clock.ts';
+import { FaultDice, type Faults } from '../air/faults.ts';
 import { airAddress } from '../hci/address.ts';
 import type { Central } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
@@ -9,8 +10,6 @@ import { AttributeTables } from './attribute-table.ts';
 import { DEFAULT_REPORT_INTERVAL_MS, MemoryAir } from './memory-air.ts';
 import type { CentralFloor } from './memory-central.ts';
 import { MemoryCentral } from './memory-central.ts';
-import type { MemoryFaults } from './memory-faults.ts';
-import { faultsOfLink } from './memory-faults.ts';
 import type { LinkTiming, OnAtt } from './memory-link.ts';
 import { MemoryLink } from './memory-link.ts';
 import type { PeripheralFloor } from './memory-peripheral.ts';
@@ -20,7 +19,7 @@ export interface MemoryRadioOptions {
   readonly clock: Clock;
   /** Without it each PDU arrives on the next turn. */
   readonly link?: LinkTiming;
-  readonly faults?: MemoryFaults;
+  readonly faults?: Faults;
   /** Every PDU as it arrives, links numbered from 1 in the order of their connecting. */
   readonly onAtt?: OnAtt;
   readonly reportIntervalMs?: number;
@@ -44,7 +43,9 @@ export interface MemoryRadio {
 
 export function openMemoryRadio(options: MemoryRadioOptions): MemoryRadio {
   const { clock, link: timing, faults, onAtt } = options;
-  const air = new MemoryAir<MemoryPeripheral>(clock, options.reportIntervalMs ?? DEFAULT_REPORT_INTERVAL_MS);
+  const dice = faults && new FaultDice(faults);
+  const reportIntervalMs = options.reportIntervalMs ?? DEFAULT_REPORT_INTERVAL_MS;
+  const air = new MemoryAir<MemoryPeripheral>(clock, reportIntervalMs, dice);
   const tables = new AttributeTables();
   const centrals = new Set<MemoryCentral>();
   const peripherals = new Map<string, MemoryPeripheral>();
@@ -54,7 +55,7 @@ export function openMemoryRadio(options: MemoryRadioOptions): MemoryRadio {
 
   const newLink = (): MemoryLink => {
     const id = ++links;
-    return new MemoryLink(id, { clock, timing, faults: faultsOfLink(faults, id), onAtt });
+    return new MemoryLink(id, { clock, timing, faults: dice?.link(id), onAtt });
   };
   const refuseClosed = (): void => {
     if (closed) throw new RadioError('CLOSED', 'the radio was closed');

@@ -59,10 +59,10 @@ it('with an MTU of 23 values end at 20 bytes, and a longer value is read in part
   });
 });
 
-it('a link can drop in place of its n-th packet, whichever that is', async () => {
+it('a link can drop in place of its n-th PDU, whichever that is', async () => {
   for (let n = 1; n <= 12; n++) {
     const clock = new VirtualClock();
-    const radio = openVirtualRadio({ clock, link: USUAL_LINK, faults: { seed: 1, disconnectAtPacket: n } });
+    const radio = openVirtualRadio({ clock, link: USUAL_LINK, faults: { seed: 1, loseLinkAtPdu: n } });
     const outcomes: string[] = [];
     await stepped(clock, radio.settle, async () => {
       const note = (step: string) => async (work: Promise<unknown>) => {
