@@ -4,12 +4,20 @@ import { CSV_KEY_SEPARATOR } from '#protocol/api/imports.ts';
 
 /** What makes a spreadsheet reckon, behind any apostrophes of its own. */
 const FORMULA = /^'*[=+\-@\t\r]/;
+/** The same within a cell, where one that splits at something else than commas begins another. */
+const FORMULA_WITHIN = /([;|,\t\r\n] *)(?='*[=+\-@])/g;
+const NEUTRAL_WITHIN = /([;|,\t\r\n] *)'(?='*[=+\-@])/g;
 
 /** The apostrophe comes before apostrophes too, so that each cell is read back as it was. */
-export const neutralised = (cell: string): string => (FORMULA.test(cell) ? `'${cell}` : cell);
+export function neutralised(cell: string): string {
+  const within = cell.replace(FORMULA_WITHIN, "$1'");
+  return FORMULA.test(within) ? `'${within}` : within;
+}
 
-export const readBack = (cell: string): string =>
-  cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
+export function readBack(cell: string): string {
+  const bare = cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
+  return bare.replace(NEUTRAL_WITHIN, '$1');
+}
 
 /** Names of Keys in one cell; a separator within a name stands behind a backslash. */
 export const keysCell = (names: readonly string[]): string =>

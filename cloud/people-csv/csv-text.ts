@@ -35,17 +35,26 @@ export function parseCsv(bytes: Uint8Array): CsvFile {
   }
   const rows: CsvRow[] = [];
   for (const { record, line } of records) {
-    if (record.length !== columns.length) {
-      const reason = `the row has ${record.length} cells, the header ${columns.length}`;
-      errors.push({ line, column: null, reason });
-      continue;
-    }
-    const cells = Object.fromEntries(
-      columns.map((column, i) => [column, readBack((record[i] ?? '').trim())]),
-    );
-    rows.push({ line, cells });
+    const cells = cellsOf(record, columns);
+    if (typeof cells === 'string') errors.push({ line, column: null, reason: cells });
+    else rows.push({ line, cells });
   }
   return { rows, errors };
+}
+
+/** What is wrong, where it is: a cell that no column is above, or a row that ends too soon. */
+function cellsOf(record: readonly string[], columns: readonly Column[]): CsvRow['cells'] | string {
+  const cells = new Map<CsvColumn, string>();
+  const isShort = record.length < columns.length;
+  if (isShort || record.slice(columns.length).some((cell) => cell.trim() !== '')) {
+    return `the row has ${record.length} cells, the header ${columns.length}`;
+  }
+  for (const [i, column] of columns.entries()) {
+    const text = readBack((record[i] ?? '').trim());
+    if (column !== NO_COLUMN) cells.set(column, text);
+    else if (text !== '') return `column ${i + 1} has no name, and the row a cell in it`;
+  }
+  return Object.fromEntries(cells);
 }
 
 interface CsvRecord {
@@ -56,7 +65,9 @@ interface CsvRecord {
 function decodeText(bytes: Uint8Array): string {
   try {
     // The parser counts a line break within quotes once only if it is one character.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r\n?/g, '\n');
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r\n?/g, '\n');
+    // A line for the spreadsheet alone; it still counts as one.
+    return text.replace(/^"?sep=."?(?=\n)/i, '');
   } catch (error) {
     throw invalid('The file is not UTF-8 text.', 'Save it as "CSV UTF-8".', error);
   }
@@ -71,6 +82,8 @@ function parseRecords(text: string, errors: ImportError[]): CsvRecord[] {
     record_delimiter: '\n',
     relax_column_count: true,
     skip_empty_lines: true,
+    // A row of separators alone, as spreadsheets write rows that were emptied.
+    skip_records_with_empty_values: true,
     skip_records_with_error: true,
     on_skip: (error) => {
       if (error !== undefined) errors.push(errorOf(error));
@@ -101,21 +114,26 @@ const REASONS: Partial<Record<string, string>> = {
   CSV_MAX_RECORD_SIZE: 'a quote is never closed, or the row is too long; nothing behind it was read',
 };
 
-function parseHeader(record: readonly string[]): CsvColumn[] {
+/** Spreadsheets leave columns without a name behind that was emptied. */
+const NO_COLUMN = '';
+type Column = CsvColumn | typeof NO_COLUMN;
+
+function parseHeader(record: readonly string[]): Column[] {
   const names = record.map((name) =>
     name
       .trim()
       .toLowerCase()
       .replace(/[\s_]+/g, ' '),
   );
-  const columns = names.map((name) => {
+  const columns = names.map((name): Column => {
+    if (name === '') return NO_COLUMN;
     const column = csvColumns.find((known) => known === name);
     if (column === undefined) {
       throw invalid(`The column "${name}" is not known.`, `Columns are: ${csvColumns.join(', ')}.`);
     }
     return column;
   });
-  const twice = columns.find((column, i) => columns.indexOf(column) !== i);
+  const twice = columns.find((column, i) => column !== NO_COLUMN && columns.indexOf(column) !== i);
   if (twice !== undefined) throw invalid(`The column "${twice}" is there twice.`, 'Leave one of them.');
   const missing = REQUIRED.find((column) => !columns.includes(column));
   if (missing !== undefined) throw invalid(`The column "${missing}" is missing.`, 'Begin with the template.');

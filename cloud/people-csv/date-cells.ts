@@ -3,6 +3,8 @@ import { TIME_MAX_S } from '#protocol/api/values.ts';
 import { offsetAtS, utcOfLocalS } from '../domain/zone.ts';
 
 const LOCAL = /^(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2}))?$/;
+/** As spreadsheets save days where people write them so; with slashes nobody can tell the day from the month. */
+const DOTTED = /^(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? (\d{1,2}):(\d{2})(?::00)?)?$/;
 const UTC = /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})Z$/;
 const DAY_MS = 86_400_000;
 
@@ -32,16 +34,26 @@ function readUtc(text: string): number | undefined {
   return Number.isNaN(ms) || isoOf(ms).slice(0, 10) !== text.slice(0, 10) ? undefined : ms / 1000;
 }
 
+type Parts = readonly [year: number, month: number, day: number, hour?: number, minute?: number];
+
+function partsOf(text: string): Parts | undefined {
+  const dashed = LOCAL.exec(text);
+  const dotted = DOTTED.exec(text);
+  const [, first, month, last, hour, minute] = dashed ?? dotted ?? [];
+  if (first === undefined) return undefined;
+  const [year, day] = dashed === null ? [last, first] : [first, last];
+  const date = [Number(year), Number(month), Number(day)] as const;
+  return hour === undefined ? date : [...date, Number(hour), Number(minute)];
+}
+
 function readLocal(text: string, zone: string, wholeDay: WholeDay): number | undefined {
-  const match = LOCAL.exec(text);
-  if (match === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = match
-    .slice(1)
-    .map((part) => Number(part || 0));
+  const parts = partsOf(text);
+  if (parts === undefined) return undefined;
+  const [year, month, day, hour = 0, minute = 0] = parts;
   const dayMs = Date.UTC(year, month - 1, day);
   const isReal = new Date(dayMs).getUTCMonth() === month - 1 && new Date(dayMs).getUTCDate() === day;
   if (!isReal || hour > 23 || minute > 59) return undefined;
-  const isWhole = match[4] === undefined;
+  const isWhole = parts[3] === undefined;
   const shown = new Date(isWhole && wholeDay === 'through' ? dayMs + DAY_MS : dayMs);
   return utcOfLocalS(zone, {
     year: shown.getUTCFullYear(),

@@ -26,6 +26,11 @@ export function planRow(
   const { values, keyIds } = row;
   const gives: RowPlan['gives'][number][] = [];
   const changes: RowPlan['changes'][number][] = [];
+  // Its Keys may come from the wizard, which a preview does not know yet.
+  if (known === undefined && keyIds.length === 0) {
+    const { startsAtS = defaults.startsAtS ?? nowS, expiresAtS = defaults.expiresAtS } = values;
+    requireDates({ nowS }, { startsAtS, expiresAtS });
+  }
   for (const keyId of keyIds) {
     const grant = known?.held.get(keyId);
     if (grant === undefined) {

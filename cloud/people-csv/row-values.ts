@@ -47,7 +47,7 @@ export function readRow(row: CsvRow, zone: string): PersonRow | ImportError[] {
   const date = (column: 'start' | 'expiration', wholeDay: 'from' | 'through'): number | undefined => {
     if (cell(column) === '') return undefined;
     const atS = readDate(cell(column), zone, wholeDay);
-    if (atS === undefined) fail(column, 'not a date like 2027-05-31 or 2027-05-31 14:00');
+    if (atS === undefined) fail(column, 'not a date like 2027-05-31, 2027-05-31 14:00 or 31.05.2027');
     return atS;
   };
 
