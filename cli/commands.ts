@@ -1,5 +1,6 @@
 // Every command of the program. A command module loads what it runs on only inside its handler, so that
 // `doorlab version` does not wait for a database or a radio.
+import * as app from './commands/app.ts';
 import * as completion from './commands/completion.ts';
 import * as cloud from './commands/cloud.ts';
 import * as courier from './commands/courier.ts';
@@ -13,6 +14,7 @@ import * as version from './commands/version.ts';
 import type { RegisterCommand } from './program.ts';
 
 export const COMMANDS: readonly RegisterCommand[] = [
+  app.register,
   cloud.register,
   completion.register,
   courier.register,

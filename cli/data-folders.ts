@@ -9,6 +9,7 @@ type WithData = Pick<Config, 'data'>;
 export const cloudFolder = ({ data }: WithData): string => join(data, 'cloud');
 export const keysFolder = ({ data }: WithData): string => join(data, 'keys');
 export const gatewayFolder = ({ data }: WithData): string => join(data, 'gateway');
+export const phoneFolder = ({ data }: WithData): string => join(data, 'phone');
 export const locksFolder = ({ data }: WithData): string => join(data, 'locks');
 
 /** The one that --keys names, else the one in the data folder. */

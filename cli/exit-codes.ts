@@ -9,6 +9,7 @@ import type { StorageError } from '#lock-sim/storage/storage-error.ts';
 import type { CloudErrorCode } from '#gateway/cloud-error.ts';
 import type { GatewayErrorCode } from '#gateway/gateway-error.ts';
 import type { JournalErrorCode } from '#gateway/journal.ts';
+import type { PhoneErrorCode } from '#gateway/phone/phone-error.ts';
 import type { PublicUrlError } from '#cloud/accounts/site.ts';
 import type { BackupErrorCode } from '#cloud/backup/backup-error.ts';
 import type { DataFolderError } from '#cloud/data-folder.ts';
@@ -57,6 +58,7 @@ type TypedCode =
   | GatewayErrorCode
   | CloudErrorCode
   | JournalErrorCode
+  | PhoneErrorCode
   | FlashFileErrorCode
   | LockFolderError['code']
   | SecureFileError['code']
@@ -120,6 +122,12 @@ const BY_TYPED_CODE = {
   LOCK_UNPROVEN: EXIT.environment,
   RECEIPT_HELD: EXIT.partly,
   PARTLY_DONE: EXIT.partly,
+  PHONE_NOT_SIGNED_IN: EXIT.environment,
+  PHONE_FILE_UNREADABLE: EXIT.environment,
+  PHONE_FILE_TOO_OPEN: EXIT.environment,
+  PHONE_FILE_NOT_WRITTEN: EXIT.environment,
+  DOOR_NOT_OPENED: EXIT.refused,
+  DOOR_CLOSED: EXIT.failed,
   JOURNAL_BUSY: EXIT.environment,
   JOURNAL_UNREADABLE: EXIT.environment,
   JOURNAL_NOT_WRITTEN: EXIT.environment,

@@ -7,7 +7,7 @@ import type { KnownHandles } from './courier/delivery.ts';
 const Hex = z.string().regex(/^(?:[0-9a-f]{2})*$/);
 const Handle = z.int().min(1).max(0xffff);
 
-const GattTable = z.strictObject({
+export const GattTable = z.strictObject({
   services: z.array(
     z.strictObject({
       uuid: z.string(),

@@ -1,0 +1,77 @@
+// What the commands of `doorlab app` open and close: the phone's folder, its account's client, and where they are needed
+// the journal and the radio.
+import { join } from 'node:path';
+import type { AppDoor } from '#protocol/api/app.ts';
+import { CloudClient } from '#gateway/cloud-client.ts';
+import type { CloudError } from '#gateway/cloud-error.ts';
+import { chooseDoor } from '#gateway/door-choice.ts';
+import { Journal } from '#gateway/journal.ts';
+import { PackageCache } from '#gateway/package-cache.ts';
+import { isAway } from '#gateway/phone/phone-carrier.ts';
+import { PhoneCloud } from '#gateway/phone/phone-cloud.ts';
+import { PhoneError } from '#gateway/phone/phone-error.ts';
+import { PhoneFiles, type Known } from '#gateway/phone/phone-files.ts';
+import { refresh, type AirParts, type PhoneParts } from '#gateway/phone/phone.ts';
+import type { Context } from './context.ts';
+import { cloudUrl, engine } from './courier-session.ts';
+import { phoneFolder } from './data-folders.ts';
+import { openRadio } from './open-radio.ts';
+
+/** Throws PHONE_NOT_SIGNED_IN. */
+export function openPhone({ config, clock, random, log, signal }: Context): PhoneParts {
+  const files = new PhoneFiles(phoneFolder(config));
+  const address = { baseUrl: cloudUrl(config), token: files.token() };
+  const cache = new PackageCache(join(files.folder, 'packages'), engine);
+  const carried = new CloudClient({ address, engine, clock, cache });
+  const cloud = new PhoneCloud(address, clock, signal);
+  return { engine, clock, random, log, signal, files, cache, carried, cloud };
+}
+
+/** Runs `work` with everything open, and closes it whatever comes. */
+export async function asPhone<T>(context: Context, work: (parts: AirParts) => Promise<T>): Promise<T> {
+  const parts = openPhone(context);
+  const journal = await Journal.open(parts.files.folder);
+  try {
+    const radio = openRadio(context);
+    try {
+      return await work({ ...parts, journal, central: await radio.central() });
+    } finally {
+      await radio.close();
+    }
+  } finally {
+    await journal.close();
+  }
+}
+
+export interface Told {
+  readonly known: Known;
+  /** Why it is of earlier; undefined where the cloud has just told. */
+  readonly isOld: CloudError | PhoneError | undefined;
+}
+
+/** What the account has, by the cloud, or where that can't be asked by what it told last. Throws CloudError, PhoneError. */
+export async function toldNow(parts: PhoneParts): Promise<Told> {
+  try {
+    return { known: await refresh(parts), isOld: undefined };
+  } catch (error) {
+    const known = knownOf(parts);
+    if (known === undefined || !isExcused(error)) throw error;
+    return { known, isOld: error };
+  }
+}
+
+/** What this cloud told last. */
+export function knownOf({ files, carried }: PhoneParts): Known | undefined {
+  const known = files.known();
+  return known?.cloud === carried.baseUrl ? known : undefined;
+}
+
+/** A cloud that is away, and a sign-in that is over: the phone's own key opens doors without either. */
+export const isExcused = (error: unknown): error is CloudError | PhoneError =>
+  isAway(error) || (error instanceof PhoneError && error.code === 'PHONE_NOT_SIGNED_IN');
+
+export const doorOf = (known: Known, name: string): AppDoor =>
+  chooseDoor(known.doors, name, 'doors of this phone');
+
+export const timeText = (atS: number): string =>
+  `${new Date(atS * 1_000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

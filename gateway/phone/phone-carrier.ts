@@ -1,0 +1,73 @@
+// The cloud as a phone carries for it: with a set that was fetched beforehand where the cloud can't be reached. What the
+// lock signs then waits in the journal under the nonce that came with the set, and counts once it is told.
+import type { Delivery } from '#protocol/api/door-sync.ts';
+import type { LockId } from '#protocol/ids.ts';
+import { nowS, type Clock } from '#protocol/ports/clock.ts';
+import type { Package } from '#protocol/table/package.ts';
+import { compareTriples } from '#protocol/triple.ts';
+import type { CallOptions } from '../cloud-call.ts';
+import type { Cloud, PackageOptions } from '../cloud-client.ts';
+import { CloudError, type CloudErrorCode } from '../cloud-error.ts';
+import type { PackageCache } from '../package-cache.ts';
+
+export interface CarrierParts {
+  readonly cloud: Cloud;
+  readonly cache: PackageCache;
+  readonly clock: Clock;
+  /** By door, as it was given with the set that is in the cache. */
+  readonly deliveries: Readonly<Record<string, Delivery>>;
+}
+
+/** What another moment may change: nobody is there. A refusal is an answer, and stays one. */
+const AWAY: readonly CloudErrorCode[] = [
+  'CLOUD_UNREACHABLE',
+  'CLOUD_TIMEOUT',
+  'NOT_READY',
+  'DEADLINE_EXCEEDED',
+  'INTERNAL',
+  'STORAGE_FULL',
+];
+
+export const isAway = (error: unknown): error is CloudError =>
+  error instanceof CloudError && AWAY.includes(error.code);
+
+/** What a phone asks of a cloud; the rest is a gateway's. */
+export function carrierOf({ cloud, cache, clock, deliveries }: CarrierParts): Cloud {
+  /** Doors whose delivery was begun without the cloud: what follows comes from the same moment. */
+  const kept = new Map<string, Delivery>();
+  return {
+    baseUrl: cloud.baseUrl,
+    courierDoors: (options) => cloud.courierDoors(options),
+    doors: (options) => cloud.doors(options),
+    async startDelivery(doorId: string, options?: CallOptions): Promise<Delivery> {
+      try {
+        return await cloud.startDelivery(doorId, options);
+      } catch (error) {
+        const delivery = deliveries[doorId];
+        if (!isAway(error) || delivery === undefined || delivery.expiresAtS <= nowS(clock)) throw error;
+        kept.set(doorId, { ...delivery, delta: null });
+        return { ...delivery, delta: null };
+      }
+    },
+    async package(doorId: string, lockId: LockId, options?: PackageOptions): Promise<Package> {
+      const delivery = kept.get(doorId);
+      if (delivery === undefined) return cloud.package(doorId, lockId, options);
+      const cached = cache.get(lockId)?.package;
+      if (cached !== undefined && isWhole(cached, delivery)) return cached;
+      throw new CloudError('CLOUD_UNREACHABLE', 'The set for this door was not fetched beforehand.', {
+        next: 'Get a connection, then try again.',
+      });
+    },
+    keySetsAfter: (number, options) => cloud.keySetsAfter(number, options),
+    postReceipt: (doorId, receipt, options) => cloud.postReceipt(doorId, receipt, options),
+    signTime: (doorId, nonce, options) => cloud.signTime(doorId, nonce, options),
+    postLogBatch: (doorId, batch, options) => cloud.postLogBatch(doorId, batch, options),
+    startActivation: (doorId, options) => cloud.startActivation(doorId, options),
+    finishActivation: (id, statement, label, options) =>
+      cloud.finishActivation(id, statement, label, options),
+  };
+}
+
+/** A delta in the cache leads from another table, and only the cloud knows which the lock has. */
+const isWhole = ({ manifest }: Package, { target }: Delivery): boolean =>
+  manifest.kind === 'full' && compareTriples(manifest.triple, target) === 0;

@@ -1,0 +1,172 @@
+// A phone at work: it asks the cloud what its account may open, keeps that for the day without a connection, meets locks,
+// opens doors and carries sets.
+import type { Delivery } from '#protocol/api/door-sync.ts';
+import type { ChannelAnswer, ChannelCommand } from '#protocol/channel/channel-messages.ts';
+import { encodeHex } from '#protocol/bytes.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { DoorlabError } from '#protocol/errors.ts';
+import type { Log } from '#protocol/ports/log.ts';
+import { nowS, type Clock } from '#protocol/ports/clock.ts';
+import type { Random } from '#protocol/ports/random.ts';
+import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.ts';
+import { RadioError } from '#radio/ports/errors.ts';
+import type { Cloud } from '../cloud-client.ts';
+import { commandLock } from '../courier/app-unlock.ts';
+import { DoorFinder } from '../courier/door-finder.ts';
+import type { TransferProgress } from '../courier/transfer.ts';
+import { visitDoor } from '../door-visit.ts';
+import type { Journal } from '../journal.ts';
+import type { PackageCache } from '../package-cache.ts';
+import { tellHeld } from '../receipts.ts';
+import type { DoorEnd } from '../sync-report.ts';
+import { carrierOf } from './phone-carrier.ts';
+import type { PhoneCloud } from './phone-cloud.ts';
+import { doorNotFound, noAnswer } from './phone-error.ts';
+import type { Known, PhoneFiles } from './phone-files.ts';
+import type { PhoneDoor } from './phone-door.ts';
+
+export interface PhoneParts {
+  readonly engine: CryptoEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly files: PhoneFiles;
+  readonly cache: PackageCache;
+  /** Its own client for what is carried, under the same token. */
+  readonly carried: Cloud;
+  readonly cloud: PhoneCloud;
+}
+
+/** What the account has now, kept; sets that doors wait for are fetched for later. Throws CloudError, PhoneError. */
+export async function refresh(parts: PhoneParts): Promise<Known> {
+  const { cloud, files, engine, clock, carried } = parts;
+  const [me, doors, codes] = await Promise.all([cloud.me(), cloud.doors(), cloud.codes()]);
+  const own = encodeHex(engine.x25519PublicKey(files.secretKey()));
+  const before = files.known();
+  const isSame = before?.cloud === carried.baseUrl && before.email === me.email;
+  const known: Known = {
+    format: 1,
+    cloud: carried.baseUrl,
+    email: me.email,
+    asOfS: nowS(clock),
+    isRegistered: me.phone?.publicKey === own,
+    doors: [...doors],
+    codes: [...codes],
+    deliveries: isSame ? before.deliveries : {},
+    handles: isSame ? before.handles : {},
+  };
+  files.keepKnown(known);
+  return known;
+}
+
+/** Fetches what doors wait for, so that it can be carried without a connection. What fails is fetched another time. */
+export async function fetchAhead(
+  parts: PhoneParts,
+  known: Known,
+  doors: readonly PhoneDoor[],
+): Promise<Known> {
+  const deliveries: Record<string, Delivery> = {};
+  for (const { doorId, lockId, syncNeeded } of doors) {
+    if (!syncNeeded) continue;
+    try {
+      const delivery = await parts.carried.startDelivery(doorId, { signal: parts.signal });
+      await parts.carried.package(doorId, lockId, { signal: parts.signal });
+      deliveries[doorId] = { ...delivery, delta: null };
+    } catch (error) {
+      if (!(error instanceof DoorlabError)) throw error;
+      parts.log.info('phone.not-fetched', { doorId, error: error.code });
+      const before = known.deliveries[doorId];
+      if (before !== undefined) deliveries[doorId] = before;
+    }
+  }
+  const next = { ...known, deliveries };
+  parts.files.keepKnown(next);
+  return next;
+}
+
+export interface AirParts extends PhoneParts {
+  readonly central: Central;
+  readonly journal: Journal;
+}
+
+/** Throws RadioError, DOOR_NOT_FOUND, and for a lock that gives no answer GatewayError. */
+export async function commandDoor(
+  parts: AirParts,
+  door: PhoneDoor,
+  kind: ChannelCommand['kind'],
+): Promise<ChannelAnswer> {
+  const { engine, clock, random, signal, files } = parts;
+  const { lockId, ownershipEpoch, channelKey } = door;
+  const spelled = encodeHex(lockId);
+  const outcome = await commandLock(
+    { engine, lockId, ownershipEpoch, channelKey, phoneSecret: files.secretKey() },
+    kind,
+    { clock, random, signal, connect: connectorOf(parts, door), gattTable: files.known()?.handles[spelled] },
+  );
+  if (outcome.result !== 'answered') throw noAnswer(door.doorName, outcome);
+  keepHandles(parts, spelled, outcome.gattTable);
+  return outcome.answer;
+}
+
+/** Receipts of earlier days, as far as the cloud is there to take them. */
+export async function tellWaiting(parts: AirParts): Promise<void> {
+  await tellHeld({ ...parts, cloud: parts.carried }, parts.signal);
+}
+
+/** What happened is in the end: nothing of it closes a door that is open. Throws RadioError, JournalError. */
+export async function syncDoor(
+  parts: AirParts,
+  door: PhoneDoor,
+  onProgress: (progress: TransferProgress) => void,
+): Promise<DoorEnd> {
+  const { files, cache, clock, signal } = parts;
+  const deliveries = files.known()?.deliveries ?? {};
+  const cloud = carrierOf({ cloud: parts.carried, cache, clock, deliveries });
+  try {
+    return await visitDoor({ ...parts, cloud }, door, {
+      connect: connectorOf(parts, door),
+      onProgress,
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof DoorlabError) || error instanceof RadioError) throw error;
+    return { result: 'failed', error };
+  }
+}
+
+/** Wherever the lock shows itself, each time anew: its address may have changed meanwhile. */
+function connectorOf(parts: AirParts, door: PhoneDoor): (options: ConnectOptions) => Promise<CentralLink> {
+  const finder = new DoorFinder(parts, parts.central, [door]);
+  let isMet = false;
+  return async (options) => {
+    const seen = await finder.next(new Set([door.doorId]), { signal: options.signal });
+    if (seen === undefined) {
+      if (!isMet) throw doorNotFound(door.doorName);
+      throw new RadioError('CONNECT_TIMEOUT', `${door.doorName} no longer shows itself`);
+    }
+    isMet = true;
+    return parts.central.connect(seen.peripheralId, options);
+  };
+}
+
+function keepHandles(
+  { files, log }: PhoneParts,
+  lockId: string,
+  gattTable: CentralLink['gattTable'] | undefined,
+): void {
+  const known = files.known();
+  if (known === undefined || gattTable === undefined) return;
+  if (JSON.stringify(known.handles[lockId]) === JSON.stringify(gattTable)) return;
+  const services = gattTable.services.map((service) => ({
+    ...service,
+    characteristics: [...service.characteristics],
+  }));
+  try {
+    files.keepKnown({ ...known, handles: { ...known.handles, [lockId]: { services } } });
+  } catch (error) {
+    // The door is open: the next time it is asked for its handles again.
+    if (!(error instanceof DoorlabError)) throw error;
+    log.warn('phone.not-written', { error: error.code });
+  }
+}
