@@ -15,7 +15,9 @@ import { silentLog } from '#protocol/ports/log.ts';
 import { MANAGER, temporaryFolder } from './cloud-fixture.ts';
 import { Cluster } from './cluster.ts';
 import { aHouse, invite } from './house.ts';
+import { listen } from './live-client.ts';
 import { Load } from './load.ts';
+import { activate, doorSync } from './paper-lock.ts';
 import { postgresForTests } from './postgres/databases.ts';
 import { databaseUrl, startPostgres } from './postgres/server.ts';
 
@@ -80,6 +82,29 @@ if (postgresForTests() !== undefined) {
       expect(items).toHaveLength(3);
       const door = await third.call('door', { params: { doorId: house.door('4B') } });
       expect(door.sync).toBeDefined();
+    },
+  );
+
+  test(
+    'a change on one process is pushed by another, and both have the same package, byte for byte',
+    { timeout: LONG_MS },
+    async () => {
+      const cluster = await Cluster.start(2);
+      const [here, there] = [await cluster.client(0), await cluster.client(1)];
+      const house = await aHouse(here);
+      const doorId = house.door('4B');
+      await doorSync(here, doorId, await activate(here, doorId));
+      const listener = listen(cluster.urlOf(1), there.token);
+      const { doors } = await listener.next('hello');
+      const before = doors.find((door) => door.doorId === doorId)?.target?.tableVersion ?? 0;
+      await invite(here, house);
+      const pushed = await listener.next('target');
+      expect([pushed.doorId, pushed.target.tableVersion]).toEqual([doorId, before + 1]);
+      const packages = await Promise.all(
+        [here, there].map((client) => client.call('package', { params: { doorId } })),
+      );
+      expect(packages[0]!.length).toBeGreaterThan(4_096);
+      expect(packages[0]).toEqual(packages[1]);
     },
   );
 
