@@ -1,6 +1,5 @@
-// `npm run bench`: runs the benchmarks of test/bench one after the other and prints their figures by name.
-// `-- --only NAME` runs one, `-- --json FILE` writes the figures too. Exits with 1 when a ratio misses its
-// threshold or a benchmark fails.
+// `npm run bench`: runs the benchmarks of test/bench one after the other and prints their figures by name. Exits with 1
+// when a ratio misses its threshold or a benchmark fails.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -11,15 +10,28 @@ const FOLDER = new URL('../test/bench/', import.meta.url);
 const CALIBRATION_RUNS = 5;
 const CALIBRATION_TURNS = 50_000_000;
 
-const { values: options } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
-
 const benches = await loadBenches();
-const chosen = benches.filter(({ name }) => options.only === undefined || name === options.only);
-if (chosen.length === 0) {
-  console.error(`bench: no such benchmark; there are: ${benches.map(({ name }) => name).join(', ')}`);
-  process.exit(2);
+const { values: options, positionals: names } = argumentsGiven();
+const unknown = names.find((name) => !benches.some((bench) => bench.name === name));
+if (options.help === true || unknown !== undefined) {
+  const usage = `npm run bench -- [NAME..] [--json FILE]\nNames: ${benches.map(({ name }) => name).join(', ')}; all of them by default.`;
+  console.error(unknown === undefined ? usage : `bench: there is no ${unknown}\n${usage}`);
+  process.exit(unknown === undefined ? 0 : 2);
 }
+const chosen = benches.filter(({ name }) => names.length === 0 || names.includes(name));
 process.exitCode = (await runAll(chosen)) ? 0 : 1;
+
+function argumentsGiven() {
+  try {
+    return parseArgs({
+      options: { json: { type: 'string' }, help: { type: 'boolean' } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(2);
+  }
+}
 
 async function runAll(chosen: readonly Bench[]): Promise<boolean> {
   const calibrationMs = calibrate();
