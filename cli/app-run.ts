@@ -21,7 +21,7 @@ export async function unlock(context: Context, name: string): Promise<Outcome> {
     const door = known(parts, name) ?? (await asked(parts, name)).door;
     const first = await firstAnswer(context, parts, name, door);
     if (afterAnswer(first.answer, first.door) === 'opened') return behind(context, parts, first);
-    const now = await asked(parts, name);
+    const now = await askedAgain(parts, first);
     if (afterAnswer(first.answer, now.door) === 'refused')
       throw notOpened(now.door.doorName, first.answer, now.isOnline);
     const end = await syncStep(context, parts, now.door);
@@ -30,6 +30,17 @@ export async function unlock(context: Context, name: string): Promise<Outcome> {
     if (answer.outcome !== 'done') throw notOpened(now.door.doorName, answer, now.isOnline);
     return opened(now.door, answer, end);
   });
+}
+
+/** Who was refused and has no such door any more is told why the lock refused. */
+async function askedAgain(parts: AirParts, { door, answer }: Asked): ReturnType<typeof asked> {
+  try {
+    return await asked(parts, door.doorId);
+  } catch (error) {
+    const isGone =
+      error instanceof PhoneError || (error instanceof GatewayError && error.code === 'DOOR_UNKNOWN');
+    throw isGone ? notOpened(door.doorName, answer, true) : error;
+  }
 }
 
 interface Asked {

@@ -19,13 +19,19 @@ export interface Started {
   interrupt(): void;
 }
 
-/** Runs a command, with --json, over that data folder, beside the scene's cloud and air. */
-export function startHere(scene: OneDoor, cwd: string, data: string, args: readonly string[]): Started {
+/** Runs a command, with --json, over that data folder, beside the scene's cloud and air. `input`: its stdin. */
+export function startHere(
+  scene: OneDoor,
+  cwd: string,
+  data: string,
+  args: readonly string[],
+  input = '',
+): Started {
   const lines: Record<string, unknown>[] = [];
   const watchers = new Set<() => void>();
   const listeners = new Set<(name: string) => void>();
   const stdin = new PassThrough();
-  stdin.end();
+  stdin.end(input);
   const ended = runCli(
     ['--json', ...args],
     {

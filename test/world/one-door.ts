@@ -80,6 +80,11 @@ export class OneDoor {
     return self;
   }
 
+  /** Where the mails of its cloud are. */
+  get cloudFolder(): string {
+    return join(this.#folder, 'cloud');
+  }
+
   async importPeople(count: number): Promise<void> {
     const rows = Array.from({ length: count }, (_, i) => `R${i},Resident,r${i}@example.com,,yes,Residents,,`);
     const csv = ['first name,last name,email,phone,resident,keys,start,expiration', ...rows].join('\n');
@@ -127,7 +132,7 @@ export class OneDoor {
 
   async managerToken(): Promise<string> {
     const bootstrap = {
-      dataFolder: join(this.#folder, 'cloud'),
+      dataFolder: this.cloudFolder,
       engine: nodeEngine,
       clock: systemClock,
       random,
