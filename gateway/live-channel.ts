@@ -84,19 +84,17 @@ export function openLiveChannel(
     },
     close() {
       if (isOver) return;
-      if (socket.readyState === WebSocket.OPEN) socket.close(GOING_AWAY);
+      if (socket.readyState === WebSocket.OPEN) socket.close(LIVE_CLOSE.goingAway);
       over();
     },
   };
 }
 
-const GOING_AWAY = 1_001;
-
 function wordsOf(code: number): string {
   switch (code) {
     case LIVE_CLOSE.tokenEnded:
       return 'the token is over';
-    case GOING_AWAY:
+    case LIVE_CLOSE.goingAway:
       return 'the cloud stops';
     default:
       return `the channel was closed (${code})`;

@@ -20,6 +20,9 @@ export const ALGORITHM = {
   log: 'X25519',
 } as const satisfies Record<KeyRole, string>;
 
+/** Ed25519's seed, and X25519's scalar. */
+export const SECRET_BYTES = 32;
+
 const KeyFile = z.strictObject({
   format: z.literal(1),
   role: z.enum(keyRoles),

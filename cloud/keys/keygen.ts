@@ -8,10 +8,15 @@ import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { signerOf } from '#protocol/signed/cose.ts';
 import { signKeySet } from '#protocol/signed/key-set.ts';
-import { KeyFileError, keyRoles, writeKeyFile, writeNewFile, type KeyRole } from './key-file.ts';
+import {
+  KeyFileError,
+  keyRoles,
+  SECRET_BYTES,
+  writeKeyFile,
+  writeNewFile,
+  type KeyRole,
+} from './key-file.ts';
 import { keyFilePath, keySetPath, ROOT_FOLDER, setFolder } from './key-folder.ts';
-
-const SECRET_BYTES = 32;
 
 export interface Keygen {
   readonly engine: CryptoEngine;

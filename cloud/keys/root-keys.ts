@@ -6,11 +6,10 @@ import { isStrictPoint } from '#protocol/crypto/strict-ed25519.ts';
 import { invariant } from '#protocol/errors.ts';
 import { nowS } from '#protocol/ports/clock.ts';
 import { jsonOf } from '../json-text.ts';
-import { KeyFileError, writeKeyFile, writeNewFile } from './key-file.ts';
+import { KeyFileError, SECRET_BYTES, writeKeyFile, writeNewFile } from './key-file.ts';
 import type { Keygen } from './keygen.ts';
 import { fingerprintOf } from './sign-request.ts';
 
-const SECRET_BYTES = 32;
 const PUBLIC_MAX_CHARACTERS = 4_096;
 const PUBLIC_FILE = 'Name the .pub file that `doorlab cloud root-key` has made.';
 

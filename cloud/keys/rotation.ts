@@ -10,7 +10,7 @@ import { verifyKeySet, type KeySet } from '#protocol/signed/key-set.ts';
 import { joinRootSigned } from '#protocol/signed/root-signatures.ts';
 import { KeyCeremonyError } from './ceremony-error.ts';
 import { findKey, publicKeyIn, servingRoles, verifyChain, type ServingRole } from './cloud-keys.ts';
-import { publicKeyOf, writeKeyFile, writeNewFile, type KeyRole } from './key-file.ts';
+import { publicKeyOf, SECRET_BYTES, writeKeyFile, writeNewFile, type KeyRole } from './key-file.ts';
 import {
   keyFilePath,
   keySetFileIn,
@@ -27,7 +27,6 @@ import { summaryOf } from './request-summary.ts';
 import { goodSignatures, type SignatureSheet } from './root-signing.ts';
 import { formatRequest, parseRequest, requestKeySet, type SignRequest } from './sign-request.ts';
 
-const SECRET_BYTES = 32;
 const REQUEST_FILE = 'request.txt';
 
 export interface RotationWish {

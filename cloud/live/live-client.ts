@@ -15,9 +15,6 @@ export const UNREAD_MAX_BYTES = 2 * 1024 * 1024;
 /** In one round of heartbeats a client answers one ping, and says now and then what it has seen. */
 export const FRAMES_A_ROUND_MAX = 2_000;
 
-/** RFC 6455, 7.4.1. */
-const GOING_AWAY = 1_001;
-
 const PING = encodeLiveMessage({ type: 'ping' });
 
 /** What it takes of a WebSocket. */
@@ -94,7 +91,7 @@ export class LiveClient implements Listener {
   }
 
   onGoingAway(): void {
-    this.#wire.close(GOING_AWAY, 'the server stops');
+    this.#wire.close(LIVE_CLOSE.goingAway, 'the server stops');
   }
 
   terminate(): void {

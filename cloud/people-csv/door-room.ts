@@ -2,13 +2,15 @@
 // dates. An estimate for the preview; the change itself is counted exactly.
 import { ROWS_MAX } from '#protocol/limits.ts';
 import type { Schema } from '../db/schema.ts';
+import { isLive } from '../domain/access/live-access.ts';
 import { tableFull } from '../domain/access/capacity.ts';
 import type { Work } from '../domain/work.ts';
 
 interface Room {
   readonly name: string;
   readonly capacity: number;
-  rows: number;
+  /** Undefined until they are counted. */
+  rows: number | undefined;
 }
 
 type Held = ReadonlyMap<string, Schema['grants']>;
@@ -28,7 +30,7 @@ export class DoorRoom {
       .where('doors.property_id', '=', propertyId)
       .execute();
     for (const { id, name, capacity_rows: capacity } of locks) {
-      room.#rooms.set(id, { name, capacity: Math.min(capacity, ROWS_MAX), rows: -1 });
+      room.#rooms.set(id, { name, capacity: Math.min(capacity, ROWS_MAX), rows: undefined });
     }
     return room;
   }
@@ -52,7 +54,7 @@ export class DoorRoom {
     const uncounted = new Set(
       unknown
         .flatMap((keyId) => this.#doorsOf.get(keyId) ?? [])
-        .filter((doorId) => this.#rooms.get(doorId)?.rows === -1),
+        .filter((doorId) => this.#rooms.get(doorId)?.rows === undefined),
     );
     for (const doorId of uncounted) {
       const room = this.#rooms.get(doorId);
@@ -68,13 +70,14 @@ export class DoorRoom {
     );
     for (const [doorId, more] of grown) {
       const room = this.#rooms.get(doorId);
-      if (room !== undefined && more > 0 && room.rows + more > room.capacity) {
-        throw tableFull(doorId, room.name, room.rows + more, room.capacity);
+      const rows = (room?.rows ?? 0) + more;
+      if (room !== undefined && more > 0 && rows > room.capacity) {
+        throw tableFull(doorId, room.name, rows, room.capacity);
       }
     }
     for (const [doorId, more] of grown) {
       const room = this.#rooms.get(doorId);
-      if (room !== undefined) room.rows += more;
+      if (room !== undefined) room.rows = (room.rows ?? 0) + more;
     }
   }
 
@@ -100,8 +103,7 @@ async function rowsAt({ trx, nowS }: Work, doorId: string): Promise<number> {
     .distinct()
     .where('key_doors.door_id', '=', doorId)
     .where('key_doors.provide_doorcodes', '=', 1)
-    .where('grants.revoked_at_s', 'is', null)
-    .where((eb) => eb.or([eb('grants.expires_at_s', 'is', null), eb('grants.expires_at_s', '>', nowS)]));
+    .where(isLive(nowS));
   const { count } = await trx
     .selectFrom(codes.as('codes'))
     .select(({ fn }) => fn.countAll().as('count'))

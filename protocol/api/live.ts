@@ -20,8 +20,10 @@ export const LIVE_CLIENT_FRAME_MAX_BYTES = 1_024;
 /** Doors in one hello. */
 export const LIVE_HELLO_DOORS_MAX = 1_000;
 
-/** Why the server closes, beside 1001 (it stops, come again) and 1009 (a frame too large). */
+/** Why the server closes, beside 1009 (a frame too large). */
 export const LIVE_CLOSE = {
+  /** RFC 6455, 7.4.1: it stops, come again. */
+  goingAway: 1_001,
   /** The token was revoked or is over, or the door has another lock: sign in anew. */
   tokenEnded: 4_401,
   /** A frame that is none of this channel's. */
