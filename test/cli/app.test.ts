@@ -1,0 +1,169 @@
+// The phone's commands beside the doors, against a real cloud: signing in, what the account has, guests, another code.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { systemRandom } from '#protocol/node/system-random.ts';
+import { aCloud, type TestCloud } from '#test/cloud/cloud-fixture.ts';
+import { aHouse, codesOf, invite } from '#test/cloud/house.ts';
+import { mailTo, tokenIn } from '#test/cloud/mailbox.ts';
+import { activate, doorSync } from '#test/cloud/paper-lock.ts';
+import { aStage, run } from './surroundings.ts';
+
+const ADA = 'ada@example.com';
+const PASSWORD = 'four unrelated words';
+
+/** One command of a phone in a folder of its own. `input`: its stdin. */
+async function app(cloud: TestCloud, phone: string, args: readonly string[], input = '') {
+  const data = join(cloud.folder, phone);
+  const stage = aStage({
+    random: systemRandom,
+    env: { DOORLAB_CLOUD: cloud.url, DOORLAB_DATA: data },
+    cwd: cloud.folder,
+  });
+  stage.stdin.end(input);
+  const exit = await run(stage, ['--json', 'app', ...args]);
+  const objects = stage.objects();
+  return { exit, objects, last: objects.at(-1) ?? {}, files: join(data, 'phone') };
+}
+
+async function aResident() {
+  const cloud = await aCloud();
+  const { manager } = cloud;
+  const house = await aHouse(manager);
+  const lock = await activate(manager, house.door('4B'));
+  const person = await invite(manager, house);
+  const keyId = house.key('Unit');
+  await manager.call('editKey', { params: { keyId }, body: { mayShare: true } });
+  await manager.call('editPerson', { params: { personId: person.id }, body: { mayShare: true } });
+  const token = tokenIn(await mailTo(cloud.dataFolder, ADA, 'Welcome to House'));
+  await manager.withToken(undefined).call('setPassword', { body: { token, password: PASSWORD } });
+  const login = (phone: string, ...more: string[]) =>
+    app(cloud, phone, ['login', ADA, ...more], `${PASSWORD}\n`);
+  return { cloud, manager, house, lock, person, login };
+}
+
+test('a sign-in registers the phone; another one takes its place, which both are told', async () => {
+  const { cloud, login } = await aResident();
+  const first = await login('first', '--label', 'Old phone');
+  expect([first.exit, first.last['result']]).toEqual([0, { email: ADA, doors: 2 }]);
+  expect((await login('first', '--label', 'Renamed')).last['result']).not.toHaveProperty('replaced');
+  const second = await login('second', '--label', 'New phone');
+  expect(second.last['result']).toMatchObject({ replaced: 'Old phone' });
+  const doors = await app(cloud, 'first', ['doors']);
+  expect(JSON.stringify(doors.objects)).toContain('Another phone was registered');
+  // Its key was given up, which no cloud takes again: it makes a new one.
+  const key = readFileSync(join(first.files, 'phone.key'), 'utf8');
+  expect((await login('first')).exit).toBe(0);
+  expect(readFileSync(join(first.files, 'phone.key'), 'utf8')).not.toBe(key);
+  expect(JSON.stringify((await app(cloud, 'first', ['doors'])).objects)).not.toContain('Another phone');
+});
+
+test('a wrong password, and none, keep nothing', async () => {
+  const { cloud } = await aResident();
+  const wrong = await app(cloud, 'phone', ['login', ADA], 'another one, wrong\n');
+  expect([wrong.exit, wrong.last['code'], existsSync(wrong.files)]).toEqual([3, 'SIGN_IN_REFUSED', false]);
+  const none = await app(cloud, 'phone', ['login', ADA]);
+  expect([none.exit, none.last['code'], existsSync(none.files)]).toEqual([2, 'INPUT_NEEDED', false]);
+  for (const args of [['doors'], ['codes'], ['sync'], ['unlock', '4B'], ['revoke', 'x@example.com']])
+    expect(await app(cloud, 'phone', args)).toMatchObject({ exit: 3, last: { code: 'PHONE_NOT_SIGNED_IN' } });
+});
+
+test('doors say what opens now, what waits for a sync, and what has no lock', async () => {
+  const { cloud, login } = await aResident();
+  await login('phone');
+  const { exit, objects } = await app(cloud, 'phone', ['doors']);
+  expect(exit).toBe(0);
+  expect(objects.filter(({ event }) => event === 'door')).toEqual([
+    expect.objectContaining({ door: '4B', opensNow: true, syncNeeded: true, hasLock: true }),
+    expect.objectContaining({ door: 'Entrance', opensNow: true, hasLock: false }),
+  ]);
+  const none = await app(cloud, 'phone', ['unlock', 'Nowhere']);
+  expect(none.last['code']).toBe('AIR_UNREACHABLE');
+});
+
+test('codes are shown, and that of the residence can be another', async () => {
+  const { cloud, manager, house, lock, person, login } = await aResident();
+  await login('phone');
+  await doorSync(manager, house.door('4B'), lock);
+  const before = await codesOf(manager, person.id);
+  const codes = async () =>
+    (await app(cloud, 'phone', ['codes'])).objects
+      .filter(({ event }) => event === 'code')
+      .map(({ door, code, atLock }) => [door, code, atLock]);
+  expect(await codes()).toEqual([
+    ['4B', before['4B'], 'live'],
+    ['Entrance', before['Entrance'], 'no-lock'],
+  ]);
+  const reset = await app(cloud, 'phone', ['reset-code', '4B']);
+  const { code } = reset.last['result'] as { code: string };
+  expect([reset.exit, code === before['4B']]).toEqual([0, false]);
+  expect((await codes())[0]).toEqual(['4B', code, 'waits-for-sync']);
+  const communal = await app(cloud, 'phone', ['reset-code', 'Entrance']);
+  expect([communal.exit, communal.last['code']]).toEqual([1, 'CODE_NOT_RESETTABLE']);
+  expect((await app(cloud, 'phone', ['reset-code', 'Nowhere'])).last['code']).toBe('DOOR_UNKNOWN');
+});
+
+test('a guest is invited with a Key that may be shared, and revoked again', async () => {
+  const { cloud, login } = await aResident();
+  await login('phone');
+  const guest = (key: string, ...more: string[]) =>
+    app(cloud, 'phone', [
+      'invite',
+      'ben@example.com',
+      '--key',
+      key,
+      '--first-name',
+      'Ben',
+      '--last-name',
+      'B',
+      ...more,
+    ]);
+  const wrongKey = await guest('Front');
+  expect([wrongKey.exit, wrongKey.last['code']]).toEqual([2, 'USAGE']);
+  expect(wrongKey.last['next']).toContain('Unit');
+  for (const time of ['tomorrow', '2026-03-01', '2026-03-01T18:00'])
+    expect((await guest('Unit', '--end', time)).exit).toBe(2);
+  const invited = await guest('Unit', '--end', '2037-03-01T18:00+01:00');
+  expect([invited.exit, invited.last['result']]).toEqual([
+    0,
+    expect.objectContaining({ email: 'ben@example.com', key: 'Unit', state: 'current' }),
+  ]);
+  expect((await guest('Unit')).last['code']).toBe('GRANT_EXISTS');
+  const nobody = await app(cloud, 'phone', ['revoke', 'eve@example.com']);
+  expect([nobody.exit, nobody.last['next']]).toEqual([2, expect.stringContaining('ben@example.com')]);
+  const otherKey = await app(cloud, 'phone', ['revoke', 'ben@example.com', '--key', 'Front']);
+  expect(otherKey.exit).toBe(2);
+  const revoked = await app(cloud, 'phone', ['revoke', 'BEN@example.com']);
+  expect([revoked.exit, revoked.last['result']]).toEqual([0, expect.objectContaining({ keys: ['Unit'] })]);
+  expect((await app(cloud, 'phone', ['revoke', 'ben@example.com'])).exit).toBe(2);
+});
+
+test('a guest with a doorcode is invited with the codes of today, for the host to pass on', async () => {
+  const { cloud, login } = await aResident();
+  await login('phone');
+  const { exit, objects } = await app(cloud, 'phone', [
+    'invite',
+    'ben@example.com',
+    '--key',
+    'Unit',
+    '--first-name',
+    'Ben',
+    '--last-name',
+    'B',
+    '--doorcode',
+  ]);
+  expect(exit).toBe(0);
+  const codes = objects.filter(({ event }) => event === 'code');
+  expect(codes.map(({ door }) => door)).toContain('4B');
+});
+
+test('a phone that signs in as somebody else forgets what the one before was told', async () => {
+  const { cloud, manager, house, login } = await aResident();
+  await login('phone');
+  await invite(manager, house, { email: 'ben@example.com', keys: ['Front'] });
+  const token = tokenIn(await mailTo(cloud.dataFolder, 'ben@example.com', 'Welcome to House'));
+  await manager.withToken(undefined).call('setPassword', { body: { token, password: PASSWORD } });
+  const other = await app(cloud, 'phone', ['login', 'ben@example.com'], `${PASSWORD}\n`);
+  expect([other.exit, other.last['result']]).toMatchObject([0, { email: 'ben@example.com', doors: 1 }]);
+  expect(readFileSync(join(other.files, 'known.json'), 'utf8')).not.toContain(ADA);
+});
