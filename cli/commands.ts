@@ -1,6 +1,7 @@
 // Every command of the program. A command module loads what it runs on only inside its handler, so that
 // `doorlab version` does not wait for a database or a radio.
 import * as app from './commands/app.ts';
+import * as agent from './commands/agent.ts';
 import * as completion from './commands/completion.ts';
 import * as cloud from './commands/cloud.ts';
 import * as courier from './commands/courier.ts';
@@ -11,9 +12,11 @@ import * as lock from './commands/lock.ts';
 import * as people from './commands/people.ts';
 import * as radio from './commands/radio.ts';
 import * as version from './commands/version.ts';
+import * as watch from './commands/watch.ts';
 import type { RegisterCommand } from './program.ts';
 
 export const COMMANDS: readonly RegisterCommand[] = [
+  agent.register,
   app.register,
   cloud.register,
   completion.register,
@@ -25,4 +28,5 @@ export const COMMANDS: readonly RegisterCommand[] = [
   people.register,
   radio.register,
   version.register,
+  watch.register,
 ];

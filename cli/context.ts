@@ -4,6 +4,7 @@ import type { Log } from '#protocol/ports/log.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import type { Outcome, Output, TextStream } from './output.ts';
 import type { Prompt } from './prompt.ts';
+import type { Screen } from './screen.ts';
 import type { Config } from './settings.ts';
 
 export interface Context {
@@ -15,6 +16,8 @@ export interface Context {
   readonly config: Config;
   readonly log: Log;
   readonly prompt: Prompt;
+  /** For what redraws itself; undefined where there is no terminal, or it is not wanted. */
+  readonly screen: Screen | undefined;
   /** For what is secret and so no argument: DATABASE_URL. Settings come by `config`. */
   readonly env: Surroundings['env'];
   /** What relative paths in arguments start from. */

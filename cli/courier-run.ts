@@ -1,12 +1,11 @@
 // The courier's commands at work: what the gateway found or did, told to people and programs.
 import { shortId } from '#protocol/ids.ts';
 import { formatTriple } from '#protocol/triple.ts';
-import { deferred } from '#protocol/ports/deferred.ts';
 import { RadioError } from '#radio/ports/errors.ts';
 import { activateDoor } from '#gateway/activate.ts';
 import type { CloudClient } from '#gateway/cloud-client.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
-import { chooseDoor, chooseDoors, isDoorId } from '#gateway/door-choice.ts';
+import { chooseDoor, isDoorId } from '#gateway/door-choice.ts';
 import {
   advertisedDoors,
   doorStatuses,
@@ -14,13 +13,12 @@ import {
   type DoorStatus,
   type SeenLock,
 } from '#gateway/status.ts';
-import { syncDoorOf, syncDoors, type SyncDoor, type SyncEvent } from '#gateway/sync-doors.ts';
-import { errorOfReport, type DoorOutcome } from '#gateway/sync-report.ts';
+import { syncDoorOf, type SyncDoor } from '#gateway/sync-doors.ts';
 import type { Context } from './context.ts';
 import { asCourier, engine, openCloud } from './courier-session.ts';
 import { CliError, reportOf } from './errors.ts';
 import { openRadio } from './open-radio.ts';
-import type { JsonObject, Outcome, Progress } from './output.ts';
+import type { JsonObject, Outcome } from './output.ts';
 
 export interface ScanOptions {
   readonly seconds: string;
@@ -98,56 +96,6 @@ export async function activate(context: Context, name: string, { label }: Activa
     };
   });
 }
-
-export async function sync(context: Context, names: readonly string[]): Promise<Outcome> {
-  const { output, signal } = context;
-  return asCourier(context, async (parts) => {
-    const courierDoors = await parts.cloud.courierDoors({ signal });
-    const doors = chooseDoors(courierDoors.map(syncDoorOf), names);
-    const shown = new Map(doors.map(({ doorId }) => [doorId, new ShownDoor()]));
-    const round = syncDoors(
-      parts,
-      doors.map(({ doorId }) => doorId),
-      { signal, onEvent: (event) => shown.get(doorIdOf(event))?.on(event) },
-    );
-    // One round for all: doors are met as they show themselves, whatever order they were named in.
-    const steps = doors.map(({ doorId, doorName }) => ({
-      title: doorName,
-      run: async (progress: Progress): Promise<void> => {
-        const ended = shown.get(doorId)?.follow(progress);
-        const outcome = await Promise.race([ended, round.then(() => ended)]);
-        if (outcome === undefined || outcome.result === 'failed')
-          throw outcome?.error ?? new CliError('INTERRUPTED', 'It was not begun.');
-        progress.note(outcome.result.replaceAll('-', ' '));
-        output.data('door', outcomeJson(outcome), outcomeText(outcome));
-      },
-    }));
-    await output.steps(steps, { keepGoing: true, atOnce: steps.length });
-    const error = errorOfReport(await round);
-    if (error !== undefined) throw error;
-    return { result: { doors: doors.length } };
-  });
-}
-
-/** What the round says of one door, kept for the line that shows it. */
-class ShownDoor {
-  readonly #ended = deferred<DoorOutcome>();
-  #progress: Progress | undefined;
-
-  follow(progress: Progress): Promise<DoorOutcome> {
-    this.#progress = progress;
-    return this.#ended.promise;
-  }
-
-  on(event: SyncEvent): void {
-    if (event.type === 'met') this.#progress?.note('met');
-    if (event.type === 'progress') this.#progress?.at(event.bytes, event.totalBytes, 'bytes');
-    if (event.type === 'ended') this.#ended.resolve(event.outcome);
-  }
-}
-
-const doorIdOf = (event: SyncEvent): string =>
-  event.type === 'ended' ? event.outcome.doorId : event.door.doorId;
 
 export async function status(
   context: Context,
@@ -233,34 +181,6 @@ function seenText({ peripheralId, rssi, is }: SeenLock<SyncDoor>): string {
   if (is === 'unknown') return `${where}  a lock of nobody here, or not activated`;
   if (is === 'hidden') return `${where}  a lock; this platform hides what it shows`;
   return `${where}  ${is.door.doorName}, table version ${is.advert.versionBits} (low 16 bits)`;
-}
-
-function outcomeJson(outcome: DoorOutcome): JsonObject {
-  const { doorId, doorName: door, result } = outcome;
-  if (!('receipt' in outcome)) return { door, doorId, result };
-  return {
-    door,
-    doorId,
-    result,
-    version: formatTriple(outcome.receipt.triple),
-    frames: outcome.delivery.framesSent,
-  };
-}
-
-function outcomeText(outcome: DoorOutcome): string {
-  const { doorName, result } = outcome;
-  switch (result) {
-    case 'nothing-to-do':
-      return `${doorName}: up to date, no connection was needed`;
-    case 'applied':
-      return `${doorName}: table ${formatTriple(outcome.receipt.triple)} is in force, its receipt is at the cloud`;
-    case 'already-current':
-      return `${doorName}: had table ${formatTriple(outcome.receipt.triple)} already`;
-    case 'receipt-held':
-      return `${doorName}: table ${formatTriple(outcome.receipt.triple)} is in force; the receipt waits here for the cloud`;
-    case 'failed':
-      return `${doorName}: ${outcome.error.message}`;
-  }
 }
 
 function statusJson({ door, seen }: DoorStatus): JsonObject {

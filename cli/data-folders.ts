@@ -10,6 +10,8 @@ export const cloudFolder = ({ data }: WithData): string => join(data, 'cloud');
 export const keysFolder = ({ data }: WithData): string => join(data, 'keys');
 export const gatewayFolder = ({ data }: WithData): string => join(data, 'gateway');
 export const phoneFolder = ({ data }: WithData): string => join(data, 'phone');
+/** Where `doorlab watch` meets the agent of this data folder. */
+export const agentSocket = (config: WithData): string => join(gatewayFolder(config), 'agent.sock');
 export const locksFolder = ({ data }: WithData): string => join(data, 'locks');
 
 /** The one that --keys names, else the one in the data folder. */

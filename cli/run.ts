@@ -12,6 +12,7 @@ import { textOutput } from './output-text.ts';
 import type { Outcome, Report } from './output.ts';
 import { buildProgram, type RegisterCommand } from './program.ts';
 import { createPrompt } from './prompt.ts';
+import { openScreen } from './screen.ts';
 import { SETTING_KEYS, SETTINGS, type Config } from './settings.ts';
 
 /** How long a command may take to close its links after it was told to end, unless it says otherwise. */
@@ -99,6 +100,7 @@ async function perform<O>(
     config,
     log: createLog({ stderr: around.stderr, ...config }),
     prompt: createPrompt({ stdin: around.stdin, stderr: around.stderr, noInput: config.noInput, signal }),
+    screen: config.json || config.quiet ? undefined : openScreen(around.terminal, around.env),
     env: around.env,
     cwd,
   };

@@ -17,6 +17,7 @@ export type GatewayErrorCode =
   | 'LOCK_UNPROVEN' // a lock with a network of its own signs nothing
   | 'RECEIPT_HELD' // done at the lock, and the cloud does not know yet
   | 'PARTLY_DONE' // some doors were done, others not
+  | 'AGENT_NOT_RUNNING' // nobody to be watched
   | 'INTERRUPTED';
 
 export class GatewayError extends DoorlabError {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Host } from '../context.ts';
 import { examples } from '../program.ts';
 import type { ActivateOptions, ScanOptions, StatusOptions } from '../courier-run.ts';
+import type { SyncOptions } from '../sync-run.ts';
 
 const SCAN_DEADLINE_MS = 120_000;
 const ACTIVATE_DEADLINE_MS = 120_000;
@@ -42,18 +43,20 @@ export function register(program: Command, host: Host): void {
   ]);
 
   const sync = program
-    .command('sync <doors...>')
+    .command('sync [doors...]')
     .description('Door Sync: carry the newest signed set to the doors, by name or id')
+    .option('--due', 'to all doors in range where something is due, once round')
     .action(
-      host.action({ deadlineMs: SYNC_DEADLINE_MS }, async (context, _options, doors) => {
-        const { sync: run } = await import('../courier-run.ts');
-        return run(context, doors);
+      host.action<SyncOptions>({ deadlineMs: SYNC_DEADLINE_MS }, async (context, options, doors) => {
+        const { sync: run } = await import('../sync-run.ts');
+        return run(context, doors, options);
       }),
     );
   examples(sync, [
     'doorlab sync 4B',
     'doorlab sync 4B "Front Entrance" --radio adapter',
     'doorlab sync 4B --json',
+    'doorlab sync --due',
   ]);
 
   const status = program

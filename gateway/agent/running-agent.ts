@@ -11,7 +11,7 @@ import { tellHeld } from '../receipts.ts';
 import { syncDoorOf, type SyncDoor } from '../sync-doors.ts';
 import type { AgentEvent } from './agent-event.ts';
 import * as limits from './agent-limits.ts';
-import type { AgentEffect, AgentInput, AgentState, Why } from './agent-state.ts';
+import type { AgentEffect, AgentInput, AgentState, At, Why } from './agent-state.ts';
 import { isRefusal, listedOf, visitEndOf, visitFrom } from './agent-visit.ts';
 import { newAgent, stepAgent } from './agent.ts';
 import { DoorIndex } from './door-index.ts';
@@ -106,14 +106,19 @@ export class RunningAgent {
     }
   }
 
-  #step(input: AgentInput): void {
+  /** The moment as the agent goes by it, with a chance drawn. */
+  now(): At {
     const { clock, random } = this.#parts;
-    const before = this.#state;
-    const { state, effects } = stepAgent(before, input, {
+    return {
       monoMs: clock.monotonicMs(),
       wallS: Math.floor((clock.nowMs() + this.#skewMs) / 1_000),
       chance: uniform(random, CHANCES) / CHANCES,
-    });
+    };
+  }
+
+  #step(input: AgentInput): void {
+    const before = this.#state;
+    const { state, effects } = stepAgent(before, input, this.now());
     this.#state = state;
     this.#tell(before, state);
     for (const effect of effects) this.#perform(effect);

@@ -1,0 +1,175 @@
+// The agent as a process: its token, journal, radio and channel, its health on loopback, and a socket for watchers, until it
+// is told to stop.
+import { join } from 'node:path';
+import { Journal } from '#gateway/journal.ts';
+import type { CloudAddress } from '#gateway/cloud-call.ts';
+import { CloudClient } from '#gateway/cloud-client.ts';
+import { openLiveChannel } from '#gateway/live-channel.ts';
+import { PackageCache } from '#gateway/package-cache.ts';
+import type { AgentEvent } from '#gateway/agent/agent-event.ts';
+import { AgentFace } from '#gateway/agent/agent-face.ts';
+import { AGENT_HOST, serveAgentHttp } from '#gateway/agent/agent-http.ts';
+import type { AgentRadio } from '#gateway/agent/listening.ts';
+import { RunningAgent } from '#gateway/agent/running-agent.ts';
+import { serveWatch, type WatchServer } from '#gateway/agent/watch-server.ts';
+import type { Context } from './context.ts';
+import { cloudAddress, engine } from './courier-session.ts';
+import { agentSocket, gatewayFolder } from './data-folders.ts';
+import { CliError } from './errors.ts';
+import { openRadio } from './open-radio.ts';
+import { outcomeJson, outcomeText } from './sync-text.ts';
+import type { Outcome } from './output.ts';
+import { portOf } from './radio-options.ts';
+import { stopped, untilAborted } from './until-stopped.ts';
+
+export const AGENT_PORT = 8_482;
+
+export interface AgentOptions {
+  readonly port?: string;
+}
+
+export async function runAgent(context: Context, { port }: AgentOptions): Promise<Outcome> {
+  const { clock, random, log, config, output, signal } = context;
+  const address = new TokenAddress(context);
+  const wantedPort = port === undefined ? AGENT_PORT : portOf(port);
+  const journal = await Journal.open(gatewayFolder(config));
+  try {
+    if (journal.damage !== undefined)
+      output.note(`The journal was damaged: what is left of it is in ${journal.damage.file ?? 'it'}.`);
+    const cache = new PackageCache(join(gatewayFolder(config), 'packages'), engine);
+    const cloud = new CloudClient({ address, engine, clock, cache });
+    const agent = new RunningAgent({
+      engine,
+      clock,
+      random: random.fork('agent'),
+      log,
+      journal,
+      cloud,
+      openRadio: () => openAgentRadio(context),
+      openChannel: (listener) => openLiveChannel(address.baseUrl, address.token, clock, listener),
+      cloudTimeMs: async (asked) => (await cloud.session({ signal: asked })).dateMs,
+      onRefused: () => address.readAnew(),
+      onEvent: (event) => {
+        face.on(event);
+        tell(context, event);
+      },
+    });
+    const face = new AgentFace(agent, journal, clock);
+    const http = await serveAgentHttp(wantedPort, () => face.health(), face.metrics);
+    const watch = await openWatch(context, face);
+    try {
+      const url = `http://${AGENT_HOST}:${http.port}`;
+      output.data('running', { url }, `The agent runs; health and figures: ${url}/healthz, ${url}/metrics`);
+      agent.start();
+      await Promise.race([untilAborted(signal), agent.failed]);
+    } finally {
+      await agent.close();
+      await watch?.close();
+      await http.close();
+    }
+    return stopped('The agent is down.');
+  } finally {
+    await journal.close();
+  }
+}
+
+/** The token as it lies in its file: one that the cloud refuses is looked for there again. */
+class TokenAddress implements CloudAddress {
+  readonly baseUrl: string;
+  readonly #context: Context;
+  #token: string;
+
+  /** Throws INPUT_NEEDED, FILE_UNREADABLE. */
+  constructor(context: Context) {
+    this.#context = context;
+    const { baseUrl, token = '' } = cloudAddress(context);
+    this.baseUrl = baseUrl;
+    this.#token = token;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  readAnew(): void {
+    try {
+      this.#token = cloudAddress(this.#context).token ?? this.#token;
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+    }
+  }
+}
+
+async function openAgentRadio(context: Context): Promise<AgentRadio> {
+  const radio = openRadio(context);
+  try {
+    const central = await radio.central();
+    return { central, close: () => radio.close(), ...(radio.lost === undefined ? {} : { lost: radio.lost }) };
+  } catch (error) {
+    await radio.close();
+    throw error;
+  }
+}
+
+/** Without it the agent works all the same. */
+async function openWatch(
+  { clock, config, output }: Context,
+  face: AgentFace,
+): Promise<WatchServer | undefined> {
+  const path = agentSocket(config);
+  try {
+    return await serveWatch(path, clock, () => face.lines());
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    output.note(`doorlab watch can't be used: ${path} can't be listened on (${why}).`);
+    return undefined;
+  }
+}
+
+function tell({ output }: Context, event: AgentEvent): void {
+  switch (event.type) {
+    case 'cloud':
+    case 'radio': {
+      const { type, state, detail } = event;
+      const why = detail === undefined ? '' : `: ${detail}`;
+      output.data(type, { state, detail }, `${type === 'cloud' ? 'Cloud' : 'Radio'} ${WORDS[state]}${why}`);
+      return;
+    }
+    case 'channel':
+      if (event.state === 'connecting') return;
+      output.data('channel', { state: event.state }, `Live channel ${event.state}`);
+      return;
+    case 'silent':
+      output.data('silent', {}, 'Nobody is heard: the scan begins anew.');
+      return;
+    case 'visiting':
+      output.data(
+        'visiting',
+        { door: event.door.doorName, doorId: event.door.doorId, why: event.why },
+        `${event.door.doorName}: syncing`,
+      );
+      return;
+    case 'visited': {
+      const { doorId, doorName } = event.door;
+      const outcome = { doorId, doorName, ...event.end };
+      output.data(
+        'visited',
+        { ...outcomeJson(outcome), why: event.why, tookMs: event.tookMs },
+        outcomeText(outcome),
+      );
+      return;
+    }
+    case 'progress':
+      return;
+  }
+}
+
+const WORDS = {
+  unknown: 'not asked yet',
+  there: 'answers',
+  away: 'does not answer',
+  refused: 'refuses the token',
+  closed: 'is closed',
+  opening: 'is opened',
+  open: 'listens',
+} as const;

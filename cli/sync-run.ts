@@ -1,0 +1,104 @@
+// `doorlab sync`: a round over the doors that were named, or over all that are due and in range, a line for each.
+import { deferred } from '#protocol/ports/deferred.ts';
+import { chooseDoors } from '#gateway/door-choice.ts';
+import { findDue } from '#gateway/agent/due-doors.ts';
+import {
+  syncDoorOf,
+  syncDoors,
+  type GatewayParts,
+  type SyncDoor,
+  type SyncEvent,
+} from '#gateway/sync-doors.ts';
+import { errorOfReport, type DoorOutcome } from '#gateway/sync-report.ts';
+import type { Context } from './context.ts';
+import { asCourier } from './courier-session.ts';
+import { CliError } from './errors.ts';
+import type { Outcome, Progress } from './output.ts';
+import { outcomeJson, outcomeText } from './sync-text.ts';
+
+export interface SyncOptions {
+  readonly due?: boolean;
+}
+
+/** Locks advertise at least once a second; one that is missed is met by the next round. */
+const DUE_LOOK_MS = 5_000;
+
+export async function sync(
+  context: Context,
+  names: readonly string[],
+  { due = false }: SyncOptions,
+): Promise<Outcome> {
+  if (due === names.length > 0) {
+    throw new CliError('USAGE', due ? '--due takes no doors.' : 'A door is missing.', {
+      next: 'Name doors, or give --due for all that are due and in range.',
+    });
+  }
+  const { signal } = context;
+  return asCourier(context, async (parts) => {
+    if (due) return syncDue(context, parts, (await parts.cloud.session({ signal })).dateMs);
+    const courierDoors = await parts.cloud.courierDoors({ signal });
+    const doors = chooseDoors(courierDoors.map(syncDoorOf), names);
+    return syncAll(context, parts, doors);
+  });
+}
+
+/** `cloudMs`: the cloud's clock, by which things are due. */
+async function syncDue(context: Context, parts: GatewayParts, cloudMs: number | undefined): Promise<Outcome> {
+  const { output, signal } = context;
+  const { due, elsewhere } = await findDue(parts, { forMs: DUE_LOOK_MS, cloudMs, signal });
+  for (const { doorId, doorName: door } of elsewhere)
+    output.data('door', { door, doorId, result: 'not-in-range' }, `${door}: due, and not in range`);
+  if (due.length > 0) return syncAll(context, parts, due, { elsewhere: elsewhere.length });
+  const text = elsewhere.length === 0 ? 'Nothing is due.' : 'Nothing that is due is in range.';
+  return { result: { doors: 0, elsewhere: elsewhere.length }, text };
+}
+
+async function syncAll(
+  { output, signal }: Context,
+  parts: GatewayParts,
+  doors: readonly SyncDoor[],
+  result: { readonly elsewhere?: number } = {},
+): Promise<Outcome> {
+  const shown = new Map(doors.map(({ doorId }) => [doorId, new ShownDoor()]));
+  const round = syncDoors(
+    parts,
+    doors.map(({ doorId }) => doorId),
+    { signal, onEvent: (event) => shown.get(doorIdOf(event))?.on(event) },
+  );
+  // One round for all: doors are met as they show themselves, whatever order they were named in.
+  const steps = doors.map(({ doorId, doorName }) => ({
+    title: doorName,
+    run: async (progress: Progress): Promise<void> => {
+      const ended = shown.get(doorId)?.follow(progress);
+      const outcome = await Promise.race([ended, round.then(() => ended)]);
+      if (outcome === undefined || outcome.result === 'failed')
+        throw outcome?.error ?? new CliError('INTERRUPTED', 'It was not begun.');
+      progress.note(outcome.result.replaceAll('-', ' '));
+      output.data('door', outcomeJson(outcome), outcomeText(outcome));
+    },
+  }));
+  await output.steps(steps, { keepGoing: true, atOnce: steps.length });
+  const error = errorOfReport(await round);
+  if (error !== undefined) throw error;
+  return { result: { doors: doors.length, ...result } };
+}
+
+/** What the round says of one door, kept for the line that shows it. */
+class ShownDoor {
+  readonly #ended = deferred<DoorOutcome>();
+  #progress: Progress | undefined;
+
+  follow(progress: Progress): Promise<DoorOutcome> {
+    this.#progress = progress;
+    return this.#ended.promise;
+  }
+
+  on(event: SyncEvent): void {
+    if (event.type === 'met') this.#progress?.note('met');
+    if (event.type === 'progress') this.#progress?.at(event.bytes, event.totalBytes, 'bytes');
+    if (event.type === 'ended') this.#ended.resolve(event.outcome);
+  }
+}
+
+const doorIdOf = (event: SyncEvent): string =>
+  event.type === 'ended' ? event.outcome.doorId : event.door.doorId;

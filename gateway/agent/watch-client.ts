@@ -1,0 +1,62 @@
+// A watcher of an agent: the lines that it tells, parsed, until either ends it.
+import { createConnection } from 'node:net';
+import { createInterface } from 'node:readline';
+import { withDeadline } from '#protocol/ports/deadline.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
+import { GatewayError } from '../gateway-error.ts';
+import { WatchLine } from './agent-view.ts';
+
+const CONNECT_DEADLINE_MS = 5_000;
+
+const notRunning = (cause: unknown): GatewayError =>
+  new GatewayError('AGENT_NOT_RUNNING', 'No agent runs on this data folder.', {
+    cause,
+    next: 'Start one with doorlab agent, or name its folder with --data.',
+  });
+
+/** Settles once the agent is gone or the signal comes. Throws AGENT_NOT_RUNNING. */
+export async function watchAgent(
+  path: string,
+  clock: Clock,
+  signal: AbortSignal,
+  onLine: (line: WatchLine) => void,
+): Promise<'stopped' | 'gone'> {
+  const socket = createConnection(path);
+  const stop = (): void => void socket.destroy();
+  signal.addEventListener('abort', stop);
+  try {
+    const connected = new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', (cause) => reject(notRunning(cause)));
+      socket.once('close', () => reject(notRunning(undefined)));
+    });
+    if (signal.aborted) stop();
+    await withDeadline(clock, CONNECT_DEADLINE_MS, connected, () => notRunning(undefined));
+    const lines = createInterface({ input: socket });
+    lines.on('error', () => undefined);
+    lines.on('line', (text) => {
+      const line = parsed(text);
+      if (line !== undefined) onLine(line);
+    });
+    await new Promise<void>((resolve) => {
+      socket.on('error', () => undefined);
+      socket.once('close', () => resolve());
+    });
+    return signal.aborted ? 'stopped' : 'gone';
+  } catch (error) {
+    if (signal.aborted) return 'stopped';
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    socket.destroy();
+  }
+}
+
+/** Undefined for what a later agent says and this one does not know. */
+function parsed(text: string): WatchLine | undefined {
+  try {
+    return WatchLine.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+// Where watchers of an agent listen: a socket in its data folder, which only who owns the folder may open. Each hears all
+// lines first and then those that changed, as JSON, one a line; what it says itself is not read.
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import type { Clock, Timer } from '#protocol/ports/clock.ts';
+import * as limits from './agent-limits.ts';
+import type { WatchLine } from './agent-view.ts';
+
+export interface WatchServer {
+  close(): Promise<void>;
+}
+
+/** Rejects with the system's error, as where the path is too long. `look` is called only while somebody watches. */
+export async function serveWatch(
+  path: string,
+  clock: Clock,
+  look: () => readonly WatchLine[],
+): Promise<WatchServer> {
+  // Of an agent that was killed: one at a time holds the journal beside it.
+  rmSync(path, { force: true });
+  const watchers = new Map<Socket, Map<string, string>>();
+  let timer: Timer | undefined;
+  const tell = (): void => {
+    timer = undefined;
+    if (watchers.size === 0) return;
+    const lines = new Map(look().map((line) => [keyOf(line), JSON.stringify(line)]));
+    for (const [socket, told] of watchers) tellNews(socket, told, lines);
+    timer = clock.after(limits.WATCH_EVERY_MS, tell);
+  };
+  const server = createServer((socket) => {
+    const leave = (): void => void watchers.delete(socket);
+    socket.on('close', leave);
+    socket.on('error', () => socket.destroy());
+    socket.resume();
+    watchers.set(socket, new Map());
+    timer?.cancel();
+    tell();
+  });
+  server.maxConnections = limits.WATCHERS_MAX;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => resolve());
+  });
+  if (process.platform !== 'win32') chmodSync(path, 0o600);
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        timer?.cancel();
+        for (const socket of watchers.keys()) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+const keyOf = (line: WatchLine): string => (line.type === 'agent' ? '' : line.doorId);
+
+/** `told`: what this one has heard last, by key. */
+function tellNews(socket: Socket, told: Map<string, string>, lines: ReadonlyMap<string, string>): void {
+  if (socket.writableLength > limits.WATCH_UNREAD_MAX_BYTES) {
+    socket.destroy();
+    return;
+  }
+  const news: string[] = [];
+  for (const [key, text] of lines) {
+    if (told.get(key) === text) continue;
+    told.set(key, text);
+    news.push(text);
+  }
+  for (const key of told.keys()) {
+    if (lines.has(key)) continue;
+    told.delete(key);
+    news.push(JSON.stringify({ type: 'gone', doorId: key }));
+  }
+  if (news.length > 0) socket.write(`${news.join('\n')}\n`);
+}
