@@ -167,6 +167,24 @@ describe('without a connection', () => {
   });
 });
 
+it('a lock that is known by other keys by now is asked for at the cloud, and then opened', async () => {
+  const email = 'r4@example.com';
+  const file = join(phoneOf(email), 'known.json');
+  const before = readFileSync(file, 'utf8');
+  const stale = before.replace(/"channelKey":"[0-9a-f]+"/g, `"channelKey":"${'09'.repeat(32)}"`);
+  expect(stale).not.toBe(before);
+  writeFileSync(file, stale);
+  const told = await app(email, ['unlock', DOOR]);
+  expect([told.exit, told.last['result']]).toEqual([0, expect.objectContaining({ door: DOOR })]);
+  // Where the cloud knows no other either, that is what the lock says.
+  writeFileSync(file, stale);
+  await offline(async () => {
+    const refused = await app(email, ['unlock', DOOR]);
+    expect(refused).toMatchObject({ exit: 5, last: { code: 'LOCK_REFUSED' } });
+    expect(refused.last['next']).toContain('fetch the doors again');
+  });
+});
+
 it('ends with a code of its own where the lock is not there, and where the sign-in is over opens all the same', async () => {
   const email = 'r4@example.com';
   scene.at.lock.cutPower();

@@ -1,0 +1,253 @@
+// What a phone decides and keeps: what an answer leads to, which door it means, files for its owner alone, and sets that are
+// carried without a cloud.
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import type { AppDoor } from '#protocol/api/app.ts';
+import type { Delivery } from '#protocol/api/door-sync.ts';
+import { encodeHex } from '#protocol/bytes.ts';
+import type { ChannelAnswer } from '#protocol/channel/channel-messages.ts';
+import { DoorlabError } from '#protocol/errors.ts';
+import { EVENT_REASONS, type EventReason } from '#protocol/log/event-types.ts';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { seededRandom } from '#protocol/ports/seeded-random.ts';
+import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
+import { REASON_SENTENCES } from '#gateway/courier/app-unlock.ts';
+import { PackageCache } from '#gateway/package-cache.ts';
+import { CloudError } from '#gateway/cloud-error.ts';
+import { carrierOf } from '#gateway/phone/phone-carrier.ts';
+import { afterAnswer, phoneDoorOf } from '#gateway/phone/phone-door.ts';
+import { notOpened } from '#gateway/phone/phone-error.ts';
+import { PhoneFiles, type Known } from '#gateway/phone/phone-files.ts';
+import { aDelta } from '../builders/delta.ts';
+import { aLock } from '../builders/lock.ts';
+import { aSignedSet } from '../builders/signed-set.ts';
+import { cloudGone, FakeCloud } from './fake-cloud.ts';
+import { aFolder } from './temporary-folder.ts';
+
+const REASONS = Object.keys(EVENT_REASONS) as EventReason[];
+const answer = (outcome: ChannelAnswer['outcome'], reason: EventReason | null): ChannelAnswer => ({
+  number: 1,
+  outcome,
+  reason,
+  state: null,
+});
+
+describe('what the lock answers', () => {
+  it.each(REASONS)(
+    'refused by %s: a sync is tried where it can change something, and each says why',
+    (reason) => {
+      const refused = answer('refused', reason);
+      const isMended = [
+        'NO_TABLE',
+        'TABLE_DAMAGED',
+        'UNKNOWN_CREDENTIAL',
+        'NOT_YET',
+        'EXPIRED',
+        'OUT_OF_SCHEDULE',
+      ].includes(reason);
+      const isClock = reason === 'CLOCK_UNTRUSTED';
+      expect(afterAnswer(refused, { syncNeeded: true })).toBe(isMended || isClock ? 'sync-first' : 'refused');
+      expect(afterAnswer(refused, { syncNeeded: false })).toBe(isClock ? 'sync-first' : 'refused');
+      for (const isOnline of [true, false]) {
+        const error = notOpened('4B', refused, isOnline);
+        expect([error.message, error.reason]).toEqual([`4B: ${REASON_SENTENCES[reason]}`, reason]);
+        expect(error.next).toMatch(/\.$/);
+      }
+    },
+  );
+
+  it('done is done, and what no sync mends is not tried again', () => {
+    expect(afterAnswer(answer('done', 'OPENED'), { syncNeeded: true })).toBe('opened');
+    for (const outcome of ['cannot-move', 'failed'] as const) {
+      expect(afterAnswer(answer(outcome, null), { syncNeeded: true })).toBe('refused');
+      expect(notOpened('4B', answer(outcome, null), true).next).toContain('key');
+    }
+  });
+});
+
+const lock = aLock();
+const triple = { ownershipEpoch: 3, keyEpoch: 1, tableVersion: 7 };
+const sync = {
+  state: 'pending',
+  target: triple,
+  applied: null,
+  pendingSinceS: 1,
+  dueS: 1,
+  reasons: [],
+} as const;
+const door: AppDoor = {
+  doorId: `door_${'a'.repeat(16)}`,
+  doorName: '4B',
+  type: 'residence',
+  propertyId: `prop_${'a'.repeat(16)}`,
+  propertyName: 'Elm House',
+  internet: false,
+  opensNow: true,
+  startsAtS: null,
+  endsAtS: null,
+  syncNeeded: true,
+  carry: {
+    doorId: `door_${'a'.repeat(16)}`,
+    doorName: '4B',
+    propertyId: `prop_${'a'.repeat(16)}`,
+    lockId: encodeHex(lock.lockId),
+    channelKey: encodeHex(lock.channelKey),
+    advertisingKey: encodeHex(lock.secrets.advertisingKey),
+    sync: { ...sync, reasons: [] },
+  },
+};
+
+test('a door is met by its lock and the owner of now, and one that can’t be met yet says from when on', () => {
+  const timeText = (atS: number): string => `time ${atS}`;
+  expect(phoneDoorOf(door, timeText)).toMatchObject({
+    ownershipEpoch: 3,
+    lockId: lock.lockId,
+    syncNeeded: true,
+  });
+  const closed = (over: Partial<AppDoor>): string => {
+    try {
+      phoneDoorOf({ ...door, ...over }, timeText);
+      return 'met';
+    } catch (error) {
+      return error instanceof DoorlabError ? `${error.code}: ${error.message}` : String(error);
+    }
+  };
+  expect(closed({ opensNow: false, startsAtS: 5 })).toBe('DOOR_CLOSED: 4B opens for you from time 5 on.');
+  expect(closed({ carry: null })).toContain('DOOR_CLOSED: 4B has no lock');
+  const carry = { ...door.carry!, sync: { ...door.carry!.sync, target: null } };
+  expect(closed({ carry })).toContain('DOOR_CLOSED');
+  expect(closed({ carry: { ...door.carry!, lockId: 'ff' } })).toContain('CLOUD_RUBBISH');
+});
+
+describe('the files of a phone', () => {
+  const known: Known = {
+    format: 1,
+    cloud: 'http://127.0.0.1:1',
+    email: 'ada@example.com',
+    asOfS: 1,
+    isRegistered: true,
+    doors: [],
+    codes: [],
+    deliveries: {},
+    handles: {},
+  };
+  const codeOf = (call: () => unknown): unknown => {
+    try {
+      return call();
+    } catch (error) {
+      return error instanceof DoorlabError ? error.code : error;
+    }
+  };
+
+  it('are for the owner alone, whole, and what was told may be damaged without harm', () => {
+    const files = new PhoneFiles(join(aFolder(), 'phone'));
+    expect([codeOf(() => files.secretKey()), codeOf(() => files.token())]).toEqual([
+      'PHONE_NOT_SIGNED_IN',
+      'PHONE_NOT_SIGNED_IN',
+    ]);
+    const secret = files.newKey(seededRandom('phone'));
+    files.keepToken('dls_abc');
+    files.keepKnown(known);
+    expect(files.secretKey()).toEqual(secret);
+    expect([files.token(), files.known()]).toEqual(['dls_abc', known]);
+    for (const name of readdirSync(files.folder))
+      expect(statSync(join(files.folder, name)).mode & 0o777, name).toBe(0o600);
+    expect(statSync(files.folder).mode & 0o777).toBe(0o700);
+    const path = join(files.folder, 'known.json');
+    const text = readFileSync(path, 'utf8');
+    for (const damaged of ['', text.slice(0, -10), '[]', text.replace('"format":1', '"format":2')]) {
+      writeFileSync(path, damaged);
+      expect(files.known()).toBeUndefined();
+    }
+  });
+
+  it('are not used where others may read them, or where they hold something else', () => {
+    const files = new PhoneFiles(join(aFolder(), 'phone'));
+    files.newKey(seededRandom('phone'));
+    files.keepToken('dls_abc');
+    for (const mode of [0o640, 0o604, 0o666]) {
+      chmodSync(join(files.folder, 'phone.key'), mode);
+      expect(codeOf(() => files.secretKey())).toBe('PHONE_FILE_TOO_OPEN');
+    }
+    chmodSync(join(files.folder, 'phone.key'), 0o600);
+    for (const text of ['', 'rubbish', 'ab'.repeat(31), 'ab'.repeat(33)]) {
+      writeFileSync(join(files.folder, 'phone.key'), text);
+      expect(codeOf(() => files.secretKey())).toBe('PHONE_FILE_UNREADABLE');
+    }
+    writeFileSync(join(files.folder, 'token'), 'two words');
+    expect(codeOf(() => files.token())).toBe('PHONE_NOT_SIGNED_IN');
+  });
+
+  it('that can’t be written say so, and leave no half of one', () => {
+    const folder = join(aFolder(), 'phone');
+    writeFileSync(folder, '');
+    expect(codeOf(() => new PhoneFiles(folder).keepKnown(known))).toBe('PHONE_FILE_NOT_WRITTEN');
+    mkdirSync(join(folder, '..', 'other', 'known.json'), { recursive: true });
+    const other = new PhoneFiles(join(folder, '..', 'other'));
+    expect(codeOf(() => other.keepKnown(known))).toBe('PHONE_FILE_NOT_WRITTEN');
+    expect(readdirSync(other.folder)).toEqual(['known.json']);
+  });
+});
+
+describe('a set that was fetched beforehand', () => {
+  const set = aSignedSet({ lock, tableVersion: 7, rows: 3 });
+  const nonce = '11'.repeat(16);
+
+  function aScene(over: Partial<Delivery> = {}) {
+    const cloud = new FakeCloud();
+    const clock = new VirtualClock();
+    const cache = new PackageCache(join(aFolder(), 'packages'), nodeEngine);
+    cache.put(lock.lockId, '"tag"', set.packageBytes);
+    const delivery: Delivery = {
+      doorId: door.doorId,
+      lockId: encodeHex(lock.lockId),
+      cloudNonce: nonce,
+      target: set.triple,
+      tableHash: encodeHex(set.manifest.tableHash),
+      packageBytes: set.packageBytes.length,
+      packageTag: '"tag"',
+      delta: null,
+      expiresAtS: Math.floor(clock.nowMs() / 1_000) + 60,
+      ...over,
+    };
+    const carrier = carrierOf({ cloud, cache, clock, deliveries: { [door.doorId]: delivery } });
+    return { cloud, clock, cache, carrier };
+  }
+
+  const refusedWith = (code: 'NOT_FOUND' | 'NOT_SIGNED_IN'): CloudError => new CloudError(code, 'no');
+
+  it('is carried under the nonce that came with it, as long as that holds', async () => {
+    const { cloud, clock, carrier } = aScene({ delta: { base: 'aa', packageBytes: 1, packageTag: 'x' } });
+    cloud.before = () => {
+      throw cloudGone();
+    };
+    const started = await carrier.startDelivery(door.doorId);
+    // A delta leads from a table that only the cloud knows the lock to have.
+    expect([started.cloudNonce, started.delta]).toEqual([nonce, null]);
+    expect((await carrier.package(door.doorId, lock.lockId)).manifestBytes).toEqual(set.manifestBytes);
+    clock.advance(61_000);
+    await expect(carrier.startDelivery(door.doorId)).rejects.toMatchObject({ code: 'CLOUD_UNREACHABLE' });
+  });
+
+  it('is not carried where the cloud answers no, nor where it is another than the one that is wanted', async () => {
+    const refusing = aScene();
+    refusing.cloud.before = () => {
+      throw refusedWith('NOT_FOUND');
+    };
+    await expect(refusing.carrier.startDelivery(door.doorId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const other = aScene({ target: { ...set.triple, tableVersion: 8 } });
+    other.cloud.before = () => {
+      throw cloudGone();
+    };
+    await other.carrier.startDelivery(door.doorId);
+    await expect(other.carrier.package(door.doorId, lock.lockId)).rejects.toMatchObject({
+      code: 'CLOUD_UNREACHABLE',
+    });
+    const delta = aDelta(set, aSignedSet({ lock, tableVersion: 8, rows: 4 }));
+    other.cache.put(lock.lockId, '"delta"', delta.packageBytes);
+    await expect(other.carrier.package(door.doorId, lock.lockId)).rejects.toMatchObject({
+      code: 'CLOUD_UNREACHABLE',
+    });
+  });
+});
