@@ -4,6 +4,7 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import type { Trx } from '../db/store.ts';
 import { SWEPT_MAX } from '../domain/sweep.ts';
+import { surfaceNames, surfacesOf } from './surfaces.ts';
 import { isSecret, newSecret, tokenHash } from './tokens.ts';
 
 const PREFIX = 'dlp_';
@@ -75,6 +76,11 @@ export async function endLinks(trx: Trx, nowS: number, accountId: string): Promi
     .where('account_id', '=', accountId)
     .where('used_at_s', 'is', null)
     .execute();
+}
+
+/** Of an account that has no business anywhere any more: whoever has the mail is nobody's manager or resident. */
+export async function endIdleLinks(trx: Trx, nowS: number, accountId: string): Promise<void> {
+  if (surfaceNames(await surfacesOf(trx, accountId)).length === 0) await endLinks(trx, nowS, accountId);
 }
 
 async function sweepLinks(trx: Trx, nowS: number): Promise<void> {

@@ -1,5 +1,5 @@
-// Passwords set by a link from a mail, or changed by who is signed in. Either ends every other session and token of
-// the account, so that whoever had got in is out.
+// Passwords set by a link from a mail, or changed by who is signed in. Either ends every other session, token and link
+// of the account, so that whoever had got in is out.
 import type { Ended, PasswordSet } from '#protocol/api/accounts.ts';
 import { writeAudit } from '../domain/audit.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -7,7 +7,7 @@ import type { Trx } from '../db/store.ts';
 import { appendOutbox } from '../live/outbox.ts';
 import { enqueueMail } from '../mail/enqueue.ts';
 import { checkPassword, hashPassword } from './password.ts';
-import { findLink, useLink } from './password-links.ts';
+import { endLinks, findLink, useLink } from './password-links.ts';
 import { requireGoodPassword } from './password-policy.ts';
 import { attemptsOf, throttleKeys, type AccountParts, type Visit } from './sign-in.ts';
 import { surfaceNames, surfacesOf } from './surfaces.ts';
@@ -73,6 +73,7 @@ export async function setPassword(
     // Whoever was kept out by another one's guesses gets in by this.
     await forgive(trx, nowS, [keys.pair, keys.account], [placeKey]);
     await notePlace(trx, nowS, keys.known);
+    await dropResets(trx, link.email);
     const ended = await revokeTokens(trx, nowS, { accountId: link.accountId });
     await enqueueMail({ trx, nowS, random }, changedMail(link));
     const surfaces = await surfacesOf(trx, link.accountId);
@@ -109,6 +110,8 @@ export async function changePassword(
       .execute();
     const keys = throttleKeys(engine, place, account.email);
     await forgive(trx, nowS, [keys.pair, keys.account], [keys.place]);
+    await endLinks(trx, nowS, accountId);
+    await dropResets(trx, account.email);
     const ended = await revokeTokens(trx, nowS, { accountId, butTokenId: caller.tokenId });
     await enqueueMail({ trx, nowS, random }, changedMail({ accountId, email: account.email }));
     const { portfolioIds } = await surfacesOf(trx, accountId);
@@ -116,6 +119,17 @@ export async function changePassword(
     await announceEnded(trx, nowS, ended);
     return { ended: ended.length };
   });
+}
+
+/** Each would make another link when it is sent. */
+async function dropResets(trx: Trx, email: string): Promise<void> {
+  await trx
+    .updateTable('mails')
+    .set({ state: 'dropped' })
+    .where('to_address', '=', email)
+    .where('kind', '=', 'password-reset')
+    .where('state', '=', 'waiting')
+    .execute();
 }
 
 const changedMail = ({ accountId, email }: { accountId: string; email: string }) =>

@@ -1,6 +1,7 @@
 // Taking everything a person has: Revoke All Keys keeps the record, Delete Person does not. Both end the access of the
 // guests whose host the person is.
 import type { PersonDeleted, Revoked } from '#protocol/api/people.ts';
+import { endIdleLinks } from '../../accounts/password-links.ts';
 import type { Schema } from '../../db/schema.ts';
 import { doorsBehind } from '../sync/doors-behind.ts';
 import { revokeGrants } from '../access/grants.ts';
@@ -34,7 +35,7 @@ export async function deletePerson(work: Work, personId: string): Promise<Person
     .where('ended_at_s', 'is', null)
     .execute();
   await dropMails(work, personId);
-  await endAppOf(work, person.account_id);
+  if (await endAppOf(work, person.account_id)) await endIdleLinks(trx, nowS, person.account_id);
   notePerson(work, person);
   return { id: personId, guests: guests.size, ...(await doorsBehind(work)) };
 }

@@ -2,6 +2,7 @@
 // from the next request on, as rights are read within each.
 import type { z } from 'zod';
 import type { Manager, ManagerEdit, ManagerWish, PropertyRightsWish } from '#protocol/api/managers.ts';
+import { endIdleLinks } from '../../accounts/password-links.ts';
 import { enqueueMail } from '../../mail/enqueue.ts';
 import { managerRow, managerRows, managerViews, type ManagerRow } from './manager-view.ts';
 import { decodeCursor, afterCursor, pageOf, type PageWish } from '../pages.ts';
@@ -96,6 +97,7 @@ export async function removeManager(work: Work, managerId: string): Promise<void
     .where('portfolio_id', '=', work.portfolioId)
     .execute();
   await endTokens(work, { account_id: managerId, portfolio_id: work.portfolioId });
+  await endIdleLinks(work.trx, work.nowS, managerId);
 }
 
 export async function putManagedProperty(
