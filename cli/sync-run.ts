@@ -21,7 +21,7 @@ export interface SyncOptions {
 }
 
 /** Locks advertise at least once a second; one that is missed is met by the next round. */
-const DUE_LOOK_MS = 5_000;
+const DUE_LOOK_MS = 3_000;
 
 export async function sync(
   context: Context,

@@ -7,7 +7,7 @@ export const CLOUD_RETRY_MOST_MS = 60_000;
 export const LIST_EVERY_MS = 300_000;
 export const LIST_EVERY_UNWOKEN_MS = 30_000;
 /** From one list to the next that is wanted for a change: a change of many doors comes as many messages. */
-export const LIST_REST_MS = 10_000;
+export const LIST_REST_MS = 3_000;
 /** From the first word of a change to the list: the others of that change are on their way. */
 export const LIST_GATHER_MS = 250;
 

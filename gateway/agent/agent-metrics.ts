@@ -28,7 +28,7 @@ const GAUGES: readonly (readonly [name: string, help: string, figure: keyof Agen
   ['doors_due', 'Doors at which something is to be done, in range or not', 'doorsDue'],
   ['receipts_held', 'Receipts that the cloud has not taken yet', 'receiptsHeld'],
   ['seconds_since_advert', 'Since the last advert of anybody', 'secondsSinceAdvert'],
-  ['adverts_heard', 'Adverts since the start', 'adverts'],
+  ['adverts', 'Adverts heard since the start', 'adverts'],
 ];
 
 export class AgentMetrics {

@@ -108,6 +108,12 @@ export class Doorlab {
   }
 
   async close(): Promise<void> {
+    await this.stopAll();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Leaves no process, whatever a test that failed left running. */
+  async stopAll(): Promise<void> {
     const ends = [...this.#running].map(
       (child) =>
         new Promise<void>((resolve) => {
@@ -116,7 +122,6 @@ export class Doorlab {
         }),
     );
     await Promise.all(ends);
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
