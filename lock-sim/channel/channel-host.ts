@@ -62,6 +62,8 @@ interface Serving {
 export class ChannelHost {
   readonly #parts: ChannelHostParts;
   readonly #budget = new HandshakeBudget();
+  /** Made with the first handshake: most locks see none. */
+  #staticPublic: Uint8Array | undefined;
   #serving: Serving | undefined;
 
   constructor(parts: ChannelHostParts) {
@@ -109,12 +111,13 @@ export class ChannelHost {
   }
 
   #keys(): ChannelKeys {
-    const { secure, lock, random, clock } = this.#parts;
+    const { engine, secure, lock, random, clock } = this.#parts;
     const { owner, lockSecrets, channelSecret } = secure.contents;
     const isOwned = owner !== null && lockSecrets !== null;
     return {
       prologue: isOwned ? channelPrologue(lock.lockId, owner.ownershipEpoch) : undefined,
       staticSecret: channelSecret,
+      staticPublic: (this.#staticPublic ??= engine.x25519PublicKey(channelSecret)),
       ephemeralSecret: () => random.bytes(X25519_BYTES),
       mayCompute: () => this.#budget.take(clock.monotonicMs()),
     };

@@ -49,6 +49,7 @@ export interface ChannelKeys {
   /** Undefined where the lock has no owner: nobody opens a channel then. */
   readonly prologue: Uint8Array | undefined;
   readonly staticSecret: Uint8Array;
+  readonly staticPublic: Uint8Array;
   /** Drawn anew each time. */
   ephemeralSecret(): Uint8Array;
   /** True where a handshake may be computed now, which counts. */
@@ -88,14 +89,14 @@ function greet(engine: CryptoEngine, { type, body }: ControlMessage, keys: Chann
   // No payload: what comes with a first message may have been recorded (Noise 7.7), so it can't be a command.
   if (body.length !== FIRST_MESSAGE_BYTES)
     return end(type, 'WRONG_LENGTH', `a first message has ${FIRST_MESSAGE_BYTES} bytes`);
-  const { prologue, staticSecret } = keys;
+  const { prologue, staticSecret, staticPublic } = keys;
   if (prologue === undefined) return end(type, 'HANDSHAKE_FAILED', NOT_FOR_THIS_LOCK);
   if (!keys.mayCompute()) {
     const refusal = { type: 'refuse', code: 'CHANNEL_BUSY', ofType: type } as const;
     return { session: { phase: 'idle' }, effects: [{ ...refusal, detail: 'too many handshakes of late' }] };
   }
   try {
-    const first = readFirst(engine, { prologue, staticSecret }, body);
+    const first = readFirst(engine, { prologue, staticSecret, staticPublic }, body);
     const { message, established } = writeSecond(engine, first, keys.ephemeralSecret(), NOTHING);
     return {
       session: {

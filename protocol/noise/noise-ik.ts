@@ -33,6 +33,8 @@ export interface InitiatorKeys {
 export interface ResponderKeys {
   readonly prologue: Uint8Array;
   readonly staticSecret: Uint8Array;
+  /** Of that secret: it is the same each time, and costs a product on the curve. */
+  readonly staticPublic: Uint8Array;
 }
 
 /** The initiator between the two messages. */
@@ -76,11 +78,11 @@ export function writeFirst(
 
 /** Throws TRUNCATED, OUT_OF_RANGE for a key of low order, BAD_SEAL for anything that is not meant for these keys. */
 export function readFirst(engine: CryptoEngine, keys: ResponderKeys, message: Uint8Array): FirstRead {
-  const { prologue, staticSecret } = keys;
+  const { prologue, staticSecret, staticPublic } = keys;
   refuseUnless(message.length >= FIRST_MESSAGE_BYTES, 'TRUNCATED', 'a first message that ends early');
   const remoteEphemeral = message.slice(0, X25519_BYTES);
   const payloadAt = X25519_BYTES + SEALED_KEY_BYTES;
-  let state = begin(engine, prologue, engine.x25519PublicKey(staticSecret));
+  let state = begin(engine, prologue, staticPublic);
   state = mixHash(engine, state, remoteEphemeral);
   state = mixKey(engine, state, engine.x25519(staticSecret, remoteEphemeral));
   const identity = openAndHash(engine, state, message.subarray(X25519_BYTES, payloadAt));

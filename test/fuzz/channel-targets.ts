@@ -19,6 +19,7 @@ const prologue = channelPrologue(lock.lockId, 1);
 const keys: ChannelKeys = {
   prologue,
   staticSecret: lock.channelSecret,
+  staticPublic: lock.channelKey,
   ephemeralSecret: () => new Uint8Array(32).fill(9),
   mayCompute: () => true,
 };

@@ -2,8 +2,9 @@
 // opens no door, boots no second time, goes on advertising, and serves the honest courier that comes after.
 import { expect, it } from 'vitest';
 import { concat } from '#protocol/bytes.ts';
+import { CHANNEL_MESSAGE } from '#protocol/channel/channel-messages.ts';
 import { CONTROL_MESSAGE_MAX_BYTES } from '#protocol/limits.ts';
-import { SYNC_DATA } from '#protocol/sync/gatt.ts';
+import { CHANNEL, SYNC_DATA } from '#protocol/sync/gatt.ts';
 import { encodeFrame } from '#protocol/sync/frames.ts';
 import { encodeOffer, MESSAGE } from '#protocol/sync/messages.ts';
 import { aFirmware } from '../builders/firmware.ts';
@@ -11,6 +12,7 @@ import { aDeactivation, aRelease, aTime } from '../builders/life.ts';
 import { SEED } from '../builders/seeded-property.ts';
 import { aSignedSet } from '../builders/signed-set.ts';
 import { HandCourier } from '../lock-sim/hand-courier.ts';
+import { HandPhone } from '../lock-sim/hand-phone.ts';
 import { aBench } from '../lock-sim/lock-bench.ts';
 import { InputMaker } from './fuzzing.ts';
 import { samplesOf } from './message-samples.ts';
@@ -18,6 +20,7 @@ import { samplesOf } from './message-samples.ts';
 const ROUNDS = 300;
 const MESSAGES_A_ROUND = 20;
 const FRAMES_A_ROUND = 10;
+const CHANNEL_VALUES_A_ROUND = 3;
 /** A stage that stands still gives way after half a minute. */
 const STILL_MS = 31_000;
 
@@ -46,9 +49,19 @@ const frames = big.chunks
   .slice(0, 2)
   .map((chunk, at) => encodeFrame({ offerId: 1, number: at * 17, payload: chunk.slice(0, 241) }));
 
+/** As fragments, and with a live row behind them: what opens must not be in reach of a spoilt one. */
+const channelValues = [
+  new HandPhone(await aBench()).first,
+  ...samplesOf('channel command'),
+  new Uint8Array(40),
+].map((body, at) =>
+  concat(Uint8Array.of(at === 0 ? CHANNEL_MESSAGE.open | 0x80 : CHANNEL_MESSAGE.command | 0x80, 0), body),
+);
+
 it('goes on, and serves the next courier', async () => {
   const bench = await aBench();
   const messages = new InputMaker({ name: 'whole lock', parse: () => 0, samples: spoken }, SEED);
+  const sealed = new InputMaker({ name: 'channel', parse: () => 0, samples: channelValues }, SEED);
   const values = new InputMaker({ name: 'frames', parse: () => 0, samples: frames }, SEED);
   for (let round = 0; round < ROUNDS; round++) {
     const courier = round % 3 === 0 ? new HandCourier(bench) : HandCourier.greeted(bench);
@@ -59,6 +72,12 @@ it('goes on, and serves the next courier', async () => {
       courier.say((input[0] ?? 0) & 0x7f, input.slice(1, 1 + CONTROL_MESSAGE_MAX_BYTES));
       for (let f = 0; f < FRAMES_A_ROUND; f++) {
         courier.link.write(SYNC_DATA, values.input((round * MESSAGES_A_ROUND + n) * FRAMES_A_ROUND + f));
+      }
+      for (let c = 0; c < CHANNEL_VALUES_A_ROUND; c++) {
+        courier.link.write(
+          CHANNEL,
+          sealed.input((round * MESSAGES_A_ROUND + n) * CHANNEL_VALUES_A_ROUND + c),
+        );
       }
       bench.clock.advance(1);
     }

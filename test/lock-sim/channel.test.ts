@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { CHANNEL } from '#protocol/sync/gatt.ts';
 import { LOCKOUT_PROFILES } from '#lock-sim/access/lockout.ts';
+import { StorageError } from '#lock-sim/storage/storage-error.ts';
 import { bench, boltOf, code, CODE, joined, openings, own, setOf } from './channel-rig.ts';
 import { HandCourier } from './hand-courier.ts';
 import { anAppRow, HandPhone } from './hand-phone.ts';
@@ -92,6 +93,46 @@ describe('a phone whose row is live', () => {
     for (let n = 0; n < 20; n++) expect(phone.command('unlock')?.outcome).toBe('refused');
     expect(made.lock.press(CODE)?.outcome).toBe('open');
   });
+});
+
+describe('an app unlock on flash and power that fail', () => {
+  it('opens nothing whose row can’t be kept, and says so; the next one does', async () => {
+    const made = await bench();
+    const phone = HandPhone.opened(made);
+    const { events } = made.lock.firmware!.storage;
+    const append = events.append.bind(events);
+    events.append = () => {
+      throw new StorageError('FLASH_WORN', 'worn');
+    };
+    expect(phone.command('unlock')).toMatchObject({ outcome: 'failed', reason: null, state: null });
+    expect([boltOf(made), made.lock.takeFailure()?.code]).toEqual(['locked', 'FLASH_WORN']);
+    events.append = append;
+    expect(phone.command('unlock')?.outcome).toBe('done');
+  });
+
+  it.each(['before', 'after'] as const)(
+    'cut %s any of its operations gives no answer but a true one, and opens the next time',
+    async (kind) => {
+      const set = setOf(1, [code, own], 'igloohome');
+      for (let cut = 0; ; cut++) {
+        const made = await bench(set);
+        for (let n = 0; n < 5; n++) made.lock.press('9999999');
+        const phone = HandPhone.opened(made);
+        made.lock.planCut(cut, { kind });
+        const answer = phone.command('unlock');
+        if (made.lock.isPowered) {
+          expect(answer?.outcome).toBe('done');
+          expect(cut).toBeGreaterThan(1);
+          return;
+        }
+        expect([answer, made.lock.hardware.body.bolt], `cut at ${cut}`).toEqual([undefined, 'extended']);
+        made.lock.restorePower();
+        made.clock.advance(1);
+        expect(phone.link.connected).toBe(false);
+        expect(HandPhone.opened(made).command('unlock')?.outcome).toBe('done');
+      }
+    },
+  );
 });
 
 describe('each command is decided by the table in force then', () => {

@@ -46,7 +46,8 @@ describe.each(ENGINES)('Noise IK on the $name engine', (engine) => {
     const prologue = hex(vector.prologue);
     const [first, second, ...transport] = vector.messages;
     const remoteStatic = hex(vector.responderStaticPublic);
-    const responder = { prologue, staticSecret: hex(vector.responderStatic) };
+    const staticSecret = hex(vector.responderStatic);
+    const responder = { prologue, staticSecret, staticPublic: remoteStatic };
     expect(engine.x25519PublicKey(responder.staticSecret)).toEqual(remoteStatic);
     const initiator = writeFirst(
       engine,
@@ -88,7 +89,11 @@ describe.each(ENGINES)('Noise IK on the $name engine', (engine) => {
     ephemeralSecret: hex(vector!.initiatorEphemeral),
     remoteStatic: hex(vector!.responderStaticPublic),
   };
-  const responder = { prologue: keys.prologue, staticSecret: hex(vector!.responderStatic) };
+  const responder = {
+    prologue: keys.prologue,
+    staticSecret: hex(vector!.responderStatic),
+    staticPublic: keys.remoteStatic,
+  };
   const initiator = writeFirst(engine, keys, NOTHING);
   const second = writeSecond(
     engine,

@@ -31,7 +31,11 @@ export const channelVectors: VectorMaker = (engine) => {
     },
     NOTHING,
   );
-  const read = readFirst(engine, { prologue, staticSecret: lock.channelSecret }, first.message);
+  const read = readFirst(
+    engine,
+    { prologue, staticSecret: lock.channelSecret, staticPublic: lock.channelKey },
+    first.message,
+  );
   const second = writeSecond(engine, read, lockEphemeral, NOTHING);
   const command = { number: 1, kind: 'unlock' } as const;
   const answer: ChannelAnswer = {
