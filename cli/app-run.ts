@@ -7,18 +7,26 @@ import { LockRefusal } from '#protocol/sync/refusals.ts';
 import { GatewayError } from '#gateway/gateway-error.ts';
 import { afterAnswer, isSameLock, phoneDoorOf, type PhoneDoor } from '#gateway/phone/phone-door.ts';
 import { notOpened, PhoneError } from '#gateway/phone/phone-error.ts';
-import { commandDoor, fetchAhead, syncDoor, tellWaiting, type AirParts } from '#gateway/phone/phone.ts';
+import {
+  commandDoor,
+  fetchAhead,
+  syncDoor,
+  tellWaiting,
+  type AirParts,
+  type PhoneParts,
+} from '#gateway/phone/phone.ts';
 import type { DoorEnd } from '#gateway/sync-report.ts';
-import { asPhone, doorOf, knownOf, timeText, toldNow } from './app-session.ts';
+import { asPhone, doorOf, knownOf, openPhone, timeText, toldNow } from './app-session.ts';
 import type { Context } from './context.ts';
 import { CliError, reportOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { JsonObject, Outcome, Progress } from './output.ts';
 
 export async function unlock(context: Context, name: string): Promise<Outcome> {
-  return asPhone(context, async (parts) => {
-    // Whoever stands at a door waits for no cloud where the phone knows the door.
-    const door = known(parts, name) ?? (await asked(parts, name)).door;
+  const phone = openPhone(context);
+  // Whoever stands at a door waits for no cloud where the phone knows the door.
+  const door = known(phone, name) ?? (await asked(phone, name)).door;
+  return asPhone(context, phone, async (parts) => {
     const first = await firstAnswer(context, parts, name, door);
     if (afterAnswer(first.answer, first.door) === 'opened') return behind(context, parts, first);
     const now = await askedAgain(parts, first);
@@ -139,13 +147,14 @@ function syncText(end: DoorEnd | undefined): string {
 
 /** Doors by name; all that wait for one where none is named. */
 export async function syncDoors(context: Context, names: readonly string[]): Promise<Outcome> {
-  return asPhone(context, async (parts) => {
-    const told = await toldNow(parts);
+  const phone = openPhone(context);
+  const told = await toldNow(phone);
+  const wanted =
+    names.length > 0
+      ? names.map((name) => phoneDoorOf(doorOf(told.known, name), timeText))
+      : openDoors(told.known.doors).filter(({ syncNeeded }) => syncNeeded);
+  return asPhone(context, phone, async (parts) => {
     await tellWaiting(parts);
-    const wanted =
-      names.length > 0
-        ? names.map((name) => phoneDoorOf(doorOf(told.known, name), timeText))
-        : openDoors(told.known.doors).filter(({ syncNeeded }) => syncNeeded);
     const failures: DoorlabError[] = [];
     for (const door of wanted) {
       const end = await syncStep(context, parts, door);
@@ -182,7 +191,7 @@ export function openDoors(doors: Parameters<typeof phoneDoorOf>[0][]): PhoneDoor
   });
 }
 
-function known(parts: AirParts, name: string): PhoneDoor | undefined {
+function known(parts: PhoneParts, name: string): PhoneDoor | undefined {
   const told = knownOf(parts);
   if (told === undefined) return undefined;
   try {
@@ -196,7 +205,7 @@ function known(parts: AirParts, name: string): PhoneDoor | undefined {
 
 /** By the cloud, or by what it told last. */
 async function asked(
-  parts: AirParts,
+  parts: PhoneParts,
   name: string,
 ): Promise<{ readonly door: PhoneDoor; readonly isOnline: boolean }> {
   const told = await toldNow(parts);

@@ -28,8 +28,11 @@ export function openPhone({ config, clock, random, log, signal }: Context): Phon
 }
 
 /** Runs `work` with everything open, and closes it whatever comes. */
-export async function asPhone<T>(context: Context, work: (parts: AirParts) => Promise<T>): Promise<T> {
-  const parts = openPhone(context);
+export async function asPhone<T>(
+  context: Context,
+  parts: PhoneParts,
+  work: (parts: AirParts) => Promise<T>,
+): Promise<T> {
   const journal = await Journal.open(parts.files.folder);
   try {
     const radio = openRadio(context);

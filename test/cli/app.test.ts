@@ -78,7 +78,10 @@ test('doors say what opens now, what waits for a sync, and what has no lock', as
     expect.objectContaining({ door: 'Entrance', opensNow: true, hasLock: false }),
   ]);
   const none = await app(cloud, 'phone', ['unlock', 'Nowhere']);
-  expect(none.last['code']).toBe('AIR_UNREACHABLE');
+  expect([none.exit, none.last['code']]).toEqual([2, 'DOOR_UNKNOWN']);
+  const without = await app(cloud, 'phone', ['unlock', 'Entrance']);
+  expect([without.exit, without.last['code']]).toEqual([1, 'DOOR_CLOSED']);
+  expect((await app(cloud, 'phone', ['unlock', '4B'])).last['code']).toBe('AIR_UNREACHABLE');
 });
 
 test('codes are shown, and that of the residence can be another', async () => {

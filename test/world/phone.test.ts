@@ -183,6 +183,7 @@ it('a lock that is known by other keys by now is asked for at the cloud, and the
     expect(refused).toMatchObject({ exit: 5, last: { code: 'LOCK_REFUSED' } });
     expect(refused.last['next']).toContain('fetch the doors again');
   });
+  writeFileSync(file, before);
 });
 
 it('ends with a code of its own where the lock is not there, and where the sign-in is over opens all the same', async () => {
