@@ -1,9 +1,9 @@
 // The radio that --radio names. `virtual` is the air of this machine that `doorlab radio serve` keeps: processes
 // meet in it as locks and couriers meet in a house.
-import { DoorlabError } from '#protocol/errors.ts';
 import type { RadioError } from '#radio/ports/errors.ts';
 import type { Radio } from '#radio/ports/radio.ts';
 import { openAdapterRadio } from '#radio/adapter/adapter-radio.ts';
+import { openH4Radio } from '#radio/h4/h4-radio.ts';
 import { h4Traces, type TransportTap } from '#radio/trace/traced-transport.ts';
 import { openWsRadio } from '#radio/virtual/ws-radio.ts';
 import type { Context } from './context.ts';
@@ -11,10 +11,6 @@ import type { Context } from './context.ts';
 export const AIR_PORT = 2_847;
 const AIR_URL = `ws://127.0.0.1:${AIR_PORT}`;
 const DEFAULT_ADAPTER = 0;
-
-class RadioChoiceError extends DoorlabError {
-  readonly code = 'NOT_INSTALLED';
-}
 
 export interface OpenRadio extends Radio {
   /** Settles, with why, once the air it was in is gone; absent where the radio itself tells each call. */
@@ -53,8 +49,6 @@ function chosenRadio(
     case 'adapter':
       return openAdapterRadio({ clock, adapterIndex: config.adapter ?? DEFAULT_ADAPTER, tap });
     case 'h4':
-      throw new RadioChoiceError('HCI over a stream is not in this version.', {
-        next: 'Use --radio adapter for a real adapter, or --radio virtual without one.',
-      });
+      return openH4Radio(choice.endpoint, { clock, tap });
   }
 }

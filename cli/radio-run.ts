@@ -1,7 +1,10 @@
 // The air as a process: its controllers for whoever joins, until it is told to stop.
+import { endpointText, parseEndpoint } from '#radio/h4/endpoint.ts';
+import { serveH4, type ListeningEndpoint } from '#radio/h4/h4-server.ts';
 import { TraceFile } from '#radio/trace/trace-file.ts';
 import { serveAir } from '#radio/virtual/air-server.ts';
 import type { Context } from './context.ts';
+import { CliError } from './errors.ts';
 import { faultsOf } from './fault-words.ts';
 import type { Outcome } from './output.ts';
 import { linkNamed, portOf } from './radio-options.ts';
@@ -12,6 +15,7 @@ export interface ServeOptions {
   readonly host: string;
   readonly link: 'unpaced' | '1m' | '2m';
   readonly fault?: string;
+  readonly h4?: readonly string[];
 }
 
 export async function serveRadio(context: Context, options: ServeOptions): Promise<Outcome> {
@@ -19,19 +23,34 @@ export async function serveRadio(context: Context, options: ServeOptions): Promi
   const { link } = options;
   const faults = faultsOf(options.fault, { seed: config.seed, hasEvents: link !== 'unpaced' });
   const port = portOf(options.port);
+  const endpoints = (options.h4 ?? []).map(listeningEndpoint);
   const trace = openTrace(context);
   try {
     const server = await serveAir({ clock, host: options.host, port, link: linkNamed(link), faults, trace });
+    const opened: { close(): Promise<void> }[] = [];
     try {
       output.data('serving', { url: server.url }, `The air is at ${server.url}`);
+      for (const listening of endpoints) {
+        const h4 = await serveH4(server.air, listening, { trace });
+        opened.push(h4);
+        const where = endpointText(h4.endpoint);
+        output.data('serving-h4', { endpoint: where }, `Foreign hosts find a controller each at h4:${where}`);
+      }
       await untilAborted(signal);
     } finally {
+      await Promise.all(opened.map((one) => one.close()));
       await server.close();
     }
     return stopped('The air is gone.');
   } finally {
     trace?.close();
   }
+}
+
+function listeningEndpoint(text: string): ListeningEndpoint {
+  const endpoint = parseEndpoint(text);
+  if (endpoint !== undefined && endpoint.kind !== 'serial') return endpoint;
+  throw new CliError('USAGE', `--h4: expected tcp:PORT, tcp:HOST:PORT or unix:PATH, not "${text}".`);
 }
 
 /** Of every controller in the air: an index each. */

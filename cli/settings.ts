@@ -1,5 +1,6 @@
 // Every setting that all commands share: one table gives its flag, its DOORLAB_* variable, its key in
 // doorlab.yaml, how its text is parsed and what holds without it.
+import { parseEndpoint, type H4Endpoint } from '#radio/h4/endpoint.ts';
 import { CliError } from './errors.ts';
 
 export interface Setting<T> {
@@ -18,8 +19,8 @@ export type RadioChoice =
   | { readonly kind: 'adapter' }
   /** An air served by `doorlab radio serve`. */
   | { readonly kind: 'ws'; readonly url: string }
-  /** HCI over a stream: a socket path or host:port. Understood, and not there yet. */
-  | { readonly kind: 'h4'; readonly address: string };
+  /** A controller at the other end of a byte stream. */
+  | { readonly kind: 'h4'; readonly endpoint: H4Endpoint };
 
 /** What a run goes by. */
 export interface Config {
@@ -57,7 +58,7 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<Config[K]> } = {
   radio: {
     flag: '--radio <kind>',
     env: 'DOORLAB_RADIO',
-    help: 'virtual, adapter or ws://HOST:PORT',
+    help: 'virtual, adapter, ws://HOST:PORT, or h4:tcp:HOST:PORT, h4:unix:PATH, h4:serial:DEV[:BAUD]',
     parse: parseRadio,
     fallback: undefined,
   },
@@ -136,8 +137,10 @@ function parseRadio(text: string): RadioChoice {
   if (text === 'virtual' || text === 'adapter') return { kind: text };
   const url = text.startsWith('ws:ws') ? text.slice('ws:'.length) : text;
   if (/^wss?:\/\//.test(url) && URL.canParse(url)) return { kind: 'ws', url };
-  if (/^h4:(\/.+|.+:\d{1,5})$/.test(text)) return { kind: 'h4', address: text.slice('h4:'.length) };
-  throw problem(`expected virtual, adapter or ws://HOST:PORT, not "${text}"`);
+  const endpoint = text.startsWith('h4:') ? parseEndpoint(text.slice('h4:'.length)) : undefined;
+  if (endpoint !== undefined) return { kind: 'h4', endpoint };
+  const forms = 'virtual, adapter, ws://HOST:PORT, h4:tcp:HOST:PORT, h4:unix:PATH or h4:serial:DEV[:BAUD]';
+  throw problem(`expected ${forms}, not "${text}"`);
 }
 
 function parseHttpUrl(text: string): string {

@@ -20,6 +20,10 @@ export function register(program: Command, host: Host): void {
         .choices(['unpaced', '1m', '2m'])
         .default('unpaced'),
     )
+    .option(
+      '--h4 <where...>',
+      'offer controllers to foreign hosts too: tcp:PORT (on loopback), tcp:HOST:PORT or unix:PATH',
+    )
     .option('--fault <faults>', 'what goes wrong, by commas: see below; --seed repeats it')
     .action(
       host.action<ServeOptions>({ deadlineMs: 'none' }, async (context, options) => {
@@ -33,6 +37,7 @@ export function register(program: Command, host: Host): void {
     'doorlab radio serve --port 0 --json',
     'doorlab radio serve --link 2m    # as fast as a real 2M link, no faster',
     'doorlab radio serve --link 2m --fault loss=10%,disconnect=every:20KiB --seed 7',
+    'doorlab radio serve --h4 unix:/run/user/1000/hci    # for Bumble, Zephyr or btattach',
     'doorlab radio serve --btsnoop air.btsnoop    # then: btmon -r air.btsnoop',
   ]);
 }

@@ -12,7 +12,7 @@ import { AdvertisingSchedule } from './advertising.ts';
 import type { AttRecord } from './att-tap.ts';
 import type { Faults, LinkFaults } from './faults.ts';
 import { FaultDice, NO_FAULTS } from './faults.ts';
-import type { LinkAir } from './link.ts';
+import type { LinkAir, Transport } from './link.ts';
 import { Link, UnpacedTransport } from './link.ts';
 import type { LinkSettings } from './link-model.ts';
 import { PacedTransport } from './paced-transport.ts';
@@ -70,6 +70,7 @@ export class Air implements ControllerAir {
       address: airAddress(++this.#attached),
       aclBufferBytes: options.aclBufferBytes ?? ACL_BUFFER_BYTES,
       aclBuffers: options.aclBuffers ?? ACL_BUFFERS,
+      dataLengthExtension: this.#dice.faults.noDataLength !== true,
     };
     const controller = new VirtualController({ ...options, ...identity, clock: this.clock }, this);
     this.#controllers.add(controller);
@@ -80,7 +81,7 @@ export class Air implements ControllerAir {
   /** Its power is gone: the peers of its links hear a connection timeout. */
   detach(controller: VirtualController): void {
     if (!this.#controllers.delete(controller)) return;
-    for (const link of [...this.#linksOf(controller).values()]) link.drop();
+    this.dropLinks(controller);
     controller.detach();
     this.#links.delete(controller);
   }
@@ -174,6 +175,10 @@ export class Air implements ControllerAir {
     link?.terminate(link.roleOf(controller));
   }
 
+  dropLinks(controller: VirtualController): void {
+    for (const link of [...this.#linksOf(controller).values()]) link.drop();
+  }
+
   update(controller: VirtualController, update: ConnectionUpdate): void {
     this.#linksOf(controller).get(update.handle)?.update({
       interval: update.intervalMax,
@@ -188,6 +193,10 @@ export class Air implements ControllerAir {
 
   setPhy(controller: VirtualController, handle: number, phy2M: boolean): void {
     this.#linksOf(controller).get(handle)?.setPhy(phy2M);
+  }
+
+  phyOf(controller: VirtualController, handle: number): number {
+    return this.#linksOf(controller).get(handle)?.phy2M === true ? 2 : 1;
   }
 
   #linksOf(controller: VirtualController): Map<number, Link> {
@@ -212,7 +221,7 @@ export class Air implements ControllerAir {
     const advertising = controller.advertising;
     if (advertising === undefined) return;
     const { type, data, scanResponse } = advertising;
-    const from = controller.address;
+    const from = controller.advertisingAddress;
     scanner.report({ type, from, data, rssi: RSSI_DBM });
     if (type === REPORT_TYPE.nonConnectable) return;
     scanner.report({ type: REPORT_TYPE.scanResponse, from, data: scanResponse, rssi: RSSI_DBM });
@@ -222,7 +231,7 @@ export class Air implements ControllerAir {
   #match(advertiser: VirtualController): void {
     if (advertiser.advertising?.type !== REPORT_TYPE.connectable) return;
     for (const [initiator, wanted] of this.#initiators) {
-      if (initiator === advertiser || wanted.peer.address !== advertiser.address.address) continue;
+      if (initiator === advertiser || !initiator.seeks(advertiser.advertisingAddress)) continue;
       this.#connect(initiator, advertiser, wanted);
       return;
     }
@@ -230,24 +239,26 @@ export class Air implements ControllerAir {
 
   #connect(central: VirtualController, peripheral: VirtualController, wanted: CreateConnection): void {
     const { latency, supervisionTimeout } = wanted;
+    const addresses = { central: central.initiatingAddress, peripheral: peripheral.advertisingAddress };
     const parameters = { interval: wanted.intervalMax, latency, supervisionTimeout };
     const sides = {
       central: {
         controller: central,
-        handle: central.connected({ ...parameters, role: 0, peer: peripheral.address }),
+        handle: central.connected({ ...parameters, role: 0, peer: addresses.peripheral }),
       },
       peripheral: {
         controller: peripheral,
-        handle: peripheral.connected({ ...parameters, role: 1, peer: central.address }),
+        handle: peripheral.connected({ ...parameters, role: 1, peer: addresses.central }),
       },
     };
     const settings = this.#link;
     const air = this.#linkAir();
-    const link = new Link(++this.#linksMade, sides, parameters, air, (self) =>
+    const transport = (self: Link): Transport =>
       settings === 'unpaced'
         ? new UnpacedTransport(self)
-        : new PacedTransport(self, { ...settings, intervalMs: wanted.intervalMax * 1.25 }, air),
-    );
+        : new PacedTransport(self, { ...settings, intervalMs: wanted.intervalMax * 1.25 }, air);
+    const phy2M = settings !== 'unpaced' && settings.phy === '2M';
+    const link = new Link(++this.#linksMade, sides, parameters, air, transport, phy2M);
     for (const { controller, handle } of [link.central, link.peripheral]) {
       invariant(!this.#linksOf(controller).has(handle), 'a handle names one link');
       this.#linksOf(controller).set(handle, link);

@@ -27,7 +27,7 @@ export const USUAL_LINK: LinkSettings = {
 
 const T_IFS_US = 150;
 const ACCESS_HEADER_CRC_BYTES = 4 + 2 + 3;
-const MIC_BYTES = 4;
+export const MIC_BYTES = 4;
 /** L2CAP's basic header and ATT's opcode and handle, in front of a written value. */
 const VALUE_OVERHEAD_BYTES = 4 + 3;
 /** The longest value that fits one 251-byte packet; no frame is longer. */

@@ -2,6 +2,7 @@
 // transport's: at once (unpaced), or in connection events (paced-transport.ts).
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import { HCI_ERROR } from '../hci/events.ts';
+import { MIC_BYTES, packetUs, USUAL_LINK } from './link-model.ts';
 import { ACL_CONTINUING, ACL_FIRST_TO_HOST } from '../hci/h4.ts';
 import type { VirtualController } from '../hci/virtual-controller.ts';
 import type { AttRecord, LinkRole } from './att-tap.ts';
@@ -41,6 +42,10 @@ export interface LinkAir {
   ended(link: Link): void;
 }
 
+/** Without and with the data length extension (Vol 6 Part B, 4.5.10). */
+export const PAYLOAD_BYTES_MIN = 27;
+export const PAYLOAD_BYTES_MAX = 251;
+
 export const otherRole = (role: LinkRole): LinkRole => (role === 'central' ? 'peripheral' : 'central');
 
 export class Link {
@@ -48,6 +53,7 @@ export class Link {
   readonly central: LinkSide;
   readonly peripheral: LinkSide;
   parameters: LinkParameters;
+  phy2M: boolean;
   readonly #air: LinkAir;
   readonly #transport: Transport;
   readonly #recombiners = { central: new Recombiner(), peripheral: new Recombiner() };
@@ -64,7 +70,9 @@ export class Link {
     parameters: LinkParameters,
     air: LinkAir,
     transport: (link: Link) => Transport,
+    phy2M = false,
   ) {
+    this.phy2M = phy2M;
     this.id = id;
     this.central = sides.central;
     this.peripheral = sides.peripheral;
@@ -149,12 +157,26 @@ export class Link {
     }
   }
 
+  /** Both hosts hear what it is by then, where they asked to. */
   setDataLength(octets: number): void {
-    this.#transport.setDataLength(octets);
+    const most = this.faults.noDataLength ? PAYLOAD_BYTES_MIN : PAYLOAD_BYTES_MAX;
+    const agreed = Math.min(Math.max(octets, PAYLOAD_BYTES_MIN), most);
+    this.#transport.setDataLength(agreed);
+    for (const { controller, handle } of [this.central, this.peripheral]) {
+      controller.dataLengthChanged(
+        handle,
+        agreed,
+        packetUs({ ...USUAL_LINK, phy: '1M' }, agreed + MIC_BYTES),
+      );
+    }
   }
 
   setPhy(phy2M: boolean): void {
+    this.phy2M = phy2M;
     this.#transport.setPhy(phy2M);
+    for (const { controller, handle } of [this.central, this.peripheral]) {
+      controller.phyUpdated(handle, phy2M ? 2 : 1);
+    }
   }
 
   /** Both sides lose it at once, by supervision timeout. */

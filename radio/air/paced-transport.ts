@@ -4,15 +4,12 @@
 import type { Timer } from '#protocol/ports/clock.ts';
 import { ACL_CONTINUING } from '../hci/h4.ts';
 import type { LinkRole } from './att-tap.ts';
-import type { Link, LinkAir, Transport } from './link.ts';
+import { PAYLOAD_BYTES_MIN, type Link, type LinkAir, type Transport } from './link.ts';
 import type { LinkSettings } from './link-model.ts';
 import { packetUs, pairUs } from './link-model.ts';
 
 /** LL_TERMINATE_IND: opcode and error code (Vol 6 Part B, 2.4.2.3). */
 const TERMINATE_BYTES = 2;
-/** Without and with the data length extension (Vol 6 Part B, 4.5.10). */
-const PAYLOAD_BYTES_MIN = 27;
-const PAYLOAD_BYTES_MAX = 251;
 /** From the packet that asks for a connection to its first event at the earliest (Vol 6 Part B, 4.5.3). */
 const TRANSMIT_WINDOW_DELAY_MS = 1.25;
 /** Instants closer than this are one: floating-point milliseconds. */
@@ -76,7 +73,7 @@ export class PacedTransport implements Transport {
   setDataLength(octets: number): void {
     this.#settings = {
       ...this.#settings,
-      maxPayloadBytes: Math.min(Math.max(octets, PAYLOAD_BYTES_MIN), PAYLOAD_BYTES_MAX),
+      maxPayloadBytes: octets,
     };
   }
 

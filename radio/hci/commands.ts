@@ -30,12 +30,20 @@ export const OPCODE = {
   leSetScanEnable: 0x200c, // 7.8.11
   leCreateConnection: 0x200d, // 7.8.12
   leCreateConnectionCancel: 0x200e, // 7.8.13
+  leReadAcceptListSize: 0x200f, // 7.8.14
+  leClearAcceptList: 0x2010, // 7.8.15
+  leAddToAcceptList: 0x2011, // 7.8.16
+  leRemoveFromAcceptList: 0x2012, // 7.8.17
   leConnectionUpdate: 0x2013, // 7.8.18
+  leReadRemoteFeatures: 0x2016, // 7.8.21
   leEnableEncryption: 0x2019, // 7.8.24
   leLongTermKeyNegativeReply: 0x201b, // 7.8.26
   leReadSupportedStates: 0x201c, // 7.8.27
   leSetDataLength: 0x2022, // 7.8.33
+  leReadSuggestedDataLength: 0x2023, // 7.8.34
+  leWriteSuggestedDataLength: 0x2024, // 7.8.35
   leReadMaximumDataLength: 0x202f, // 7.8.46
+  leReadPhy: 0x2030, // 7.8.47
   leSetDefaultPhy: 0x2031, // 7.8.48
   leSetPhy: 0x2032, // 7.8.49
   leSetExtendedScanParameters: 0x2041, // 7.8.64
@@ -53,12 +61,20 @@ export interface ConnectionParameters {
 
 export interface CreateConnection extends ConnectionParameters {
   readonly peer: DeviceAddress;
+  /** Whoever is on the accept list, in place of `peer`. */
+  readonly anyAccepted?: boolean;
+  readonly ownAddressRandom?: boolean;
 }
 
 /** 7.8.12, LE Create Connection. */
 export function decodeCreateConnection(p: Buffer): CreateConnection | undefined {
   if (p.length < 25) return undefined;
-  return { peer: { random: p[5] === 1, address: addressFrom(p, 6) }, ...connectionParameters(p, 13) };
+  return {
+    peer: { random: p[5] === 1, address: addressFrom(p, 6) },
+    anyAccepted: p[4] === 1,
+    ownAddressRandom: p[12] === 1,
+    ...connectionParameters(p, 13),
+  };
 }
 
 /** 7.8.66, LE Extended Create Connection: the parameters of its first PHY count. */

@@ -7,6 +7,7 @@ import { encodeEvent } from './h4.ts';
 
 export const EVENT = {
   disconnectionComplete: 0x05, // 7.7.5
+  readRemoteVersionComplete: 0x0c, // 7.7.12
   commandComplete: 0x0e, // 7.7.14
   commandStatus: 0x0f, // 7.7.15
   numberOfCompletedPackets: 0x13, // 7.7.19
@@ -17,6 +18,7 @@ export const LE_SUBEVENT = {
   connectionComplete: 0x01, // 7.7.65.1
   advertisingReport: 0x02, // 7.7.65.2
   connectionUpdateComplete: 0x03, // 7.7.65.3
+  readRemoteFeaturesComplete: 0x04, // 7.7.65.4
   dataLengthChange: 0x07, // 7.7.65.7
   phyUpdateComplete: 0x0c, // 7.7.65.12
 } as const;
@@ -28,6 +30,7 @@ export const HCI_ERROR = {
   unknownConnection: 0x02,
   connectionTimeout: 0x08,
   connectionExists: 0x0b,
+  memoryExceeded: 0x07,
   commandDisallowed: 0x0c,
   unsupportedParameter: 0x11,
   invalidParameters: 0x12,
@@ -169,6 +172,34 @@ export function connectionUpdateComplete(
   p.writeUInt16LE(latency, 6);
   p.writeUInt16LE(supervisionTimeout, 8);
   return encodeEvent(EVENT.leMeta, p);
+}
+
+/** The most that either side sends in one packet, and how long that takes on 1M at most. */
+export function dataLengthChange(handle: number, octets: number, timeUs: number): Buffer {
+  const p = Buffer.alloc(11);
+  p[0] = LE_SUBEVENT.dataLengthChange;
+  p.writeUInt16LE(handle, 1);
+  for (const at of [3, 7]) {
+    p.writeUInt16LE(octets, at);
+    p.writeUInt16LE(timeUs, at + 2);
+  }
+  return encodeEvent(EVENT.leMeta, p);
+}
+
+export function readRemoteFeaturesComplete(handle: number, features: Uint8Array): Buffer {
+  const p = Buffer.alloc(12);
+  p[0] = LE_SUBEVENT.readRemoteFeaturesComplete;
+  p.writeUInt16LE(handle, 2);
+  p.set(features, 4);
+  return encodeEvent(EVENT.leMeta, p);
+}
+
+export function readRemoteVersionComplete(handle: number, version: number, company: number): Buffer {
+  const p = Buffer.alloc(8);
+  p.writeUInt16LE(handle, 1);
+  p[3] = version;
+  p.writeUInt16LE(company, 4);
+  return encodeEvent(EVENT.readRemoteVersionComplete, p);
 }
 
 /** 1 for 1M, 2 for 2M, in both directions. */

@@ -4,7 +4,7 @@
 import type { Clock } from '#protocol/ports/clock.ts';
 import type { DeviceAddress } from './address.ts';
 import * as commands from './commands.ts';
-import type { AdvertisingParameters, ConnectionUpdate, CreateConnection } from './commands.ts';
+import type { ConnectionUpdate, CreateConnection } from './commands.ts';
 import { OPCODE } from './commands.ts';
 import * as events from './events.ts';
 import { HCI_ERROR } from './events.ts';
@@ -13,6 +13,8 @@ import { decodeH4, encodeAcl, HANDLE_MAX } from './h4.ts';
 import type { Pacing } from './host-queue.ts';
 import { HostQueue } from './host-queue.ts';
 import type { ControllerIdentity } from './replies.ts';
+import { HostSettings, type Advertising } from './host-settings.ts';
+import { linkCommand, type LinkFloor } from './link-commands.ts';
 import { returnParameters } from './replies.ts';
 
 /** What a controller asks of the air around it. */
@@ -22,20 +24,19 @@ export interface ControllerAir {
   initiatingChanged(controller: VirtualController): void;
   sendAcl(controller: VirtualController, handle: number, boundary: number, data: Buffer): void;
   disconnect(controller: VirtualController, handle: number): void;
+  /** All of them, at once: their peers hear a connection timeout. */
+  dropLinks(controller: VirtualController): void;
   update(controller: VirtualController, update: ConnectionUpdate): void;
   setDataLength(controller: VirtualController, handle: number, octets: number): void;
   setPhy(controller: VirtualController, handle: number, phy2M: boolean): void;
+  /** 1 for 1M, 2 for 2M. */
+  phyOf(controller: VirtualController, handle: number): number;
 }
 
 export interface ControllerOptions extends ControllerIdentity {
   readonly clock: Clock;
   readonly pacing: Pacing;
   readonly toHost: (packet: Buffer) => void;
-}
-
-export interface Advertising extends AdvertisingParameters {
-  readonly data: Buffer;
-  readonly scanResponse: Buffer;
 }
 
 /** Where a handle's numbers begin; 0 is never used, noble takes it for none. */
@@ -47,36 +48,56 @@ export class VirtualController {
   readonly identity: ControllerIdentity;
   readonly #air: ControllerAir;
   readonly #queue: HostQueue;
+  readonly #settings = new HostSettings();
   #handles = new Set<number>();
   #completed = new Map<number, { count: number }>();
 
-  #parameters: AdvertisingParameters = {
-    intervalMin: 160,
-    intervalMax: 160,
-    type: 0,
-    ownAddressRandom: false,
-  };
-  #data: Buffer = Buffer.alloc(0);
-  #scanResponse: Buffer = Buffer.alloc(0);
   #advertises = false;
   #scans: { filterDuplicates: boolean; seen: Set<string> } | undefined;
   #initiates: CreateConnection | undefined;
   /** The host hangs: its data neither comes nor goes, its links stay up. */
   silent = false;
 
+  readonly #floor: LinkFloor;
+
   constructor(options: ControllerOptions, air: ControllerAir) {
     this.identity = options;
     this.#air = air;
     this.#queue = new HostQueue(options.clock, options.pacing, options.toHost);
+    this.#floor = {
+      identity: options,
+      isUp: (handle) => this.#handles.has(handle),
+      post: (packet) => this.#post(packet),
+      postLe: (subevent, packet) => this.#postLe(subevent, packet),
+      disconnect: (handle) => air.disconnect(this, handle),
+      update: (update) => air.update(this, update),
+      setDataLength: (handle, octets) => air.setDataLength(this, handle, octets),
+      setPhy: (handle, phy2M) => air.setPhy(this, handle, phy2M),
+      phyOf: (handle) => air.phyOf(this, handle),
+    };
   }
 
-  get address(): DeviceAddress {
-    return { address: this.identity.address, random: false };
+  /** By which it is met while it advertises: the identity's, or the random one that its host chose. */
+  get advertisingAddress(): DeviceAddress {
+    return this.#address(this.#settings.advertising.ownAddressRandom);
+  }
+
+  /** By which a peripheral sees it. */
+  get initiatingAddress(): DeviceAddress {
+    return this.#address(this.#initiates?.ownAddressRandom === true);
+  }
+
+  /** Whether it waits for that one. */
+  seeks(peer: DeviceAddress): boolean {
+    const wanted = this.#initiates;
+    if (wanted === undefined) return false;
+    if (wanted.anyAccepted === true) return this.#settings.accepts(peer);
+    return wanted.peer.address === peer.address && wanted.peer.random === peer.random;
   }
 
   get advertising(): Advertising | undefined {
     if (!this.#advertises) return undefined;
-    return { ...this.#parameters, data: this.#data, scanResponse: this.#scanResponse };
+    return this.#settings.advertising;
   }
 
   get scanning(): boolean {
@@ -103,7 +124,8 @@ export class VirtualController {
   }
 
   report(report: events.AdvertisingReport): void {
-    if (this.#scans === undefined || this.#queue.length > REPORTS_QUEUED_MAX) return;
+    if (this.#scans === undefined || !this.#settings.hears(report.from)) return;
+    if (this.#queue.length > REPORTS_QUEUED_MAX) return;
     if (this.#scans.filterDuplicates) {
       const key = `${report.from.address}/${report.type}`;
       if (this.#scans.seen.has(key)) return;
@@ -148,7 +170,7 @@ export class VirtualController {
   }
 
   disconnected(handle: number, reason: number, delayMs: number): void {
-    this.#handles.delete(handle);
+    if (!this.#handles.delete(handle)) return;
     // The next link of this handle begins its own count, behind its own Connection Complete.
     this.#completed.delete(handle);
     this.#post(events.disconnectionComplete(handle, reason), delayMs);
@@ -156,6 +178,15 @@ export class VirtualController {
 
   updated(handle: number, interval: number, latency: number, supervisionTimeout: number): void {
     this.#post(events.connectionUpdateComplete(handle, interval, latency, supervisionTimeout));
+  }
+
+  /** 1 for 1M, 2 for 2M. */
+  phyUpdated(handle: number, phy: number): void {
+    this.#postLe(events.LE_SUBEVENT.phyUpdateComplete, events.phyUpdateComplete(handle, phy));
+  }
+
+  dataLengthChanged(handle: number, octets: number, timeUs: number): void {
+    this.#postLe(events.LE_SUBEVENT.dataLengthChange, events.dataLengthChange(handle, octets, timeUs));
   }
 
   /** The host is gone: nothing more is told to it. */
@@ -178,22 +209,31 @@ export class VirtualController {
     this.#queue.push(() => packet, delayMs);
   }
 
+  /** An event that no host gets before it asked for it. */
+  #postLe(subevent: number, packet: Buffer): void {
+    if (this.#settings.wants(subevent)) this.#post(packet);
+  }
+
+  #address(random: boolean): DeviceAddress {
+    const { address } = this.identity;
+    return this.#settings.address(address, random) ?? { address, random: false };
+  }
+
   #complete(opcode: number, status: number): void {
     this.#post(events.commandComplete(opcode, Buffer.of(status)));
   }
 
-  #command({ opcode, parameters }: HciCommand): void {
+  #command(command: HciCommand): void {
+    if (linkCommand(command, this.#floor)) return;
+    const { opcode, parameters } = command;
     switch (opcode) {
       case OPCODE.reset:
-        this.#silence();
+        this.#reset();
         return this.#complete(opcode, HCI_ERROR.success);
-      case OPCODE.leSetAdvertisingParameters:
-        this.#parameters = commands.decodeAdvertisingParameters(parameters) ?? this.#parameters;
-        return this.#complete(opcode, HCI_ERROR.success);
-      case OPCODE.leSetAdvertisingData:
-      case OPCODE.leSetScanResponseData:
-        return this.#setData(opcode, parameters);
       case OPCODE.leSetAdvertisingEnable:
+        if (parameters[0] === 1 && !this.#settings.hasAdvertisingAddress) {
+          return this.#complete(opcode, HCI_ERROR.invalidParameters);
+        }
         this.#advertises = parameters[0] === 1;
         this.#air.advertisingChanged(this);
         return this.#complete(opcode, HCI_ERROR.success);
@@ -209,40 +249,16 @@ export class VirtualController {
         return this.#initiate(opcode, commands.decodeExtendedCreateConnection(parameters));
       case OPCODE.leCreateConnectionCancel:
         return this.#cancel(opcode);
-      case OPCODE.disconnect:
-        return this.#withLink(opcode, parameters, (handle) => this.#air.disconnect(this, handle));
-      case OPCODE.leConnectionUpdate: {
-        const update = commands.decodeConnectionUpdate(parameters);
-        return this.#withLink(opcode, parameters, () => update && this.#air.update(this, update));
-      }
-      case OPCODE.leSetPhy:
-        return this.#withLink(opcode, parameters, (handle) => {
-          const phy2M = ((parameters[3] ?? 0) & 0b10) !== 0;
-          this.#air.setPhy(this, handle, phy2M);
-          this.#post(events.phyUpdateComplete(handle, phy2M ? 2 : 1));
-        });
       case OPCODE.leEnableEncryption:
         // No keys are kept here: pairing is refused at its last step.
         this.#post(events.commandStatus(opcode, HCI_ERROR.unsupportedParameter));
         return;
-      case OPCODE.leSetDataLength:
-        if (parameters.length >= 4) {
-          this.#air.setDataLength(this, parameters.readUInt16LE(0), parameters.readUInt16LE(2));
-        }
-        break;
       default:
     }
-    const returned = returnParameters(opcode, parameters, this.identity);
+    const returned =
+      this.#settings.command(opcode, parameters) ?? returnParameters(opcode, parameters, this.identity);
     if (returned === undefined) this.#complete(opcode, HCI_ERROR.unknownCommand);
     else this.#post(events.commandComplete(opcode, returned));
-  }
-
-  #setData(opcode: number, parameters: Buffer): void {
-    const data = commands.decodeAdvertisingData(parameters);
-    if (data === undefined) return this.#complete(opcode, HCI_ERROR.invalidParameters);
-    if (opcode === OPCODE.leSetAdvertisingData) this.#data = data;
-    else this.#scanResponse = data;
-    this.#complete(opcode, HCI_ERROR.success);
   }
 
   /** Held until a match or a cancel (7.8.12). */
@@ -265,13 +281,12 @@ export class VirtualController {
     this.#post(events.connectionCancelled());
   }
 
-  #withLink(opcode: number, parameters: Buffer, act: (handle: number) => void): void {
-    const handle = parameters.length >= 2 ? parameters.readUInt16LE(0) & 0x0fff : 0;
-    if (!this.#handles.has(handle)) {
-      this.#post(events.commandStatus(opcode, HCI_ERROR.unknownConnection));
-      return;
-    }
-    this.#post(events.commandStatus(opcode, HCI_ERROR.success));
-    act(handle);
+  /** As one that was just given power (7.3.2): its host hears no more of its links, their peers miss it. */
+  #reset(): void {
+    this.#handles.clear();
+    this.#air.dropLinks(this);
+    this.#silence();
+    this.#settings.reset();
+    this.#completed.clear();
   }
 }

@@ -3,14 +3,7 @@
 import { WebSocket } from 'ws';
 import type { Clock } from '#protocol/ports/clock.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
-import {
-  decodeConnectionComplete,
-  decodeDisconnectionComplete,
-  disconnectionComplete,
-  HCI_ERROR,
-} from '../hci/events.ts';
-import { decodeH4 } from '../hci/h4.ts';
-import { HostQueue } from '../hci/host-queue.ts';
+import { HostFeed } from '../hci/host-feed.ts';
 import type { HciTransport } from '../hci/host-socket.ts';
 import { RadioError } from '../ports/errors.ts';
 import { SILENT_SERVER_MS } from './air-heartbeat.ts';
@@ -55,8 +48,7 @@ function transport(
   socket: WebSocket,
   onLost: (error: RadioError) => void,
 ): HciTransport {
-  const handles = new Set<number>();
-  let queue: HostQueue | undefined;
+  let feed: HostFeed | undefined;
   const giveUp = (): void => socket.terminate();
   let silence = clock.after(SILENT_SERVER_MS, giveUp);
   socket.on('ping', () => {
@@ -66,28 +58,14 @@ function transport(
   socket.once('close', () => silence.cancel());
   return {
     open(events) {
-      const toHost = new HostQueue(clock, 'macrotask', (bytes) => {
-        track(bytes, handles);
-        events.packet(bytes);
-      });
-      queue = toHost;
+      const toHost = new HostFeed(clock, events);
+      feed = toHost;
       socket.on('message', (data) => {
-        if (Buffer.isBuffer(data)) toHost.push(() => data);
+        if (Buffer.isBuffer(data)) toHost.packet(data);
       });
       const onClose = (): void => {
-        // Behind what has come: also links that the host is only about to hear of.
-        toHost.push(() => {
-          for (const handle of [...handles]) {
-            toHost.push(() => disconnectionComplete(handle, HCI_ERROR.connectionTimeout));
-          }
-          toHost.push(() => {
-            const lost = unreachable(url, 'the connection to it was lost');
-            events.lost(lost);
-            onLost(lost);
-            return NOTHING;
-          });
-          return NOTHING;
-        });
+        const lost = unreachable(url, 'the connection to it was lost');
+        toHost.lost(lost, () => onLost(lost));
       };
       if (socket.readyState === WebSocket.OPEN) socket.once('close', onClose);
       else onClose();
@@ -97,7 +75,7 @@ function transport(
     },
     isUp: () => true,
     close() {
-      queue?.clear();
+      feed?.clear();
       silence.cancel();
       socket.removeAllListeners('ping');
       socket.removeAllListeners('close');
@@ -107,18 +85,6 @@ function transport(
       socket.terminate();
     },
   };
-}
-
-/** Decoded by nobody: a turn of the queue that is not a packet. */
-const NOTHING = Buffer.alloc(0);
-
-function track(bytes: Buffer, handles: Set<number>): void {
-  const event = decodeH4(bytes);
-  if (event?.kind !== 'event') return;
-  const up = decodeConnectionComplete(event);
-  if (up?.status === HCI_ERROR.success) handles.add(up.handle);
-  const down = decodeDisconnectionComplete(event);
-  if (down !== undefined) handles.delete(down.handle);
 }
 
 const unreachable = (url: string, why: string, cause?: unknown): RadioError =>

@@ -42,11 +42,17 @@ test('every radio is understood, in each of its spellings', async () => {
   expect(await radio('adapter')).toEqual({ kind: 'adapter' });
   expect(await radio('ws://127.0.0.1:4000')).toEqual({ kind: 'ws', url: 'ws://127.0.0.1:4000' });
   expect(await radio('ws:wss://air.example/x')).toEqual({ kind: 'ws', url: 'wss://air.example/x' });
-  expect(await radio('h4:/run/hci.sock')).toEqual({ kind: 'h4', address: '/run/hci.sock' });
-  expect(await radio('h4:127.0.0.1:9000')).toEqual({ kind: 'h4', address: '127.0.0.1:9000' });
+  expect(await radio('h4:unix:/run/hci.sock')).toEqual({
+    kind: 'h4',
+    endpoint: { kind: 'unix', path: '/run/hci.sock' },
+  });
+  expect(await radio('h4:tcp:127.0.0.1:9000')).toEqual({
+    kind: 'h4',
+    endpoint: { kind: 'tcp', host: '127.0.0.1', port: 9000 },
+  });
 });
 
-test.each(['', 'ws:', 'ws:nowhere', 'h4:', 'h4:host', 'usb', 'Virtual'])(
+test.each(['', 'ws:', 'ws:nowhere', 'h4:', 'h4:host', 'h4:tcp:host', 'h4:/run/hci.sock', 'usb', 'Virtual'])(
   'the radio %j is refused by name',
   async (text) => {
     const problem = await problemOf({ flags: { radio: text } });

@@ -44,7 +44,7 @@ class Host {
   }
 
   connect(to: Host): void {
-    const peer = to.controller.address;
+    const peer = to.controller.advertisingAddress;
     const times = { intervalMin: 24, intervalMax: 24, latency: 0, supervisionTimeout: 400 };
     this.controller.fromHost(encodeCreateConnection({ peer, ...times }));
   }
@@ -120,8 +120,8 @@ describe('connections', () => {
     const { central, peripheral } = await linked();
     const of = (host: Host) => host.events.map(decodeConnectionComplete).find((event) => event !== undefined);
     const times = { status: 0, interval: 24, latency: 0, supervisionTimeout: 400 };
-    expect(of(central)).toMatchObject({ ...times, role: 0, peer: peripheral.controller.address });
-    expect(of(peripheral)).toMatchObject({ ...times, role: 1, peer: central.controller.address });
+    expect(of(central)).toMatchObject({ ...times, role: 0, peer: peripheral.controller.advertisingAddress });
+    expect(of(peripheral)).toMatchObject({ ...times, role: 1, peer: central.controller.advertisingAddress });
     expect(peripheral.controller.advertising).toBeUndefined();
   });
 

@@ -1,0 +1,115 @@
+// Our virtual controllers for foreign hosts: each connection to a TCP port or Unix socket is a controller of the air, and
+// speaks H4. Whoever reaches it is in the air, so it listens where it was told, and nowhere else.
+import { chmodSync, rmSync, statSync } from 'node:fs';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { Air } from '../air/air.ts';
+import { RadioError } from '../ports/errors.ts';
+import type { TraceFile } from '../trace/trace-file.ts';
+import { endpointText, type H4Endpoint } from './endpoint.ts';
+import { H4Splitter } from './h4-splitter.ts';
+
+export type ListeningEndpoint = H4Endpoint & { readonly kind: 'tcp' | 'unix' };
+
+export interface H4Server {
+  /** With the port that it got. */
+  readonly endpoint: ListeningEndpoint;
+  readonly controllers: number;
+  close(): Promise<void>;
+}
+
+const CONTROLLERS_MAX = 1_024;
+/** What may wait for a host that does not read; then it counts as gone. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+/** A Unix socket is for its owner. */
+const SOCKET_MODE = 0o600;
+
+/** Throws AIR_UNREACHABLE where it can't listen there. */
+export async function serveH4(
+  air: Air,
+  endpoint: ListeningEndpoint,
+  { trace }: { readonly trace?: TraceFile | undefined } = {},
+): Promise<H4Server> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    attach(air, socket, trace);
+  });
+  server.maxConnections = CONTROLLERS_MAX;
+  if (endpoint.kind === 'unix') await removeStale(endpoint);
+  await listen(server, endpoint);
+  if (endpoint.kind === 'unix') chmodSync(endpoint.path, SOCKET_MODE);
+  server.on('error', () => {});
+  return {
+    endpoint:
+      endpoint.kind === 'unix' ? endpoint : { ...endpoint, port: (server.address() as AddressInfo).port },
+    get controllers() {
+      return sockets.size;
+    },
+    close: () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      return closed;
+    },
+  };
+}
+
+function attach(air: Air, socket: Socket, file: TraceFile | undefined): void {
+  const controller = air.attach({
+    pacing: 'direct',
+    toHost: (packet) => {
+      if (!socket.writable) return;
+      trace?.(packet, 'received');
+      socket.write(packet);
+      if (socket.writableLength > WAITING_BYTES_MAX) socket.destroy();
+    },
+  });
+  const trace = file?.controller(controller.identity.address);
+  const splitter = new H4Splitter();
+  socket.on('data', (chunk: Buffer) => {
+    const { packets, garbled } = splitter.add(chunk);
+    for (const packet of packets) {
+      trace?.(packet, 'sent');
+      controller.fromHost(packet);
+    }
+    // Nothing that follows can be read: as a controller does that is pulled out.
+    if (garbled) socket.destroy();
+  });
+  // 'close' follows every error, and every end of the other side.
+  socket.on('error', () => {});
+  socket.once('close', () => air.detach(controller));
+}
+
+function listen(server: Server, endpoint: ListeningEndpoint): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', (cause) => reject(unable(endpoint, cause.message, cause)));
+    if (endpoint.kind === 'unix') server.listen(endpoint.path);
+    else server.listen(endpoint.port, endpoint.host);
+  });
+}
+
+/** A socket that a killed process left; one that answers, and whatever is no socket, stay. */
+async function removeStale(endpoint: H4Endpoint & { readonly kind: 'unix' }): Promise<void> {
+  const found = statSync(endpoint.path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw unable(endpoint, 'there is a file of that name');
+  const isAlive = await new Promise<boolean>((resolve) => {
+    const probe = connect({ path: endpoint.path });
+    const answer = (alive: boolean) => () => {
+      probe.destroy();
+      resolve(alive);
+    };
+    probe.once('connect', answer(true));
+    probe.once('error', answer(false));
+  });
+  if (isAlive) throw unable(endpoint, 'another process listens there');
+  rmSync(endpoint.path, { force: true });
+}
+
+const unable = (endpoint: H4Endpoint, why: string, cause?: unknown): RadioError =>
+  new RadioError('AIR_UNREACHABLE', `cannot listen on ${endpointText(endpoint)}: ${why}`, {
+    cause,
+    next: 'Choose another port or path, or stop what listens there.',
+  });
