@@ -9,9 +9,10 @@ import { compareReceipts, verifyReceipt, type Receipt } from '#protocol/signed/r
 import { tripleBytes, type Triple } from '#protocol/triple.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { Schema } from '../db/schema.ts';
-import { raiseAlarm, type AlarmDoor } from '../domain/activity/alarms.ts';
+import { endAlarm, raiseAlarm, type AlarmDoor } from '../domain/activity/alarms.ts';
 import { newId } from '../domain/ids.ts';
 import { settleUnsynced } from '../domain/sync/unsynced.ts';
+import { settleVersionRoom } from '../domain/sync/version-room.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { sweepReceipts } from '../domain/sweep.ts';
 import { doorSync } from '../domain/sync/sync-view.ts';
@@ -20,6 +21,7 @@ import { isAtLeast } from '../domain/sync/triples.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
 import { provesDeactivation } from './deactivation.ts';
+import { closeTasks, ensureTask } from './receipt-tasks.ts';
 import { wireLockId, withoutLock } from './package.ts';
 import { noteDone } from './sync-requests.ts';
 import { forgetReleased, hasSignedReceipt, refuseReleased } from './released-locks.ts';
@@ -74,12 +76,16 @@ export async function takeReceipt(
   const receiptId = await store(work, lock.id, receipt, hash, bytes, outcome);
   await sweepReceipts(work.trx, lock.id);
   if (outcome === 'older') return result('older');
-  await writeState(work, lock.id, receipt);
+  const isReset = wasReset(receipt, before);
+  await writeState(work, lock.id, receipt, isReset ? Math.max(before?.table_version ?? 0, 1) : 0);
   if (before === undefined) await forgetReleased(work, lock);
   const closed = receipt.tableState === 'active' ? await closeTasks(work, lock.id, receipt, receiptId) : 0;
-  if (outcome !== 'applied') await ensureTask(work, door, lock.id, target);
+  if (isReset) await raiseAlarm(work, door, 'lock-reset', RESET);
+  else if (receipt.tableState === 'active') await endAlarm(work, door, 'lock-reset');
+  if (outcome !== 'applied') await ensureTask(work, door, lock.id, target, isReset);
   else await noteDone(work, doorId);
   await settleUnsynced(work, door);
+  await settleVersionRoom(work, door);
   work.outbox.announce({ kind: 'door-state', propertyId: door.property_id, doorId });
   return result(outcome, closed);
 }
@@ -210,11 +216,20 @@ async function store(
   return id;
 }
 
-async function writeState(work: Work, lockId: string, receipt: Receipt): Promise<void> {
+const RESET = 'The lock was reset by hand: deactivate it, then activate it again.';
+
+/** No table in an ownership in which it has had one: nothing but a hand at the lock takes a table without another. */
+const wasReset = (receipt: Receipt, before: Schema['lock_states'] | undefined): boolean =>
+  receipt.tableState === 'none' &&
+  (receipt.triple.tableVersion > 0 ||
+    (before?.ownership_epoch === receipt.triple.ownershipEpoch && before.table_version > 0));
+
+/** `leastVersion`: of a lock that has had a table, whatever it says of it. */
+async function writeState(work: Work, lockId: string, receipt: Receipt, leastVersion: number): Promise<void> {
   const state = {
     ownership_epoch: receipt.triple.ownershipEpoch,
     key_epoch: receipt.triple.keyEpoch,
-    table_version: receipt.triple.tableVersion,
+    table_version: Math.max(receipt.triple.tableVersion, leastVersion),
     table_hash: receipt.tableHash,
     table_state: receipt.tableState,
     boot: receipt.bootCount,
@@ -227,63 +242,5 @@ async function writeState(work: Work, lockId: string, receipt: Receipt): Promise
     .insertInto('lock_states')
     .values({ lock_id: lockId, ...state })
     .onConflict((conflict) => conflict.column('lock_id').doUpdateSet(state))
-    .execute();
-}
-
-/** The only place where a task closes. */
-async function closeTasks(work: Work, lockId: string, receipt: Receipt, receiptId: string): Promise<number> {
-  const open = await work.trx
-    .selectFrom('sync_tasks')
-    .selectAll()
-    .where('lock_id', '=', lockId)
-    .where('closed_at_s', 'is', null)
-    .execute();
-  const proven = open.filter((task) =>
-    isAtLeast(receipt.triple, {
-      ownershipEpoch: task.ownership_epoch,
-      keyEpoch: task.key_epoch,
-      tableVersion: task.table_version,
-    }),
-  );
-  for (const { id } of proven) {
-    await work.trx
-      .updateTable('sync_tasks')
-      .set({ closed_at_s: work.nowS, receipt_id: receiptId })
-      .where('id', '=', id)
-      .execute();
-  }
-  return proven.length;
-}
-
-/** A lock that is not where it should be has a task, even if its last one was closed. */
-async function ensureTask(
-  work: Work,
-  door: { readonly id: string; readonly property_id: string },
-  lockId: string,
-  target: Triple,
-): Promise<void> {
-  const open = await work.trx
-    .selectFrom('sync_tasks')
-    .select('id')
-    .where('lock_id', '=', lockId)
-    .where('closed_at_s', 'is', null)
-    .executeTakeFirst();
-  if (open !== undefined) return;
-  await work.trx
-    .insertInto('sync_tasks')
-    .values({
-      id: newId(work.random, 'task'),
-      property_id: door.property_id,
-      door_id: door.id,
-      lock_id: lockId,
-      ownership_epoch: target.ownershipEpoch,
-      key_epoch: target.keyEpoch,
-      table_version: target.tableVersion,
-      reason: 'table-lost',
-      since_s: work.nowS,
-      due_s: work.nowS,
-      closed_at_s: null,
-      receipt_id: null,
-    })
     .execute();
 }

@@ -5,7 +5,7 @@ import type { Log } from '#protocol/ports/log.ts';
 import { verifyReceipt } from '#protocol/signed/receipt.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { Schema } from '../db/schema.ts';
-import { raiseAlarm, type AlarmDoor } from '../domain/activity/alarms.ts';
+import { endAlarm, raiseAlarm, type AlarmDoor } from '../domain/activity/alarms.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { forgetRetired } from '../domain/codes/retired-credentials.ts';
 import { lockOf } from '../domain/rights/tenancy.ts';
@@ -91,8 +91,18 @@ export async function release(
     .execute();
   for (const table of OF_A_BINDING) await work.trx.deleteFrom(table).where('lock_id', '=', id).execute();
   await work.trx.deleteFrom('locks').where('id', '=', id).execute();
+  await endLockReset(work, lock.door_id);
   await work.trx.deleteFrom('access_changes').where('door_id', '=', lock.door_id).execute();
   await forgetRetired(work.trx, lock.door_id);
+}
+
+async function endLockReset(work: Work, doorId: string): Promise<void> {
+  const door = await work.trx
+    .selectFrom('doors')
+    .select(['id', 'property_id'])
+    .where('id', '=', doorId)
+    .executeTakeFirstOrThrow();
+  await endAlarm(work, door, 'lock-reset');
 }
 
 /** What says nothing about any other lock. */

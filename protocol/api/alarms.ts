@@ -7,7 +7,9 @@ import { Flag, Id, Page, pageQuery, TimeS } from './values.ts';
  * `unsynced`: a door waits for its Door Sync for longer than the property allows. `other-table`: a lock reports a table
  * that was never made for it. `log-contradicts`: it shows another history than before. `log-lost`: rows of its log are
  * missing and no row says why. `released-lock`: a lock that has lost its door spoke up. `revoked-opened`: a credential
- * opened that had been taken away, though the lock has proven a table without it.
+ * opened that had been taken away, though the lock has proven a table without it. `lock-reset`: a lock was reset by hand,
+ * and takes no table before it is deactivated and activated again. `versions-running-out`: a door
+ * has had so many changes since its last Door Sync that its lock may soon take no further one.
  */
 export const alarmKinds = [
   'unsynced',
@@ -16,6 +18,8 @@ export const alarmKinds = [
   'log-lost',
   'released-lock',
   'revoked-opened',
+  'versions-running-out',
+  'lock-reset',
 ] as const;
 export const AlarmKind = z.enum(alarmKinds);
 export type AlarmKind = z.infer<typeof AlarmKind>;

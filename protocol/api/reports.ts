@@ -23,6 +23,8 @@ export const DoorReport = z.object({
   dueS: TimeS.nullable(),
   /** Waits for longer than the property allows. */
   overdue: z.boolean(),
+  /** The lock may hold the door open to everybody at hours at which it is not to, until the next Door Sync. */
+  heldOpen: z.boolean(),
   /** What the lock has proven, and what it should have. */
   applied: Triple.nullable(),
   wanted: Triple.nullable(),

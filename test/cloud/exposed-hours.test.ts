@@ -59,3 +59,90 @@ test('who goes by hours is exposed where a holiday was declared, until the lock 
   cloud.clock.advanceS(6 * DAY_S);
   expect(await exposed()).toEqual([]);
 });
+
+test('a code that goes by hours is no live one where the lock goes by other hours', async () => {
+  const { manager, house, ada, sync, setZone } = await aHouseWithHours();
+  const stateAt4B = async () => {
+    const { items } = await manager.call('personCodes', { params: { personId: ada.id } });
+    return items.find(({ doorName }) => doorName === '4B')?.atLock;
+  };
+  expect(await stateAt4B()).toBe('live');
+  await setZone('Asia/Tokyo');
+  expect(await stateAt4B()).toBe('waits-for-sync');
+  await sync();
+  expect(await stateAt4B()).toBe('live');
+  const schedule = { windows: [{ days: ['tue' as const], start: '09:00', end: '17:00' }] };
+  await manager.call('putKeyDoor', {
+    params: { keyId: house.key('Unit'), doorId: house.door('4B') },
+    body: { provideDoorcodes: true, schedule },
+  });
+  expect(await stateAt4B()).toBe('waits-for-sync');
+  await sync();
+  expect(await stateAt4B()).toBe('live');
+});
+
+test('a door that may stand open to everybody at hours that it has lost is reported so until its sync', async () => {
+  const { manager, house, sync, setZone } = await aHouseWithHours();
+  const params = { doorId: house.door('4B') };
+  const hours = (start: string) => ({
+    holdOpen: {
+      schedule: { windows: [{ days: ['mon' as const], start, end: '17:00' }] },
+      firstUnlock: false,
+      exceptHolidays: false,
+    },
+  });
+  const edit = (body: object) => manager.call('editDoor', { params, body });
+  const reported = async () => {
+    const { items } = await manager.call('doorReport');
+    const [door] = items.filter(({ doorName }) => doorName === '4B');
+    return [door!.heldOpen, door!.reasons];
+  };
+  const synced = [false, []];
+  // That it is to be held open at all is nothing taken away.
+  await edit(hours('08:00'));
+  expect(await reported()).toEqual([false, ['settings-changed']]);
+  await sync();
+  expect(await reported()).toEqual(synced);
+  for (const change of [
+    () => edit(hours('09:00')),
+    () => setZone('Asia/Tokyo'),
+    () => edit({ holdOpen: null }),
+  ]) {
+    await change();
+    expect(await reported()).toEqual([true, ['access-changed']]);
+    const csv = new TextDecoder().decode(await manager.call('exportDoorReport'));
+    expect(
+      csv
+        .split('\r\n')
+        .filter((line) => line.includes('"access-changed"') || line.includes(',access-changed,')),
+    ).toHaveLength(1);
+    await sync();
+    expect(await reported()).toEqual(synced);
+  }
+});
+
+test('a list of holidays counts again each time that its days are others, and never for their names', async () => {
+  const { cloud, manager, house, ada, sync, exposed } = await aHouseWithHours();
+  const date = (days: number): string =>
+    new Date(cloud.clock.nowMs() + days * DAY_S * 1000).toISOString().slice(0, 10);
+  const set = (name: string, ...days: number[]) =>
+    manager.call('setHolidays', {
+      params: paramsOf(house),
+      body: { items: days.map((day) => ({ date: date(day), name })) },
+    });
+  const [out, none] = [[['4B', ada.id, null]], []];
+  await set('First', 3, 5);
+  await sync();
+  expect(await exposed()).toEqual(none);
+  await set('Same', 5, 3);
+  expect(await exposed()).toEqual(none);
+  const lists = [[3, 6], [3], [3, 9], []];
+  for (const days of lists) {
+    await set('Other', ...days);
+    expect([days, await exposed()]).toEqual([days, out]);
+    const { sync: state } = await manager.call('door', { params: { doorId: house.door('4B') } });
+    expect(state).toMatchObject({ state: 'pending', reasons: ['access-changed'] });
+    await sync();
+    expect([days, await exposed()]).toEqual([days, none]);
+  }
+});

@@ -130,11 +130,11 @@ test('a lock that lost its table is degraded, gets a task, and the next sync men
 });
 
 test.each([
-  ['degraded', 'degraded'],
-  ['none', 'behind'],
+  ['degraded', 'degraded', []],
+  ['none', 'behind', ['table-lost']],
 ] as const)(
   'a lock that names the wanted version with a table that is %s closes no task',
-  async (tableState, outcome) => {
+  async (tableState, outcome, more) => {
     const { manager } = await aCloud();
     const house = await aHouse(manager);
     const doorId = house.door('4B');
@@ -145,6 +145,26 @@ test.each([
     expect(result).toMatchObject({ outcome, closedTasks: 0 });
     expect(result.sync.state).not.toBe('up-to-date');
     const { items } = await manager.call('listSyncTasks', { query: { doorId } });
-    expect(items.map(({ reason }) => reason)).toEqual(['lock-activated']);
+    expect(items.map(({ reason }) => reason)).toEqual(['lock-activated', ...more]);
   },
 );
+
+test('a lock that proves an earlier table after its tasks were closed has a task again', async () => {
+  const cloud = await aCloud();
+  const { manager } = cloud;
+  const house = await aHouse(manager);
+  const doorId = house.door('4B');
+  const lock = await activate(manager, doorId);
+  await doorSync(manager, doorId, lock);
+  const first = lock.table!;
+  await invite(manager, house);
+  await doorSync(manager, doorId, lock);
+  expect(await stateOf(manager, doorId)).toMatchObject({ state: 'up-to-date', reasons: [] });
+  const { cloudNonce } = await manager.call('startDelivery', { params: { doorId } });
+  lock.table = first;
+  lock.bootCount++;
+  const receipt = lock.receipt(cloudNonce);
+  const result = await manager.call('postReceipt', { params: { doorId }, body: { receipt } });
+  expect(result).toMatchObject({ outcome: 'behind', closedTasks: 0 });
+  expect(result.sync).toMatchObject({ state: 'pending', reasons: ['table-lost'] });
+});

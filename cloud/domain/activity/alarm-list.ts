@@ -52,6 +52,8 @@ export async function markAlarmSeen(work: Work, alarmId: string): Promise<Alarm>
 function endsItself(kind: AlarmKind): boolean {
   switch (kind) {
     case 'unsynced':
+    case 'versions-running-out':
+    case 'lock-reset':
       return true;
     case 'other-table':
     case 'log-contradicts':

@@ -3,6 +3,7 @@
 import { dailyCode, dailyEpochKey, DAILY_CODE_DIGITS } from '#protocol/table/daily-code.ts';
 import { wireDoorId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
+import { provenVersion } from './retired-credentials.ts';
 import type { Work } from '../work.ts';
 import { localDayOf } from '../local-day.ts';
 
@@ -39,21 +40,28 @@ export function codesOfEpoch(work: Work, door: DailyDoor, epoch: number): CodeOf
   return (slot, localDay) => dailyCode(engine, key, doorId, localDay, slot);
 }
 
-/** Doorcodes that a lock would find before a daily code of the same digits: those that it may still hold as well. */
+/**
+ * Doorcodes that a lock would find before a daily code of the same digits: those that it may still hold as well. What it has
+ * proven to have left behind is none, whenever it is swept.
+ */
 export async function permanentCodesAt(work: Work, doorId: string): Promise<ReadonlySet<string>> {
   const digits = '_'.repeat(DAILY_CODE_DIGITS);
-  const codes = new Set<string>();
-  for (const table of ['credentials', 'retired_credentials'] as const) {
-    const rows = await work.trx
-      .selectFrom(table)
-      .select('value')
-      .where('door_id', '=', doorId)
-      .where('kind', '=', 'doorcode')
-      .where('value', 'like', digits)
-      .execute();
-    for (const { value } of rows) codes.add(value);
-  }
-  return codes;
+  const current = await work.trx
+    .selectFrom('credentials')
+    .select('value')
+    .where('door_id', '=', doorId)
+    .where('kind', '=', 'doorcode')
+    .where('value', 'like', digits)
+    .execute();
+  const retired = await work.trx
+    .selectFrom('retired_credentials')
+    .select('value')
+    .where('door_id', '=', doorId)
+    .where('kind', '=', 'doorcode')
+    .where('value', 'like', digits)
+    .where('gone_version', '>', await provenVersion(work.trx, doorId))
+    .execute();
+  return new Set([...current, ...retired].map(({ value }) => value));
 }
 
 /** By door, the codes of all slots that somebody has, around today: no doorcode is drawn that is one of them. */

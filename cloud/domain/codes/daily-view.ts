@@ -3,11 +3,16 @@
 import type { DailyCode, Exposure } from '#protocol/api/people.ts';
 import { codesOfEpoch, dailyDoorOf, permanentCodesAt } from './daily-codes.ts';
 import { lastEndS } from './daily-lapses.ts';
-import { headsAtLock, takesSlot, type HeadAtLock } from '../sync/heads-at-lock.ts';
+import type { Head } from '#protocol/table/head.ts';
+import { dayAtLock, startOfDayAtLock } from '../sync/day-at-lock.ts';
+import { headsAtLock, takesSlot } from '../sync/heads-at-lock.ts';
 import { liveGrantsAt } from '../access/live-access.ts';
-import { localDayOf, startOfDayS } from '../local-day.ts';
+import { DAY_S, localDayOf, startOfDayS } from '../local-day.ts';
 import { requirePerson } from '../people/person-codes.ts';
 import type { Work } from '../work.ts';
+
+/** No code opens for longer, in whatever zone. */
+const OF_USE_MAX_S = 3 * DAY_S;
 
 /** One grant of a person, where the others are not the asker's to know. */
 export interface OneGrant {
@@ -28,7 +33,9 @@ export async function personDailyCodes(work: Work, personId: string, by?: OneGra
     if (grants.length === 0) continue;
     const startsAtS = by?.startsAtS ?? Math.min(...grants.map((grant) => grant.startsAtS));
     const door = await dailyDoorOf(work, row.door_id);
-    const today = localDayOf(door.zone, work.nowS);
+    const { proven } = await headsTaking(work, row);
+    // A lock goes by the day of the zone that it knows.
+    const today = proven === undefined ? localDayOf(door.zone, work.nowS) : dayAtLock(proven, work.nowS);
     const codeOf = codesOfEpoch(work, door, row.epoch);
     const code = codeOf?.(row.slot, today);
     const isTaken = code !== undefined && (await permanentCodesAt(work, row.door_id)).has(code);
@@ -38,13 +45,17 @@ export async function personDailyCodes(work: Work, personId: string, by?: OneGra
       doorName: door.name,
       isSingleUse: row.single_use === 1,
       code: code === undefined || isTaken || isLater ? null : code,
-      untilS: startOfDayS(door.zone, today + 1),
+      untilS: proven === undefined ? startOfDayS(door.zone, today + 1) : startOfDayAtLock(proven, today + 1),
       atLock:
         code === undefined
           ? 'no-lock'
           : isTaken
             ? 'not-today'
-            : stateOf(row, await headsAtLock(work, row.door_id), isLater),
+            : proven === undefined
+              ? 'waits-for-sync'
+              : isLater
+                ? 'starts-later'
+                : 'live',
       startsAtS: isLater ? startsAtS : null,
     });
   }
@@ -52,19 +63,27 @@ export async function personDailyCodes(work: Work, personId: string, by?: OneGra
 }
 
 interface Slot {
+  readonly door_id: string;
   readonly epoch: number;
   readonly slot: number;
   readonly single_use: number;
 }
 
-function stateOf(row: Slot, heads: readonly HeadAtLock[], isLater: boolean): DailyCode['atLock'] {
-  const isTaken = ({ head }: HeadAtLock): boolean =>
-    takesSlot(head, row.epoch, row.slot, row.single_use === 1);
-  if (!heads.some((head) => head.isProven && isTaken(head))) return 'waits-for-sync';
-  return isLater ? 'starts-later' : 'live';
+/** Of those that the door's lock may have, with which it takes the slot's codes. */
+async function headsTaking(work: Work, row: Slot): Promise<{ proven: Head | undefined; all: Head[] }> {
+  const taking = (await headsAtLock(work, row.door_id)).filter(({ head }) =>
+    takesSlot(head, row.epoch, row.slot, row.single_use === 1),
+  );
+  return {
+    proven: taking.find(({ isProven }) => isProven)?.head,
+    all: taking.map(({ head }) => head),
+  };
 }
 
-/** A code that was shown today opens until midnight, unless the lock has a table that bars it, or it was used up. */
+/**
+ * A code that was shown today opens until midnight at the lock, whose zone may be another one by now, unless the lock has a
+ * table that bars it, or it was used up.
+ */
 export async function exposedDailyCodes(work: Work, personId: string): Promise<Exposure[]> {
   const rows = await work.trx
     .selectFrom('daily_codes')
@@ -77,35 +96,31 @@ export async function exposedDailyCodes(work: Work, personId: string): Promise<E
     .execute();
   const exposed = new Map<string, Exposure>();
   for (const row of rows) {
-    const today = localDayOf(row.zone, work.nowS);
-    if (row.ended_at_s !== null && localDayOf(row.zone, row.ended_at_s) < today) continue;
     const live = await liveGrantsAt(work.trx, [row.door_id], work.nowS, [personId]);
     if (live.some(({ providesDoorcodes }) => providesDoorcodes)) continue;
-    if (row.ended_at_s === null && !(await endedToday(work, personId, row.door_id, row.zone, today)))
-      continue;
-    const heads = await headsAtLock(work, row.door_id);
-    const isSingleUse = row.single_use === 1;
-    if (!heads.some(({ head }) => takesSlot(head, row.epoch, row.slot, isSingleUse))) continue;
+    // Nobody had to act for access to end by its date, so its slot is still the person's.
+    const endedAtS = row.ended_at_s ?? (await lastEndS(work, personId, row.door_id));
+    if (endedAtS === null || endedAtS <= work.nowS - OF_USE_MAX_S) continue;
+    const untilS = await opensUntilS(work, row, row.zone, endedAtS);
+    const before = exposed.get(row.door_id);
+    if (untilS <= work.nowS || (before?.untilS ?? 0) >= untilS) continue;
     exposed.set(row.door_id, {
       doorId: row.door_id,
       doorName: row.name,
-      by: [isSingleUse ? 'single-use-doorcode' : 'daily-doorcode'],
-      untilS: startOfDayS(row.zone, today + 1),
+      by: [row.single_use === 1 ? 'single-use-doorcode' : 'daily-doorcode'],
+      untilS,
     });
   }
   return [...exposed.values()];
 }
 
-/** Nobody had to act for access to end by its date, so its slot is still the person's. */
-async function endedToday(
-  work: Work,
-  personId: string,
-  doorId: string,
-  zone: string,
-  today: number,
-): Promise<boolean> {
-  const last = await lastEndS(work, personId, doorId);
-  return last !== null && localDayOf(zone, last) === today;
+/** The end of the last day whose code the person was shown, by every zone that the lock may go by; 0 for no more. */
+async function opensUntilS(work: Work, row: Slot, zone: string, endedAtS: number): Promise<number> {
+  const { proven, all } = await headsTaking(work, row);
+  const dayAtEnd = (head: Head): number => dayAtLock(head, endedAtS);
+  const lastDay =
+    proven === undefined ? Math.max(localDayOf(zone, endedAtS), ...all.map(dayAtEnd)) : dayAtEnd(proven);
+  return Math.max(0, ...all.map((head) => startOfDayAtLock(head, lastDay + 1)));
 }
 
 const slotsOf = (work: Work, personId: string) =>

@@ -5,6 +5,7 @@ import type { PersonAtDoor } from '../access/access-changes.ts';
 import { batchesOf } from '../batches.ts';
 import { dailyCodesNear } from './daily-codes.ts';
 import { retireEnded } from './ended-credentials.ts';
+import { provenVersion } from './retired-credentials.ts';
 import { Refusal } from '../refusal.ts';
 import type { Trx } from '../../db/store.ts';
 import type { Work } from '../work.ts';
@@ -108,17 +109,6 @@ async function codesOfLength(work: Work, door: DoorOfCode, personIds: readonly s
 }
 
 async function codesLeftAtLock(work: Work, door: DoorOfCode, personIds: readonly string[]): Promise<number> {
-  const proven = await work.trx
-    .selectFrom('locks')
-    .innerJoin('lock_states', (join) =>
-      join
-        .onRef('lock_states.lock_id', '=', 'locks.id')
-        .onRef('lock_states.ownership_epoch', '=', 'locks.ownership_epoch'),
-    )
-    .select('lock_states.table_version')
-    .where('locks.door_id', '=', door.id)
-    .where('lock_states.table_state', '=', 'active')
-    .executeTakeFirst();
   const left = await work.trx
     .selectFrom('retired_credentials')
     .select('person_id')
@@ -126,7 +116,7 @@ async function codesLeftAtLock(work: Work, door: DoorOfCode, personIds: readonly
     .where('door_id', '=', door.id)
     .where('kind', '=', 'doorcode')
     .where('value', 'like', '_'.repeat(door.length))
-    .where('gone_version', '>', proven?.table_version ?? 0)
+    .where('gone_version', '>', await provenVersion(work.trx, door.id))
     .where('person_id', 'not in', (eb) =>
       eb
         .selectFrom('credentials')

@@ -2,6 +2,10 @@
 import type { Code, DeviceAccess } from '#protocol/api/people.ts';
 import type { CredentialKind } from '../../db/schema/people.ts';
 import { liveGrantsAt, type LiveGrant } from '../access/live-access.ts';
+import { windowsOf } from '../access/key-schedules.ts';
+import { isSameSchedule } from '../sync/exposed-rows.ts';
+import { headsAtLock } from '../sync/heads-at-lock.ts';
+import { hoursNow } from '../sync/hours-at-lock.ts';
 import { rowsAtLock, type RowAtLock } from '../sync/rows-at-lock.ts';
 import { personOf } from '../rights/tenancy.ts';
 import type { Work } from '../work.ts';
@@ -60,7 +64,11 @@ async function credentialsOf(
     );
     if (wanted.length === 0) continue;
     const atLockRows = await rowsAtLock(work, doorId, new Set([number]));
-    const atLock = atLockRows === undefined ? 'no-lock' : stateOf(wanted, atLockRows.proven, work.nowS);
+    const isAtHours = wanted.some(({ schedule }) => schedule !== null)
+      ? await provenHours(work, doorId)
+      : () => false;
+    const atLock =
+      atLockRows === undefined ? 'no-lock' : stateOf(wanted, atLockRows.proven, work.nowS, isAtHours);
     const startsAtS = Math.min(...wanted.map((grant) => grant.startsAtS));
     held.push({
       doorId,
@@ -74,15 +82,36 @@ async function credentialsOf(
   return held;
 }
 
-/** Live only by a row that is wanted as it is: other dates wait for their Door Sync. */
-function stateOf(wanted: readonly LiveGrant[], proven: readonly RowAtLock[], nowS: number): Code['atLock'] {
-  const there = wanted.filter((grant) => proven.some((row) => hasDatesOf(row, grant)));
+/** Whether the schedule of that number, by the table that the lock has proven, is this one, and falls when it does now. */
+type IsAtHours = (number: number, schedule: string) => boolean;
+
+async function provenHours(work: Work, doorId: string): Promise<IsAtHours> {
+  const head = (await headsAtLock(work, doorId)).find(({ isProven }) => isProven)?.head;
+  if (head === undefined || !(await hoursNow(work, doorId))(head)) return () => false;
+  return (number, schedule) => {
+    const windows = head.schedules[number - 1];
+    return windows !== undefined && isSameSchedule(windows, windowsOf(schedule));
+  };
+}
+
+/** Live only by a row that is wanted as it is: other dates and other hours wait for their Door Sync. */
+function stateOf(
+  wanted: readonly LiveGrant[],
+  proven: readonly RowAtLock[],
+  nowS: number,
+  isAtHours: IsAtHours,
+): Code['atLock'] {
+  const there = wanted.filter((grant) =>
+    proven.some(
+      (row) =>
+        hasDatesOf(row, grant) &&
+        (grant.schedule === null ? row.schedule === 0 : isAtHours(row.schedule, grant.schedule)),
+    ),
+  );
   if (there.some((grant) => grant.startsAtS <= nowS)) return 'live';
   const isNothingDueYet = wanted.every((grant) => grant.startsAtS > nowS);
   return isNothingDueYet && there.length > 0 ? 'starts-later' : 'waits-for-sync';
 }
 
 const hasDatesOf = (row: RowAtLock, grant: LiveGrant): boolean =>
-  row.startsAtS === grant.startsAtS &&
-  row.expiresAtS === grant.expiresAtS &&
-  (row.schedule === 0) === (grant.schedule === null);
+  row.startsAtS === grant.startsAtS && row.expiresAtS === grant.expiresAtS;

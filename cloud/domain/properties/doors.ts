@@ -99,7 +99,9 @@ async function editPolicies(
   if (isSame) return;
   await work.trx.updateTable('doors').set(policies).where('id', '=', door.id).execute();
   await requireSchedulesFit(work, { ...door, ...policies });
-  work.changes.note(door.id, 'settings-changed', work.nowS);
+  // Until the lock knows, it stands open to everybody at hours that the door may not have any more.
+  const isHeldOtherwise = door.hold_open !== null && door.hold_open !== holdOpen;
+  work.changes.note(door.id, isHeldOtherwise ? 'access-changed' : 'settings-changed', work.nowS);
 }
 
 function keptHoldOpen(holdOpen: HoldOpen | null, doorName: string): string | null {

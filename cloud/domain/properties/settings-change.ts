@@ -8,11 +8,12 @@ import type { Work } from '../work.ts';
 export async function noteOtherHours(work: Work, propertyId: string): Promise<void> {
   const doors = await work.trx
     .selectFrom('doors')
-    .select('id')
+    .select(['id', 'hold_open'])
     .where('property_id', '=', propertyId)
     .orderBy('id')
     .execute();
-  for (const { id } of doors) work.changes.note(id, 'settings-changed', work.nowS);
+  for (const { id, hold_open } of doors)
+    work.changes.note(id, hold_open === null ? 'settings-changed' : 'access-changed', work.nowS);
   const scheduled = await peopleBySchedule(work, propertyId);
   for (const { doorId } of scheduled) work.changes.note(doorId, 'access-changed', work.nowS);
   await noteAccessChanges(work, scheduled);

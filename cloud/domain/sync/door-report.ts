@@ -7,8 +7,10 @@ import {
   type DoorReportFilters,
   type DoorReportQuery,
 } from '#protocol/api/reports.ts';
+import type { DoorSync } from '#protocol/api/door-sync.ts';
 import { csvFile, timeCell } from '../csv-file.ts';
 import { neededDoors, allDoors, type ReportedDoor } from './door-report-rows.ts';
+import { mayBeHeldOpen } from './hold-open-at-lock.ts';
 import { DAY_S } from '../local-day.ts';
 import { doorSyncs } from './sync-view.ts';
 import type { Work } from '../work.ts';
@@ -41,6 +43,7 @@ async function reportViews(work: Work, doors: readonly ReportedDoor[]): Promise<
     work,
     doors.map(({ id }) => id),
   );
+  const heldOpen = await doorsHeldOpen(work, syncs);
   return doors.flatMap((door) => {
     const sync = syncs.get(door.id);
     if (sync === undefined) return [];
@@ -59,6 +62,7 @@ async function reportViews(work: Work, doors: readonly ReportedDoor[]): Promise<
         sinceS: sync.pendingSinceS,
         dueS,
         overdue: dueS !== null && dueS + door.unsynced_alarm_s <= work.nowS,
+        heldOpen: heldOpen.has(door.id),
         applied: applied?.triple ?? null,
         wanted: sync.target,
         batteryPercent: applied?.batteryPercent ?? null,
@@ -68,6 +72,14 @@ async function reportViews(work: Work, doors: readonly ReportedDoor[]): Promise<
       },
     ];
   });
+}
+
+/** Whatever changes the hours of a hold-open leaves a task that says so. */
+async function doorsHeldOpen(work: Work, syncs: ReadonlyMap<string, DoorSync>): Promise<Set<string>> {
+  const held = new Set<string>();
+  for (const [doorId, { reasons }] of syncs)
+    if (reasons.includes('access-changed') && (await mayBeHeldOpen(work, doorId))) held.add(doorId);
+  return held;
 }
 
 const daysBetween = (fromS: number, toS: number): number => Math.max(0, Math.floor((toS - fromS) / DAY_S));
@@ -80,6 +92,7 @@ const COLUMNS = [
   'reason',
   'waiting since',
   'due',
+  'held open',
   'battery %',
   'days since reading',
   'as of',
@@ -95,6 +108,7 @@ const lineOf = (row: DoorReport): string[] => [
   row.reasons.join(', '),
   timeCell(row.sinceS),
   timeCell(row.dueS),
+  row.heldOpen ? 'yes' : 'no',
   row.batteryPercent === null ? '' : String(row.batteryPercent),
   row.daysSinceReading === null ? '' : String(row.daysSinceReading),
   timeCell(row.asOfS),

@@ -87,7 +87,7 @@ function covers(
 }
 
 /** A schedule within another one counts as another: until the sync, the hours between are not what was granted. */
-const isSameSchedule = (a: readonly ScheduleWindow[], b: readonly ScheduleWindow[]): boolean =>
+export const isSameSchedule = (a: readonly ScheduleWindow[], b: readonly ScheduleWindow[]): boolean =>
   textOf(a) === textOf(b);
 
 const textOf = (windows: readonly ScheduleWindow[]): string =>

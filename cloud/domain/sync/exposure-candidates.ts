@@ -29,8 +29,8 @@ const HARMLESS: readonly TaskReason[] = [
   'keys-rotated',
   'settings-changed',
 ];
-/** A daily code is of use until midnight: of the longest local day. */
-const DAILY_S = 26 * 3_600;
+/** A daily code is of use until midnight at the lock, which in another zone may come a day later. */
+const DAILY_S = 50 * 3_600;
 
 export async function doorsExposed(
   work: Work,
@@ -127,7 +127,7 @@ export async function peopleToCompare(
   return [...ids].sort().slice(0, limit);
 }
 
-/** Taken away a day ago at most; or the access behind it ended by its date, which nobody had to write down. */
+/** Taken away two days ago at most; or the access behind it ended by its date, which nobody had to write down. */
 const isDailyOver = (nowS: number) => sql<boolean>`(
   daily_codes.ended_at_s > ${nowS - DAILY_S}
   or (daily_codes.ended_at_s is null and exists (

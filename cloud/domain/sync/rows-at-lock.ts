@@ -52,15 +52,18 @@ export async function tablesAtLock(
     .leftJoin('lock_states', (join) =>
       join
         .onRef('lock_states.lock_id', '=', 'locks.id')
-        .onRef('lock_states.ownership_epoch', '=', 'locks.ownership_epoch')
-        // A lock without a usable table may have taken any since.
-        .on('lock_states.table_state', '=', 'active'),
+        .onRef('lock_states.ownership_epoch', '=', 'locks.ownership_epoch'),
     )
     .select(['locks.id', 'locks.ownership_epoch', 'lock_states.key_epoch', 'lock_states.table_version'])
+    .select('lock_states.table_state')
     .where('locks.door_id', '=', doorId)
     .executeTakeFirst();
   if (lock === undefined) return undefined;
-  const { key_epoch: keyEpoch, table_version: version } = lock;
+  // One that was reset by hand takes none before it is activated again.
+  if (lock.table_state === 'none' && isReset(lock.table_version)) return [];
+  // Any other without a usable table may have taken any since.
+  const { key_epoch: keyEpoch, table_version: version } =
+    lock.table_state === 'active' ? lock : { key_epoch: null, table_version: null };
   const tables = await work.trx
     .selectFrom('lock_tables')
     .select(['key_epoch', 'table_version', `${column} as bytes`])
@@ -82,6 +85,9 @@ export async function tablesAtLock(
     bytes: table.bytes,
   }));
 }
+
+/** Of a lock that has no table: whether it had one before. */
+const isReset = (version: number | null): boolean => version !== null && version > 0;
 
 function rowsOf(rows: Uint8Array, numbers: ReadonlySet<number>): RowAtLock[] {
   const found: RowAtLock[] = [];
