@@ -1677,7 +1677,14 @@ export interface components {
     };
     /** @enum {string} */
     readonly AlarmKind:
-      'unsynced' | 'other-table' | 'log-contradicts' | 'log-lost' | 'released-lock' | 'revoked-opened';
+      | 'unsynced'
+      | 'other-table'
+      | 'log-contradicts'
+      | 'log-lost'
+      | 'released-lock'
+      | 'revoked-opened'
+      | 'versions-running-out'
+      | 'lock-reset';
     readonly AlarmPage: {
       readonly items: readonly components['schemas']['Alarm'][];
       readonly next: string | null;
@@ -1953,6 +1960,7 @@ export interface components {
       readonly doorName: string;
       readonly dueS: components['schemas']['TimeS'] | null;
       readonly firmware: number | null;
+      readonly heldOpen: boolean;
       readonly internet: boolean;
       readonly overdue: boolean;
       readonly propertyId: components['schemas']['Id'];
