@@ -1,12 +1,12 @@
 // An app unlock: meets the lock, opens a channel, says unlock, and leaves. With handles of an earlier meeting nothing is
-// discovered; where those turn out to be another layout's the lock is met once more without them. Safe in a browser.
+// discovered. Safe in a browser.
 import type { ChannelAnswer, ChannelCommand } from '#protocol/channel/channel-messages.ts';
 import type { EventReason } from '#protocol/log/event-types.ts';
 import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
 import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import { RadioError, type RadioErrorCode } from '#radio/ports/errors.ts';
 import type { GattTable } from '#radio/ports/gatt.ts';
-import { CONNECT_DEADLINE_MS } from './courier-limits.ts';
+import { CHANNEL_MEETINGS_MAX, CONNECT_DEADLINE_MS } from './courier-limits.ts';
 import {
   ChannelOver,
   PhoneChannel,
@@ -32,27 +32,60 @@ export type AppCommandOutcome = AppCommandEnd & {
   readonly gattTable: GattTable | undefined;
 };
 
-/** One command over a connection of its own. Throws RadioError where the radio itself is of no use. */
+/**
+ * One command over a connection of its own. What goes wrong before the command is said is tried again: nothing has come of
+ * it. What goes wrong behind it is told as it is. Throws RadioError where the radio itself is of no use.
+ */
 export async function commandLock(
   job: ChannelJob,
   kind: ChannelCommand['kind'],
   options: AppCommandOptions,
 ): Promise<AppCommandOutcome> {
-  const first = await meet(job, kind, options, options.gattTable);
-  // Handles of another layout: an error, or silence where the handshake went elsewhere. Nothing was said by then.
-  const isAstray = first.result === 'garbled' || isHandshakeLate(first);
-  return options.gattTable !== undefined && isAstray ? meet(job, kind, options, undefined) : first;
+  let { gattTable } = options;
+  for (let meeting = 1; ; meeting++) {
+    const { isSaid, outcome } = await meet(job, kind, options, gattTable);
+    const isWorthMore = isPassing(outcome) || (gattTable !== undefined && isAstray(outcome));
+    const isOver = isSaid || !isWorthMore || meeting >= CHANNEL_MEETINGS_MAX || options.signal.aborted;
+    if (isOver) return outcome;
+    // Discovery is what helps against handles of another layout, and it can't be stale itself.
+    if (isAstray(outcome)) gattTable = undefined;
+  }
 }
 
-const isHandshakeLate = (end: AppCommandEnd): boolean =>
-  end.result === 'timed-out' && end.awaited === 'handshake';
+/** Handles of another layout: an error, or silence where the handshake went elsewhere. */
+const isAstray = (end: AppCommandEnd): boolean =>
+  end.result === 'garbled' || (end.result === 'timed-out' && end.awaited === 'handshake');
+
+/** A link that dropped, or on which something came twice or out of turn. */
+function isPassing(end: AppCommandEnd): boolean {
+  switch (end.result) {
+    case 'link-lost':
+    case 'garbled':
+      return true;
+    case 'unreachable':
+      return end.code === 'LINK_LOST';
+    case 'refused':
+      return end.error.code === 'OUT_OF_SEQUENCE' || end.error.code === 'CHANNEL_BROKEN';
+    case 'answered':
+    case 'timed-out':
+      return false;
+  }
+}
+
+interface Meeting {
+  readonly outcome: AppCommandOutcome;
+  /** The command went out: the lock may have it. */
+  readonly isSaid: boolean;
+}
 
 async function meet(
   job: ChannelJob,
   kind: ChannelCommand['kind'],
   options: AppCommandOptions,
   gattTable: GattTable | undefined,
-): Promise<AppCommandOutcome> {
+): Promise<Meeting> {
+  let isSaid = false;
+  const ended = (outcome: AppCommandOutcome): Meeting => ({ isSaid, outcome });
   let link: CentralLink;
   try {
     link = await options.connect({
@@ -62,16 +95,17 @@ async function meet(
     });
   } catch (error) {
     if (!(error instanceof RadioError) || !MEETING_FAILURES.includes(error.code)) throw error;
-    return { result: 'unreachable', code: error.code, detail: error.message, gattTable: undefined };
+    return ended({ result: 'unreachable', code: error.code, detail: error.message, gattTable: undefined });
   }
   try {
     const channel = await PhoneChannel.open(link, job, options);
+    isSaid = true;
     const answer = await channel.command(kind);
     channel.close();
-    return { result: 'answered', answer, gattTable: link.gattTable };
+    return ended({ result: 'answered', answer, gattTable: link.gattTable });
   } catch (error) {
     if (!(error instanceof ChannelOver)) throw error;
-    return { ...error.failure, gattTable: undefined };
+    return ended({ ...error.failure, gattTable: undefined });
   } finally {
     await link.disconnect();
   }

@@ -44,6 +44,8 @@ export const CHANNEL_ANSWER_DEADLINE_MS = 5_000;
 export const CHANNEL_OPENINGS_MAX = 3;
 
 /** Looking for a door: locks advertise at least once a second. */
+/** Connections for one command, as long as it has not been said. */
+export const CHANNEL_MEETINGS_MAX = 3;
 export const SCAN_DEADLINE_MS = 10_000;
 /** How long only adverts that show nothing are watched before they are connected to. */
 export const HIDDEN_ADVERT_PATIENCE_MS = 2_000;

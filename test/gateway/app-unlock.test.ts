@@ -9,6 +9,7 @@ import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { CHANNEL, lockServices } from '#protocol/sync/gatt.ts';
 import { commandLock, REASON_SENTENCES, type AppCommandOutcome } from '#gateway/courier/app-unlock.ts';
+import { CHANNEL_MEETINGS_MAX } from '#gateway/courier/courier-limits.ts';
 import { deliver } from '#gateway/courier/delivery.ts';
 import { PhoneChannel } from '#gateway/courier/phone-channel.ts';
 import type { ChannelJob } from '#gateway/courier/phone-channel.ts';
@@ -167,8 +168,11 @@ describe('an app unlock that comes to nothing ends with what happened', () => {
     expect(await command()).toMatchObject({ result: 'timed-out', awaited: 'handshake' });
   });
 
-  it('where the link drops at each message', async () => {
-    for (const at of [1, 2]) {
+  it('where the link drops behind the command; before it the lock is met again', async () => {
+    for (const [at, result] of [
+      [1, 'answered'],
+      [2, 'link-lost'],
+    ] as const) {
       const { command, radio, peripheral, lock } = await aDoor();
       const { channel } = lock.firmware!;
       const write = channel.write.bind(channel);
@@ -177,11 +181,21 @@ describe('an app unlock that comes to nothing ends with what happened', () => {
         if (++seen === at) radio.dropLink(peripheral.peripheralId);
         else write(link, value);
       };
-      expect(await command()).toMatchObject({ result: 'link-lost' });
-      expect(lock.hands.state()?.bolt).toBe('locked');
-      seen = 9;
+      expect(await command()).toMatchObject({ result });
+      expect(lock.hands.state()?.bolt).toBe(result === 'answered' ? 'unlocked' : 'locked');
       expect(await command()).toMatchObject({ result: 'answered' });
     }
+  });
+
+  it('where the link drops at the first message each time, after so many meetings', async () => {
+    const { command, radio, peripheral, lock } = await aDoor();
+    let seen = 0;
+    lock.firmware!.channel.write = () => {
+      seen++;
+      radio.dropLink(peripheral.peripheralId);
+    };
+    expect(await command()).toMatchObject({ result: 'link-lost' });
+    expect(seen).toBe(CHANNEL_MEETINGS_MAX);
   });
 
   it('where an impostor answers: nothing of it is believed', async () => {
