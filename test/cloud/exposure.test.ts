@@ -36,7 +36,7 @@ const give = (client: Client, house: House, personId: string, dates: object = {}
   client.call('grantKey', { params: { personId }, body: { keyId: house.key('Unit'), ...dates } });
 
 test('a revoked code is exposed until the lock proves a table without it, whoever asks and how often', async () => {
-  const { manager, house, sync, lock } = await aDoor();
+  const { cloud, manager, house, doorId, sync, lock } = await aDoor();
   const person = await invite(manager, house);
   const code = (await codesOf(manager, person.id))['4B']!;
   expect(await exposedAt(manager, person.id)).toEqual([]);
@@ -47,10 +47,20 @@ test('a revoked code is exposed until the lock proves a table without it, whoeve
   const again = await manager.call('revokeAllKeys', { params: { personId: person.id } });
   expect(again.doorsToSync).toEqual([]);
   expect(lock.rowsOf(code)).toHaveLength(1);
-  expect(await exposedAt(manager, person.id)).toEqual([['4B', null]]);
-  await sync();
+  const revokedS = nowS(cloud);
+  let later = manager;
+  for (const waitedS of [0, 3_599, 2, DAY_S, 30 * DAY_S, 400 * DAY_S]) {
+    cloud.clock.advanceS(waitedS);
+    await cloud.sweep();
+    later = await cloud.clientOf(['manager']);
+    expect([waitedS, await exposedAt(later, person.id)]).toEqual([waitedS, [['4B', null]]]);
+    const { items } = await later.call('propertyExposure', { params: { propertyId: house.propertyId } });
+    expect(items).toMatchObject([{ personId: person.id, doorId, untilS: null }]);
+    expect(revokedS - items[0]!.sinceS!).toBeLessThan(60);
+  }
+  await doorSync(later, doorId, lock);
   expect(lock.rowsOf(code)).toEqual([]);
-  expect(await exposedAt(manager, person.id)).toEqual([]);
+  expect(await exposedAt(later, person.id)).toEqual([]);
 });
 
 test('a table that a courier has carried off counts before its receipt is here, one never made does not', async () => {

@@ -1,5 +1,8 @@
 // What managers are promised of the People tab, where no other test says it whole: through the API, as they meet it.
 import { expect, test, vi } from 'vitest';
+import { encodeHex } from '#protocol/bytes.ts';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { systemRandom } from '#protocol/node/system-random.ts';
 import type { LockEvent } from '#protocol/log/event-fields.ts';
 import type { EventReason } from '#protocol/log/event-types.ts';
 import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
@@ -282,7 +285,7 @@ test('a resident asks for a sync by hand at doors that open for them now, and at
   const { manager } = cloud;
   const house = await aHouse(manager);
   for (const door of ['4B', 'Pool']) await activate(manager, house.door(door));
-  await invite(manager, house);
+  const ada = await invite(manager, house);
   const app = await appOf(cloud, 'ada@example.com');
   const own = { params: { doorId: house.door('4B') } };
   const request = await app.call('requestSync', own);
@@ -292,4 +295,51 @@ test('a resident asks for a sync by hand at doors that open for them now, and at
   const pool = { params: { doorId: house.door('Pool') } };
   expect((await app.refused('requestSync', pool)).code).toBe('NOT_FOUND');
   expect((await app.refused('syncRequests', pool)).code).toBe('NOT_FOUND');
+  // A door that opens for them later is one of the others until then, and again when that is over.
+  const [startsAtS, params] = [nowS(cloud) + DAY_S, { personId: ada.id }];
+  const body = { keyId: house.key('App only'), startsAtS, expiresAtS: startsAtS + DAY_S };
+  await manager.call('grantKey', { params, body });
+  expect((await app.refused('requestSync', pool)).code).toBe('NOT_FOUND');
+  cloud.clock.advanceS(DAY_S);
+  const later = await appOf(cloud, 'ada@example.com');
+  expect(await later.call('requestSync', pool)).toMatchObject({ state: 'waiting' });
+  expect((await later.call('syncRequests', pool)).items).toHaveLength(1);
+  cloud.clock.advanceS(DAY_S);
+  const over = await appOf(cloud, 'ada@example.com');
+  expect((await over.refused('requestSync', pool)).code).toBe('NOT_FOUND');
+  expect(await over.call('requestSync', own)).toMatchObject({ doorId: house.door('4B') });
+});
+
+test('once synced, and no sooner, the lock has the app, the doorcode and the keycard of who was invited', async () => {
+  const cloud = await aCloud();
+  const { manager } = cloud;
+  const house = await aHouse(manager);
+  const doorId = house.door('4B');
+  const lock = await activate(manager, doorId);
+  await doorSync(manager, doorId, lock);
+  const ada = await invite(manager, house);
+  const params = { personId: ada.id };
+  const phone = nodeEngine.x25519PublicKey(systemRandom.bytes(32));
+  const app = await appOf(cloud, ada.email);
+  await app.call('appPhone', { body: { publicKey: encodeHex(phone), label: 'Phone' } });
+  const card = '04a1b2c3d4';
+  await manager.call('activateKeycard', { params, body: { value: card } });
+  const code = (await codesOf(manager, ada.id))['4B']!;
+  const atLock = () => [lock.rowsOfPhone(phone), lock.rowsOf(code), lock.rowsOfCard(card)];
+  const shown = async () => {
+    const { items, devices } = await manager.call('personCodes', { params });
+    return [...items, ...devices]
+      .filter(({ doorName }) => doorName === '4B')
+      .map(({ kind, atLock: state }) => `${kind} ${state}`)
+      .sort();
+  };
+  expect(atLock().map((rows) => rows.length)).toEqual([0, 0, 0]);
+  expect(await shown()).toEqual(['app waits-for-sync', 'doorcode waits-for-sync', 'keycard waits-for-sync']);
+  await doorSync(manager, doorId, lock);
+  expect(atLock().map((rows) => rows.map(({ kind, startS }) => [kind, startS <= nowS(cloud)]))).toEqual([
+    [['app', true]],
+    [['doorcode', true]],
+    [['keycard', true]],
+  ]);
+  expect(await shown()).toEqual(['app live', 'doorcode live', 'keycard live']);
 });

@@ -54,6 +54,9 @@ test('who can still open what is listed with since when, by what and until when,
     expect(item.sinceS).toBeGreaterThanOrEqual(revokedS);
   }
   expect(await exposed(manager, house, { doorId: house.door('4B') })).toHaveLength(1);
+  cloud.clock.advanceS(2 * DAY_S);
+  await cloud.sweep();
+  expect(await exposed(await cloud.clientOf(['manager']), house)).toEqual(items);
   await sync('4B');
   expect((await exposed(manager, house)).map(({ doorName }) => doorName)).toEqual(['Entrance', 'Entrance']);
   await sync('Entrance');
