@@ -46,6 +46,13 @@ export function isZone(zone: string): boolean {
   }
 }
 
+/** As IANA writes it, however it was typed; a good name that the runtime knows by another one stays. */
+export function zoneName(zone: string): string {
+  const known = formatOf(zone).resolvedOptions().timeZone;
+  const titled = zone.toLowerCase().replace(/(^|[/_-])[a-z]/g, (start) => start.toUpperCase());
+  return known.toLowerCase() !== zone.toLowerCase() && titled === zone ? zone : known;
+}
+
 /** Local time minus UTC at this moment, in seconds. */
 export function offsetAtS(zone: string, atS: number): number {
   const parts = new Map(

@@ -49,6 +49,11 @@ export function apiRouter(desk: Desk, handlers: Handlers): Router {
   router.use(async (request, response) => {
     try {
       await principalFrom(desk, request);
+      const allowed = methodsAt(request.path);
+      if (allowed.length > 0) {
+        response.set('Allow', allowed.join(', '));
+        throw new Refusal('METHOD_NOT_ALLOWED', `This route takes ${allowed.join(', ')}.`);
+      }
       throw new Refusal('NOT_FOUND', 'There is no such route.', {
         next: 'The routes are in docs/door-os.md.',
       });
@@ -57,6 +62,14 @@ export function apiRouter(desk: Desk, handlers: Handlers): Router {
     }
   });
   return router;
+}
+
+/** Of a path of the table; none of any other. */
+function methodsAt(path: string): string[] {
+  const methods = Object.values<Contract>(routes)
+    .filter((contract) => new RegExp(`^${contract.path.replace(/\{\w+\}/g, '[^/]+')}/?$`, 'i').test(path))
+    .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  return [...new Set(methods)].sort();
 }
 
 function endpoint(desk: Desk, route: Route): RequestHandler {

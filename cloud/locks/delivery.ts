@@ -7,6 +7,7 @@ import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
 import { afterCursor, decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
 import { mergedRows, propertiesInReach } from '../domain/reach.ts';
+import { SWEPT_MAX } from '../domain/sweep.ts';
 import { doorSyncs } from '../domain/sync/sync-view.ts';
 import { doorOf, lockOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
@@ -17,6 +18,8 @@ import { entityTag, packageFor, withoutLock, type StoredPackage } from './packag
 export const DELIVERY_LIFE_S = 30 * 86_400;
 /** Who asks again within that time, as after a lost answer, gets the same one. */
 const DELIVERY_REUSED_S = 300;
+/** Of one account for one lock. */
+const DELIVERIES_KEPT = 64;
 
 /** The target whole, and as a delta from what the lock has proven. Throws as `packageFor` does. */
 export async function startDelivery(desk: Desk, asking: Asking, doorId: string): Promise<Delivery> {
@@ -55,6 +58,7 @@ async function openDelivery(work: Work, lockId: string, tokenId: string) {
     .limit(1)
     .executeTakeFirst();
   if (recent !== undefined) return { cloudNonce: recent.cloud_nonce, expiresAtS: recent.expires_at_s };
+  await endOlder(work, lockId, tokenId);
   const cloudNonce = encodeHex(work.random.bytes(NONCE_BYTES));
   const expiresAtS = work.nowS + DELIVERY_LIFE_S;
   await work.trx
@@ -73,6 +77,35 @@ async function openDelivery(work: Work, lockId: string, tokenId: string) {
     })
     .execute();
   return { cloudNonce, expiresAtS };
+}
+
+/** Whoever asks for one delivery after another, with whatever tokens of one account, has the newest alone. */
+async function endOlder({ trx }: Work, lockId: string, tokenId: string): Promise<void> {
+  const older = await trx
+    .selectFrom('deliveries')
+    .select('cloud_nonce')
+    .where('lock_id', '=', lockId)
+    .where(({ eb, or, selectFrom }) =>
+      or([
+        eb('token_id', '=', tokenId),
+        eb(
+          'token_id',
+          'in',
+          selectFrom('tokens')
+            .select('tokens.id')
+            .where('tokens.account_id', 'in', (one) =>
+              one.selectFrom('tokens as own').select('own.account_id').where('own.id', '=', tokenId),
+            ),
+        ),
+      ]),
+    )
+    .orderBy('created_at_s', 'desc')
+    .limit(SWEPT_MAX)
+    .offset(DELIVERIES_KEPT - 1)
+    .execute();
+  if (older.length === 0) return;
+  const nonces = older.map(({ cloud_nonce: nonce }) => nonce);
+  await trx.deleteFrom('deliveries').where('cloud_nonce', 'in', nonces).execute();
 }
 
 async function provenHash(work: Work, doorId: string): Promise<string | undefined> {

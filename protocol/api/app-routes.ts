@@ -63,7 +63,7 @@ export const appRoutes = {
     summary: 'Another doorcode for a residence; the old one works until the lock has the new set',
     reply: AppCode,
     status: 200,
-    refusals: ['CODE_NOT_RESETTABLE', 'CODES_EXHAUSTED'],
+    refusals: ['CODE_NOT_RESETTABLE', 'CODES_EXHAUSTED', 'TOO_MANY_ATTEMPTS'],
   }),
   appGuests: contract({
     method: 'GET',
@@ -84,7 +84,15 @@ export const appRoutes = {
     body: GuestWish,
     reply: AppGuestChange,
     status: 201,
-    refusals: ['NOT_FOUND', 'SHARING_OFF', 'GRANT_EXISTS', 'GUEST_LIMIT', 'GUEST_BEYOND_HOST', ...OF_GIVING],
+    refusals: [
+      'NOT_FOUND',
+      'SHARING_OFF',
+      'GRANT_EXISTS',
+      'GUEST_LIMIT',
+      'GUEST_BEYOND_HOST',
+      'TOO_MANY_ATTEMPTS',
+      ...OF_GIVING,
+    ],
   }),
   revokeGuest: contract({
     method: 'DELETE',
@@ -104,6 +112,7 @@ export const appRoutes = {
     reply: AppGuestCodes,
     status: 200,
   }),
+  /** No proof of possession is asked for: the lock has the phone prove it at each use, by the handshake. */
   appPhone: contract({
     method: 'POST',
     path: `${API_BASE}/app/phone`,
@@ -113,7 +122,7 @@ export const appRoutes = {
     body: AppPhoneWish,
     reply: AppPhone,
     status: 200,
-    refusals: ['PHONE_IN_USE', ...OF_GIVING],
+    refusals: ['PHONE_IN_USE', 'TOO_MANY_ATTEMPTS', ...OF_GIVING],
   }),
   removeAppPhone: contract({
     method: 'DELETE',

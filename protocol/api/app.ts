@@ -82,12 +82,21 @@ export type AppCode = z.infer<typeof AppCode>;
 export const AppCodes = z.object({ items: z.array(AppCode) });
 
 /** Absent dates: from now, and for as long as the resident's own Key. */
+/** What would be a link, an address or a number to call in a mail. */
+const LINK = /[/@:\\]|[^\s.]\.[\p{L}\p{N}]{2}|[\p{Nd}]{5}/u;
+
+/** A mail to anybody says it, by the word of a resident: no links, addresses or numbers to call. */
+const GuestName = Line.refine(
+  (text) => !LINK.test(text),
+  'a guest’s name holds no link, address or number: no “/”, “@” or “:”, and a space after a full stop',
+);
+
 export const GuestWish = z
   .strictObject({
     keyId: Id,
     email: Email,
-    firstName: Line,
-    lastName: Line,
+    firstName: GuestName,
+    lastName: GuestName,
     phone: Phone.nullable().default(null),
     credential: PersonCredential.default('app'),
     startsAtS: TimeS.optional(),

@@ -13,7 +13,12 @@ export const Id = z.string().regex(/^[a-z]+_[a-z2-7]{26}$/, 'an id as the API ga
 
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** One line of text for people: trimmed, in NFC, without control characters. */
+/** Turn text around, or are not seen; the two joiners are letters of some scripts, and of nothing else. */
+const FORMAT_CHARACTERS = /(?![\u200c\u200d])\p{Cf}|(?<![\p{L}\p{M}])[\u200c\u200d]|[\u200c\u200d](?!\p{L})/u;
+/** Letters, digits, signs; the fillers of Hangul and the empty Braille cell are letters or signs that nobody sees. */
+const VISIBLE = /(?![\u115f\u1160\u3164\uffa0\u2800])[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/** One line of text for people: trimmed, in NFC, of characters that are seen. */
 export const Line = z
   .string()
   .transform((text) => text.normalize('NFC').trim())
@@ -22,7 +27,12 @@ export const Line = z
       .string()
       .min(1, 'may not be empty')
       .max(NAME_MAX_CHARACTERS, `at most ${String(NAME_MAX_CHARACTERS)} characters`)
-      .refine((text) => !CONTROL_CHARACTERS.test(text), 'may not hold line breaks or control characters'),
+      .refine((text) => !CONTROL_CHARACTERS.test(text), 'may not hold line breaks or control characters')
+      .refine(
+        (text) => !FORMAT_CHARACTERS.test(text),
+        'may not hold characters that turn text around or are not seen',
+      )
+      .refine((text) => VISIBLE.test(text), 'holds nothing that is seen'),
   );
 
 /** An address as identity: trimmed, lower case. Two spellings that differ in case are one person. */

@@ -236,3 +236,36 @@ test('nothing that is logged holds a token, a code, a password or an address', a
     expect(text).not.toContain(secret);
   }
 });
+
+test('a method that a known path does not take is 405 with those that it takes, for who is signed in', async () => {
+  const { url, manager } = await aCloud();
+  const put = (path: string, token = manager.token) =>
+    fetch(`${url}/api/v1/${path}`, {
+      method: 'PUT',
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    });
+  const list = await put('properties');
+  expect([list.status, list.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+  expect((await problemIn(list)).code).toBe('METHOD_NOT_ALLOWED');
+  const one = await put('properties/property_x');
+  expect([one.status, one.headers.get('allow')]).toEqual([405, 'GET, HEAD, PATCH']);
+  const none = await fetch(`${url}/api/v1/properties`, { method: 'PUT' });
+  expect([(await put('nothing')).status, none.status]).toEqual([404, 401]);
+});
+
+test('a time zone is kept as IANA writes it, however it was typed', async () => {
+  const { manager } = await aCloud();
+  const kept = async (zone: string) =>
+    (await manager.call('createProperty', { body: { name: zone, zone } })).zone;
+  const typed = ['europe/berlin', 'EUROPE/BERLIN', 'Europe/Kyiv', 'america/new_york', 'utc', 'us/eastern'];
+  const zones: string[] = [];
+  for (const zone of typed) zones.push(await kept(zone));
+  const [berlin, newYork] = ['Europe/Berlin', 'America/New_York'];
+  expect(zones).toEqual([berlin, berlin, 'Europe/Kyiv', newYork, 'UTC', newYork]);
+  const { id } = await manager.call('createProperty', { body: { name: 'P', zone: 'UTC' } });
+  const edited = await manager.call('editProperty', {
+    params: { propertyId: id },
+    body: { zone: 'asia/tokyo' },
+  });
+  expect(edited.zone).toBe('Asia/Tokyo');
+});

@@ -1,5 +1,6 @@
 // The doorcodes of the account of an app, and the reset of those of a residence.
 import type { AppCode } from '#protocol/api/app.ts';
+import { takeBudget } from './app-budget.ts';
 import { ownPeople, type OwnPerson } from './app-people.ts';
 import { resetCode } from '../codes/code-changes.ts';
 import { personCodes } from '../people/person-codes.ts';
@@ -12,12 +13,13 @@ export async function appCodes(work: Work): Promise<AppCode[]> {
   return codes;
 }
 
-/** Throws NOT_FOUND for a door without a code of the account's, CODE_NOT_RESETTABLE for one that is no residence. */
+/** Throws NOT_FOUND for a door without a code of the account's, CODE_NOT_RESETTABLE, TOO_MANY_ATTEMPTS. */
 export async function resetAppCode(work: Work, doorId: string): Promise<AppCode> {
   for (const person of await ownPeople(work)) {
     const isHere = (await codesOf(work, person)).some((code) => code.doorId === doorId);
     if (!isHere) continue;
     await resetCode(work, person.id, doorId);
+    await takeBudget(work, 'code-reset', doorId);
     const fresh = (await codesOf(work, person)).find((code) => code.doorId === doorId);
     if (fresh !== undefined) return fresh;
   }

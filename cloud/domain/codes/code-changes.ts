@@ -7,8 +7,9 @@ import { retireCredentials, type CredentialToRetire } from './retired-credential
 import type { Work } from '../work.ts';
 
 /**
- * Another code for a resident at a Residence door. Throws CODE_NOT_RESETTABLE elsewhere, NOT_FOUND where the person
- * has none there. Who asks has been allowed to.
+ * Another code for a resident at a Residence door. Throws CODE_NOT_RESETTABLE elsewhere, and while the lock may still
+ * hold the code before the present one, since each such code is one that nobody else can have; NOT_FOUND where the
+ * person has none there. Who asks has been allowed to.
  */
 export async function resetCode(work: Work, personId: string, doorId: string): Promise<void> {
   const held = await work.trx
@@ -27,7 +28,38 @@ export async function resetCode(work: Work, personId: string, doorId: string): P
       next: 'Ask a manager to take the Key away and give it again: that brings another code.',
     });
   }
+  if (await isWaiting(work, personId, doorId)) {
+    throw new Refusal('CODE_NOT_RESETTABLE', `The lock of ${held.name} has not got the last new code yet.`, {
+      subject: doorId,
+      next: 'Sync the door with the app, and reset the code again then.',
+    });
+  }
   await redraw(work, [held], [personId], [doorId], { reason: 'access-changed', dueS: work.nowS });
+}
+
+/** For the lock to prove that a code of the person is gone. */
+async function isWaiting({ trx }: Work, personId: string, doorId: string): Promise<boolean> {
+  const proven = await trx
+    .selectFrom('locks')
+    .innerJoin('lock_states', (join) =>
+      join
+        .onRef('lock_states.lock_id', '=', 'locks.id')
+        .onRef('lock_states.ownership_epoch', '=', 'locks.ownership_epoch'),
+    )
+    .select('lock_states.table_version')
+    .where('locks.door_id', '=', doorId)
+    .where('lock_states.table_state', '=', 'active')
+    .executeTakeFirst();
+  const held = await trx
+    .selectFrom('retired_credentials')
+    .select('number')
+    .where('door_id', '=', doorId)
+    .where('person_id', '=', personId)
+    .where('kind', '=', 'doorcode')
+    .where('gone_version', '>', proven?.table_version ?? 0)
+    .limit(1)
+    .executeTakeFirst();
+  return held !== undefined;
 }
 
 /**

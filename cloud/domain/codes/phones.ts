@@ -4,22 +4,31 @@ import { settleCredentials } from './credentials.ts';
 import { newId } from '../ids.ts';
 import { doorsOfPerson } from '../access/live-access.ts';
 import { Refusal } from '../refusal.ts';
+import { SWEPT_MAX } from '../sweep.ts';
 import type { Work } from '../work.ts';
 
-/** `publicKey`: X25519, 32 bytes. The same again changes nothing. Throws PHONE_IN_USE for the key of another account. */
+/** Revoked ones are remembered so long, that none comes back. */
+const REVOKED_KEPT_S = 30 * 86_400;
+
+/**
+ * `publicKey`: X25519, 32 bytes. False where it is the present one again. Throws PHONE_IN_USE for a key of before or of
+ * another account: two rows of one key at a door could not be told apart. Who took somebody's public key first opens
+ * nothing with it, and the way on is a new key, which nobody else can know.
+ */
 export async function setPhone(
   work: Work,
   accountId: string,
   publicKey: Uint8Array,
   label: string,
-): Promise<void> {
+): Promise<boolean> {
+  await sweepRevoked(work);
   const known = await work.trx
     .selectFrom('phones')
     .select(['account_id', 'revoked_at_s'])
     .where('public_key', '=', publicKey)
     .executeTakeFirst();
   if (known !== undefined) {
-    if (known.account_id === accountId && known.revoked_at_s === null) return;
+    if (known.account_id === accountId && known.revoked_at_s === null) return false;
     throw new Refusal('PHONE_IN_USE', 'This key was registered before.', {
       next: 'Let the app make a new key and register that one.',
     });
@@ -38,6 +47,19 @@ export async function setPhone(
     .execute();
   // The phone before opens until the locks know.
   await settleAccount(work, accountId, isReplaced ? 'access-revoked' : 'access-given');
+  return true;
+}
+
+async function sweepRevoked({ trx, nowS }: Work): Promise<void> {
+  const over = await trx
+    .selectFrom('phones')
+    .select('id')
+    .where('revoked_at_s', '<=', nowS - REVOKED_KEPT_S)
+    .limit(SWEPT_MAX)
+    .execute();
+  if (over.length === 0) return;
+  const ids = over.map(({ id }) => id);
+  await trx.deleteFrom('phones').where('id', 'in', ids).execute();
 }
 
 /** The account's app opens nothing more, once the locks know. */

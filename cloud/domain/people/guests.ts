@@ -4,6 +4,7 @@ import type { AppGuest, AppGuestChange, GuestWish } from '#protocol/api/app.ts';
 import { GUESTS_MAX } from '#protocol/api/app.ts';
 import type { Schema } from '../../db/schema.ts';
 import { enqueueInviteMails } from '../../mail/invite-mail.ts';
+import { takeBudget } from '../app/app-budget.ts';
 import { ownPeople, type OwnPerson } from '../app/app-people.ts';
 import { doorsBehind } from '../sync/doors-behind.ts';
 import { insertGrants, setRevoked } from '../access/grant-rows.ts';
@@ -17,7 +18,11 @@ import { grantState } from './person-view.ts';
 import { notFound, Refusal } from '../refusal.ts';
 import type { Work } from '../work.ts';
 
-/** Throws SHARING_OFF, GUEST_LIMIT, GUEST_BEYOND_HOST, GRANT_EXISTS. */
+/** Mails of invites that one address gets within the time. */
+const MAILS_MAX = 5;
+const MAILS_WINDOW_S = 3_600;
+
+/** Throws SHARING_OFF, GUEST_LIMIT, GUEST_BEYOND_HOST, GRANT_EXISTS, TOO_MANY_ATTEMPTS. */
 export async function inviteGuest(work: Work, wish: GuestWish): Promise<AppGuestChange> {
   const { host, grant } = await sharable(work, wish.keyId);
   const startsAtS = wish.startsAtS ?? work.nowS;
@@ -40,6 +45,8 @@ export async function inviteGuest(work: Work, wish: GuestWish): Promise<AppGuest
     startsAtS,
     expiresAtS,
   });
+  await takeBudget(work, 'guest');
+  await requireFewMails(work, wish.email);
   await enqueueInviteMails(work, [{ personId, startsAtS }]);
   notePerson(work, { id: personId, property_id: host.property_id });
   return changeOf(work, id);
@@ -139,6 +146,25 @@ async function requireRoom(work: Work, hostId: string, personId: string): Promis
   throw new Refusal('GUEST_LIMIT', `You have ${GUESTS_MAX} guests, which is as many as one may have.`, {
     subject: hostId,
     next: 'Take the Key from somebody who needs it no more.',
+  });
+}
+
+/** Whoever invites: an address is nobody's to write to again and again. */
+async function requireFewMails({ trx, nowS }: Work, email: string): Promise<void> {
+  const sent = await trx
+    .selectFrom('mails')
+    .select('created_at_s')
+    .where('to_address', '=', email)
+    .where('created_at_s', '>', nowS - MAILS_WINDOW_S)
+    .where('kind', 'in', ['welcome', 'invited', 'daily-code'])
+    .orderBy('created_at_s', 'desc')
+    .limit(MAILS_MAX)
+    .execute();
+  const oldest = sent[MAILS_MAX - 1];
+  if (oldest === undefined) return;
+  throw new Refusal('TOO_MANY_ATTEMPTS', 'This address was sent several invites within the hour.', {
+    next: 'Ask your guest to look whether they arrived, in the folder for spam as well.',
+    retryAfterS: Math.max(1, oldest.created_at_s + MAILS_WINDOW_S - nowS),
   });
 }
 

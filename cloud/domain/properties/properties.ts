@@ -11,7 +11,7 @@ import { withinReach } from '../rights/rights-check.ts';
 import { noteOtherHours } from './settings-change.ts';
 import { propertyOf } from '../rights/tenancy.ts';
 import type { Work } from '../work.ts';
-import { isZone } from '../zone.ts';
+import { isZone, zoneName } from '../zone.ts';
 
 /** Two years. */
 const RETENTION_DAYS_DEFAULT = 730;
@@ -19,13 +19,13 @@ const UNSYNCED_ALARM_DEFAULT_S = 7 * 86_400;
 
 export async function createProperty(work: Work, wish: PropertyWish): Promise<Property> {
   const { trx, nowS, random, portfolioId } = work;
-  requireZone(wish.zone);
+  const zone = knownZone(wish.zone);
   await requireFreeName(work, wish.name);
   const property: Schema['properties'] = {
     id: newId(random, 'property'),
     portfolio_id: portfolioId,
     name: wish.name,
-    zone: wish.zone,
+    zone,
     doorcode_length: wish.doorcodeLength,
     retention_days: RETENTION_DAYS_DEFAULT,
     unsynced_alarm_s: UNSYNCED_ALARM_DEFAULT_S,
@@ -54,9 +54,8 @@ export async function createProperty(work: Work, wish: PropertyWish): Promise<Pr
 /** Throws NAME_TAKEN, CODES_EXHAUSTED. */
 export async function editProperty(work: Work, propertyId: string, edit: PropertyEdit): Promise<Property> {
   const property = await propertyOf(work, propertyId);
-  if (edit.zone !== undefined) requireZone(edit.zone);
   if (edit.name !== undefined && edit.name !== property.name) await requireFreeName(work, edit.name);
-  const zone = edit.zone ?? property.zone;
+  const zone = edit.zone === undefined ? property.zone : knownZone(edit.zone);
   const length = edit.doorcodeLength ?? property.doorcode_length;
   await work.trx
     .updateTable('properties')
@@ -93,8 +92,8 @@ export async function listProperties(work: Work, wish: PageWish) {
   return pageOf(rows, wish.limit, ({ name, id }) => ({ sort: name, id }), propertyView);
 }
 
-function requireZone(zone: string): void {
-  if (isZone(zone)) return;
+function knownZone(zone: string): string {
+  if (isZone(zone)) return zoneName(zone);
   throw new Refusal('INPUT_INVALID', `${zone} is not a time zone this server knows.`, {
     fields: [{ path: 'zone', message: 'unknown time zone' }],
     next: 'Use an IANA name such as America/New_York.',

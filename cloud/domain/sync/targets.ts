@@ -3,9 +3,10 @@
 import type { Schema } from '../../db/schema.ts';
 import { batchesOf } from '../batches.ts';
 import { newId } from '../ids.ts';
+import { requireVersionRoom } from './version-room.ts';
 import type { DoorChange, Work } from '../work.ts';
 
-/** The last act of every writing transaction. */
+/** The last act of every writing transaction. Throws VERSIONS_EXHAUSTED. */
 export async function raiseTargets(work: Work): Promise<void> {
   for (const batch of batchesOf(work.changes.entries())) await raiseSome(work, new Map(batch));
 }
@@ -19,6 +20,7 @@ async function raiseSome(work: Work, changes: ReadonlyMap<string, DoorChange>): 
     .where('id', 'in', doorIds)
     .returning(['id', 'target_version', 'property_id'])
     .execute();
+  await requireVersionRoom(work, raised);
   const locks = await trx
     .selectFrom('locks')
     .select(['id', 'door_id', 'ownership_epoch'])

@@ -17,6 +17,8 @@ const all = Object.keys(problems) as ProblemCode[];
 export function refusalCodesOf(contract: Contract): ProblemCode[] {
   const codes = new Set([...ALWAYS, ...(contract.refusals ?? [])]);
   const add = (...more: Codes): void => more.forEach((code) => codes.add(code));
+  // Almost any change may change what stands in the table of a door.
+  if (isWriting(contract) && contract.access !== 'open') add('VERSIONS_EXHAUSTED');
   if (isWriting(contract)) add(...WITH_A_BODY);
   if (contract.access !== 'open') add('NOT_SIGNED_IN');
   if (typeof contract.access !== 'string') add('SCOPE_MISSING');

@@ -93,7 +93,7 @@ export const accountTables: Tables = {
     },
     primary: ['id'],
     unique: [['public_key']],
-    index: [['account_id']],
+    index: [['account_id'], ['revoked_at_s']],
     references: { account_id: 'accounts' },
   },
 };
