@@ -21,7 +21,7 @@ const PROCESS_LOCK_USERS =
   '^(protocol/node/|cli/|lab/|radio/adapter/|lock-sim/flash/flash-file\\.ts|gateway/journal\\.ts)';
 const DURABLE_FILE = '^protocol/node/durable-file\\.ts$';
 const DURABLE_FILE_USERS =
-  '^(protocol/node/|cli/|lab/|lock-sim/flash/flash-(file|shelf)\\.ts|lock-sim/lock-folder\\.ts|lock-sim/secure-element/secure-file\\.ts|lock-sim/clock/clock-file\\.ts|gateway/journal\\.ts|cloud/(keys|mail|backup)/)';
+  '^(protocol/node/|cli/|lab/|lock-sim/flash/flash-(file|shelf)\\.ts|lock-sim/lock-folder\\.ts|lock-sim/secure-element/secure-file\\.ts|lock-sim/clock/clock-file\\.ts|gateway/(journal|phone/phone-files)\\.ts|cloud/(keys|mail|backup)/)';
 
 const folders = (names) => `^(${names.join('|')})/`;
 
