@@ -1,6 +1,7 @@
 // The air as a process: its controllers for whoever joins, until it is told to stop.
 import { endpointText, parseEndpoint } from '#radio/h4/endpoint.ts';
 import { serveH4, type ListeningEndpoint } from '#radio/h4/h4-server.ts';
+import { serveNobleWs } from '#radio/noble-ws/noble-ws-server.ts';
 import { TraceFile } from '#radio/trace/trace-file.ts';
 import { serveAir } from '#radio/virtual/air-server.ts';
 import type { Context } from './context.ts';
@@ -16,6 +17,7 @@ export interface ServeOptions {
   readonly link: 'unpaced' | '1m' | '2m';
   readonly fault?: string;
   readonly h4?: readonly string[];
+  readonly nobleWs?: true;
 }
 
 export async function serveRadio(context: Context, options: ServeOptions): Promise<Outcome> {
@@ -35,6 +37,12 @@ export async function serveRadio(context: Context, options: ServeOptions): Promi
         opened.push(h4);
         const where = endpointText(h4.endpoint);
         output.data('serving-h4', { endpoint: where }, `Foreign hosts find a controller each at h4:${where}`);
+      }
+      if (options.nobleWs === true) {
+        const noble = await serveNobleWs(server.air, { clock });
+        opened.push(noble);
+        const told = `Programs on noble find its locks with NOBLE_WEBSOCKET=1 (${noble.url})`;
+        output.data('serving-noble', { url: noble.url }, told);
       }
       await untilAborted(signal);
     } finally {

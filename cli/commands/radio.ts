@@ -24,6 +24,10 @@ export function register(program: Command, host: Host): void {
       '--h4 <where...>',
       'offer controllers to foreign hosts too: tcp:PORT (on loopback), tcp:HOST:PORT or unix:PATH',
     )
+    .option(
+      '--noble-ws',
+      'let unmodified noble programs in, run with NOBLE_WEBSOCKET=1 (port 2846 of loopback)',
+    )
     .option('--fault <faults>', 'what goes wrong, by commas: see below; --seed repeats it')
     .action(
       host.action<ServeOptions>({ deadlineMs: 'none' }, async (context, options) => {
@@ -38,6 +42,7 @@ export function register(program: Command, host: Host): void {
     'doorlab radio serve --link 2m    # as fast as a real 2M link, no faster',
     'doorlab radio serve --link 2m --fault loss=10%,disconnect=every:20KiB --seed 7',
     'doorlab radio serve --h4 unix:/run/user/1000/hci    # for Bumble, Zephyr or btattach',
+    'doorlab radio serve --noble-ws    # then: NOBLE_WEBSOCKET=1 node your-noble-program.js',
     'doorlab radio serve --btsnoop air.btsnoop    # then: btmon -r air.btsnoop',
   ]);
 }

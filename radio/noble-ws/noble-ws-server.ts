@@ -1,0 +1,117 @@
+// The adapter that a noble program with NOBLE_WEBSOCKET=1 looks for on this machine, at a port that it has fixed: it stands in
+// the air, with a controller and a noble for each program. On loopback alone; a page of a browser is refused.
+import type { AddressInfo } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '#protocol/ports/clock.ts';
+import type { Air } from '../air/air.ts';
+import { openNobleCentral } from '../noble/open-central.ts';
+import { RadioError } from '../ports/errors.ts';
+import { localTransport } from '../virtual/local-transport.ts';
+import { parseNobleCommand } from './messages.ts';
+import { NobleClient } from './noble-client.ts';
+
+/** Fixed in noble's own bindings. */
+export const NOBLE_WS_PORT = 2_846;
+const LOOPBACK = '127.0.0.1';
+const MESSAGE_BYTES_MAX = 16 * 1024;
+const CLIENTS_MAX = 64;
+/** What may wait for a program that does not read; then it counts as gone. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+/** What a program may say before its noble is up. */
+const EARLY_MAX = 256;
+const CLOSE_GOING_AWAY = 1001;
+const CLOSE_UNSUPPORTED = 1003;
+const CLOSE_TRY_LATER = 1013;
+
+export interface NobleWsServer {
+  readonly url: string;
+  readonly clients: number;
+  close(): Promise<void>;
+}
+
+export interface NobleWsOptions {
+  readonly clock: Clock;
+  /** Another than noble's own is of use to tests alone; 0 takes a free one. */
+  readonly port?: number;
+}
+
+/** Throws AIR_UNREACHABLE where the port can't be had: there is one such server a machine. */
+export async function serveNobleWs(air: Air, options: NobleWsOptions): Promise<NobleWsServer> {
+  const { clock, port = NOBLE_WS_PORT } = options;
+  const server = new WebSocketServer({
+    host: LOOPBACK,
+    port,
+    perMessageDeflate: false,
+    maxPayload: MESSAGE_BYTES_MAX,
+    // A page sends Origin with every WebSocket, a program none.
+    verifyClient: ({ req }: { req: { headers: Record<string, unknown> } }) =>
+      req.headers['origin'] === undefined,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', (cause) =>
+      reject(
+        new RadioError('AIR_UNREACHABLE', `cannot listen on ${LOOPBACK}:${port}: ${cause.message}`, {
+          cause,
+          next: 'noble programs look for one such server a machine: stop what listens there.',
+        }),
+      ),
+    );
+  });
+  const ends = new Set<Promise<void>>();
+  server.on('connection', (socket) => {
+    if (server.clients.size > CLIENTS_MAX) {
+      socket.close(CLOSE_TRY_LATER);
+      return;
+    }
+    const ended = serve(air, clock, socket).finally(() => ends.delete(ended));
+    ends.add(ended);
+  });
+  return {
+    url: `ws://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
+    get clients() {
+      return server.clients.size;
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of server.clients) {
+        socket.close(CLOSE_GOING_AWAY);
+        socket.terminate();
+      }
+      await Promise.all([closed, ...ends]);
+    },
+  };
+}
+
+/** Until the program is gone and its controller with it. */
+async function serve(air: Air, clock: Clock, socket: WebSocket): Promise<void> {
+  const early: string[] = [];
+  let client: NobleClient | undefined;
+  const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.on('error', () => {});
+  const hear = (text: string): void => {
+    const command = parseNobleCommand(text);
+    // What noble never says: somebody else is there.
+    if (command === undefined) socket.close(CLOSE_UNSUPPORTED);
+    else client?.perform(command);
+  };
+  socket.on('message', (data, isBinary) => {
+    if (isBinary || !Buffer.isBuffer(data)) socket.close(CLOSE_UNSUPPORTED);
+    else if (client === undefined && early.length < EARLY_MAX) early.push(data.toString('utf8'));
+    else hear(data.toString('utf8'));
+  });
+  try {
+    const central = await openNobleCentral({ clock, transport: localTransport(air) });
+    const send = (event: object): void => {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      if (socket.bufferedAmount > WAITING_BYTES_MAX) socket.terminate();
+      else socket.send(JSON.stringify(event));
+    };
+    client = new NobleClient(central, send, () => socket.close(CLOSE_TRY_LATER));
+    for (const text of early.splice(0)) hear(text);
+    await gone;
+    await client.close();
+  } catch {
+    socket.terminate();
+  }
+}
