@@ -62,17 +62,20 @@ module.exports = {
       name: 'portable-without-node',
       comment: 'These also run in a browser.',
       severity: 'error',
-      from: { path: '^(protocol|radio/ports|gateway/courier|web)/', pathNot: '^protocol/node/' },
+      from: {
+        path: '^(protocol|radio/(ports|web-bluetooth)|gateway/courier|web)/',
+        pathNot: '^protocol/node/',
+      },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'portable-imports-portable',
       comment: 'What runs in a browser imports only what also does.',
       severity: 'error',
-      from: { path: '^(radio/ports|gateway/courier|web)/' },
+      from: { path: '^(radio/(ports|web-bluetooth)|gateway/courier|web)/' },
       to: {
         path: folders(['radio', 'gateway']),
-        pathNot: '^(radio/ports|gateway/courier)/',
+        pathNot: '^(radio/(ports|web-bluetooth)|gateway/courier)/',
       },
     },
     {

@@ -10,6 +10,7 @@ import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import { FragmentReader, FragmentWriter, type ControlMessage } from '#protocol/sync/fragments.ts';
+import { FULL_PACKET_VALUE_BYTES } from '#radio/ports/gatt.ts';
 import type { PeripheralLink } from '#radio/ports/peripheral.ts';
 import type { WorkingMemory } from './working-memory.ts';
 import type { Session } from './sync/session-state.ts';
@@ -18,6 +19,8 @@ const ATT_HEADER_BYTES = 3;
 /** Answers kept for a central that has not subscribed: a greeting and what little may follow it, no log. */
 const HELD_MESSAGES_MAX = 8;
 const HELD_BYTES_MAX = 384;
+/** Whole in one answer to a read, on every radio. */
+const READ_FRAGMENT_BYTES_MAX = FULL_PACKET_VALUE_BYTES;
 
 export interface ConnectionParts {
   readonly clock: Clock;
@@ -33,6 +36,8 @@ export class Connection {
   readonly #reader = new FragmentReader();
   readonly #writer = new FragmentWriter();
   #held: ControlMessage[] = [];
+  /** Of a message that a central which does not subscribe has begun to read. */
+  #unread: Uint8Array[] = [];
   #idle: Timer;
   #isEnding = false;
   readonly #total: Timer;
@@ -62,7 +67,8 @@ export class Connection {
   send(type: number, body: Uint8Array): void {
     const isSubscribed = this.link.isSubscribed(SYNC_CONTROL);
     if (!isSubscribed && type === MESSAGE.ack) return;
-    const heldBytes = this.#held.reduce((sum, message) => sum + message.body.length, body.length);
+    const unreadBytes = this.#unread.reduce((sum, { length }) => sum + length, body.length);
+    const heldBytes = this.#held.reduce((sum, message) => sum + message.body.length, unreadBytes);
     if (!isSubscribed && (this.#held.length >= HELD_MESSAGES_MAX || heldBytes > HELD_BYTES_MAX)) {
       this.link.disconnect();
       return;
@@ -72,11 +78,30 @@ export class Connection {
     else this.#memory.hold('held answers', heldBytes);
   }
 
+  /** The next fragment for a central that does not subscribe; empty where there is none, or it is notified. */
+  readFragment(): Uint8Array {
+    if (this.link.isSubscribed(SYNC_CONTROL)) return new Uint8Array(0);
+    const message = this.#unread.length === 0 ? this.#held.shift() : undefined;
+    if (message !== undefined) {
+      const most = Math.min(this.link.mtu - ATT_HEADER_BYTES, READ_FRAGMENT_BYTES_MAX);
+      this.#unread = [...this.#writer.write(message, most)];
+    }
+    const fragment = this.#unread.shift() ?? new Uint8Array(0);
+    const held = [...this.#held.map(({ body }) => body), ...this.#unread];
+    this.#memory.hold(
+      'held answers',
+      held.reduce((sum, { length }) => sum + length, 0),
+    );
+    return fragment;
+  }
+
   /** To be called as the central subscribes. */
   flush(): void {
     if (!this.link.isSubscribed(SYNC_CONTROL)) return;
     const messages = this.#held;
+    const begun = this.#unread;
     this.#letGo();
+    for (const fragment of begun) this.link.notify(SYNC_CONTROL, fragment);
     for (const message of messages) {
       for (const fragment of this.#writer.write(message, this.link.mtu - ATT_HEADER_BYTES)) {
         this.link.notify(SYNC_CONTROL, fragment);
@@ -108,6 +133,7 @@ export class Connection {
 
   #letGo(): void {
     this.#held = [];
+    this.#unread = [];
     this.#memory.hold('held answers', 0);
   }
 }

@@ -118,6 +118,8 @@ export class GattServer implements PeripheralHandler {
         return Uint8Array.of(this.#battery.reading.percent);
       case LOCK_STATUS:
         return firmware.conversation.lockStatus(link);
+      case SYNC_CONTROL:
+        return firmware.conversation.readControl(link);
       default:
         return ATT_REQUEST_NOT_SUPPORTED;
     }

@@ -15,6 +15,10 @@ export const OFFER_ANSWER_DEADLINE_MS = 8_000;
  * and the erasing of a whole window of sectors beside it.
  */
 export const ACK_SILENCE_MS = 3_000;
+/** Where a link has no notifications: between two looks at what the lock has to say, or at frames that did not get on. */
+export const READING_PAUSE_MS = 100;
+/** Such looks in a row without one more frame at the lock: as long as ACK_SILENCE_MS and SILENCES_MAX allow. */
+export const READINGS_MAX = 90;
 /** Silences in a row, each followed by a look at lock-status, without one more frame at the lock. */
 export const SILENCES_MAX = 3;
 /** The lock reads back and hashes the whole stage before it commits: 112 chunks in firmware's own crypto. */
@@ -40,12 +44,12 @@ export const GRANT_DEADLINE_MS = 8_000;
 export const CHANNEL_OPEN_DEADLINE_MS = 4_000;
 /** The lock looks one row up, writes another and moves. */
 export const CHANNEL_ANSWER_DEADLINE_MS = 5_000;
+/** Connections for one command, as long as it has not been said. */
+export const CHANNEL_MEETINGS_MAX = 3;
 /** Handshakes on one connection, where the lock asks for patience. */
 export const CHANNEL_OPENINGS_MAX = 3;
 
 /** Looking for a door: locks advertise at least once a second. */
-/** Connections for one command, as long as it has not been said. */
-export const CHANNEL_MEETINGS_MAX = 3;
 export const SCAN_DEADLINE_MS = 10_000;
 /** How long only adverts that show nothing are watched before they are connected to. */
 export const HIDDEN_ADVERT_PATIENCE_MS = 2_000;

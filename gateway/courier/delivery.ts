@@ -10,7 +10,8 @@ import { LockRefusal, type RefusalCode } from '#protocol/sync/refusals.ts';
 import type { Package } from '#protocol/table/package.ts';
 import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import { RadioError, type RadioErrorCode } from '#radio/ports/errors.ts';
-import type { GattTable } from '#radio/ports/gatt.ts';
+import { canNotify, MTU_GUESSES, type GattTable } from '#radio/ports/gatt.ts';
+import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
 import {
   CONNECT_DEADLINE_MS,
   CONNECTIONS_MAX,
@@ -113,6 +114,8 @@ class Delivery {
   #bestBytes = -1;
   #upkeep: UpkeepReport | undefined;
   #package: Package;
+  /** Where no link tells its MTU: no higher one is hoped for. */
+  #mtuMax: number | undefined;
 
   constructor(ports: CourierPorts, job: DeliveryJob, options: DeliveryOptions) {
     this.#ports = ports;
@@ -187,6 +190,7 @@ class Delivery {
       link = await this.#options.connect({
         deadlineMs: CONNECT_DEADLINE_MS,
         signal,
+        ...(this.#mtuMax === undefined ? {} : { mtuMax: this.#mtuMax }),
         ...(this.#handles === undefined ? {} : { gattTable: this.#handles.gattTable }),
       });
     } catch (error) {
@@ -196,9 +200,11 @@ class Delivery {
         : { result: 'link-lost', detail: error.message };
     }
     this.#connections++;
+    const bestBefore = this.#bestBytes;
     try {
       const result = await this.#syncOver(link);
       this.#framesSent += result.framesSent;
+      this.#judgeGuess(link, result, bestBefore);
       if (result.gattVersion !== undefined) {
         this.#handles = { gattVersion: result.gattVersion, gattTable: link.gattTable };
       }
@@ -207,6 +213,13 @@ class Delivery {
     } finally {
       await link.disconnect();
     }
+  }
+
+  /** Frames of the size that was hoped for were sent, and none came: the next are shorter. */
+  #judgeGuess(link: CentralLink, { end, framesSent }: SyncConnectionResult, bestBefore: number): void {
+    if (link.isMtuGuess !== true || end.result !== 'timed-out' || framesSent === 0) return;
+    const hasCome = this.#bestBytes > Math.max(0, bestBefore);
+    if (!hasCome) this.#mtuMax = MTU_GUESSES.find((guess) => guess < link.mtu) ?? link.mtu;
   }
 
   async #behindReceipt(receipt: CarriedReceipt, control: ControlLink): Promise<void> {
@@ -226,6 +239,7 @@ class Delivery {
       engine,
       courierNonce: random.bytes(NONCE_BYTES),
       mtu: link.mtu,
+      isByReading: !canNotify(link.gattTable, SYNC_CONTROL),
       keptGattVersion: this.#handles?.gattVersion,
     };
     return syncOver(link, job, {

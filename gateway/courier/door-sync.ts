@@ -20,8 +20,8 @@ import {
   planFrames,
   progressOf,
 } from './transfer.ts';
+import { awaitedIn } from './sync-phases.ts';
 import type {
-  Awaited,
   DoorSync,
   Sending,
   SyncEffect,
@@ -200,7 +200,10 @@ function checked(job: SyncJob, phase: SyncPhase & Sending, { transfer: atLock }:
   const { transfer, silences, offers } = phase;
   if (atLock?.offerId === transfer.offerId) {
     const now = applyProgress(transfer, atLock.progress);
-    const hasMoved = !equalBytes(now.held, transfer.held);
+    const hasMoved = !equalBytes(now.held, transfer.held) || now.limit > transfer.limit;
+    // What is lost, or waits for flash, is asked after again in a while.
+    if (job.isByReading === true && !hasMoved && !isWhole(now))
+      return go(job, { ...phase, name: 'sending', transfer: now }, wait(limits.READING_PAUSE_MS));
     return send(job, { transfer: now, silences: hasMoved ? 0 : silences, offers });
   }
   if (offers >= limits.OFFERS_PER_CONNECTION_MAX) {
@@ -215,11 +218,26 @@ function send(job: SyncJob, before: Sending): SyncStep {
     return go(job, { ...before, name: 'awaiting-receipt' }, progress, wait(limits.RECEIPT_DEADLINE_MS));
   }
   const { transfer, frames } = fillWindow(before.transfer);
+  if (job.isByReading === true) return sendAndAsk(job, { ...before, transfer }, frames, progress);
   const phase: SyncPhase = { ...before, name: 'sending', transfer };
   const pending = wait(limits.ACK_SILENCE_MS);
   return frames.length === 0
     ? go(job, phase, progress, pending)
     : go(job, phase, { type: 'send-frames', transfer, numbers: frames }, progress, pending);
+}
+
+/** The read is answered behind all frames sent before it: its bitmap acknowledges them. */
+function sendAndAsk(job: SyncJob, now: Sending, numbers: number[], progress: SyncEffect): SyncStep {
+  const { transfer } = now;
+  const frames: SyncEffect[] = numbers.length === 0 ? [] : [{ type: 'send-frames', transfer, numbers }];
+  return go(
+    job,
+    { ...now, name: 'checking' },
+    ...frames,
+    progress,
+    { type: 'read-status' },
+    wait(limits.STATUS_READ_DEADLINE_MS),
+  );
 }
 
 function onReceipt(state: DoorSync, { receiptBytes, receipt }: CarriedReceipt): SyncStep {
@@ -242,34 +260,15 @@ function onReceipt(state: DoorSync, { receiptBytes, receipt }: CarriedReceipt): 
 function onSilence(state: DoorSync): SyncStep {
   const { job, phase } = state;
   if (phase.name !== 'sending') return end(state, { result: 'timed-out', awaited: awaitedIn(phase) });
-  if (phase.silences >= limits.SILENCES_MAX) return end(state, { result: 'timed-out', awaited: 'ack' });
+  const silencesMax = job.isByReading === true ? limits.READINGS_MAX : limits.SILENCES_MAX;
+  if (phase.silences >= silencesMax) return end(state, { result: 'timed-out', awaited: 'ack' });
+  if (job.isByReading === true) return send(job, { ...phase, silences: phase.silences + 1 });
   return go(
     job,
     { ...phase, name: 'checking', silences: phase.silences + 1 },
     { type: 'read-status' },
     wait(limits.STATUS_READ_DEADLINE_MS),
   );
-}
-
-function awaitedIn(phase: SyncPhase): Awaited {
-  switch (phase.name) {
-    case 'reading-status':
-    case 'checking':
-      return 'lock-status';
-    case 'greeting':
-      return 'hello-answer';
-    case 'fetching-key-sets':
-      return 'key-sets';
-    case 'rotating':
-      return 'key-set-answer';
-    case 'offering':
-      return 'offer-answer';
-    case 'sending':
-      return 'ack';
-    case 'awaiting-receipt':
-    case 'done':
-      return 'receipt';
-  }
 }
 
 const idAfter = (offerId: number): number => (offerId + 1) & 0xff;

@@ -140,6 +140,9 @@ class SyncConnection {
   async #readStatus(): Promise<void> {
     const status = decodeLockStatus(await this.#link.read(LOCK_STATUS, STATUS_READ_DEADLINE_MS));
     this.#gattVersion = status.gattVersion;
+    // What ended the transfer, a receipt or a refusal, was said before the status was.
+    if (this.#job.isByReading === true && this.#state?.phase.name === 'checking')
+      await this.#control.readAll();
     this.#feed({ type: 'status', status });
   }
 
@@ -148,7 +151,10 @@ class SyncConnection {
       this.#feed({ type: 'message', message: parseLockMessage(message, this.#job.lockId) });
     };
     const onGarbled = (error: WireError): void => this.#feed({ type: 'garbled', error });
-    return this.#control.listen({ onMessage, onGarbled }, HELLO_ANSWER_DEADLINE_MS);
+    const listener = { onMessage, onGarbled };
+    return this.#job.isByReading === true
+      ? this.#control.listenByReading(listener, this.#options.clock)
+      : this.#control.listen(listener, HELLO_ANSWER_DEADLINE_MS);
   }
 
   /** Queued all at once: the window, not the queue, paces them. */

@@ -20,6 +20,8 @@ export interface SyncJob {
   readonly package: Package;
   /** The ATT MTU of the connection. */
   readonly mtu: number;
+  /** The link has no notifications: answers are read, and lock-status after each window in the place of acknowledgements. */
+  readonly isByReading?: boolean;
   /** Of the lock whose handles were kept; undefined after a discovery. */
   readonly keptGattVersion: number | undefined;
 }
@@ -98,4 +100,26 @@ export type SyncEffect =
 export interface SyncStep {
   readonly state: DoorSync;
   readonly effects: readonly SyncEffect[];
+}
+
+/** What a phase waits for. */
+export function awaitedIn(phase: SyncPhase): Awaited {
+  switch (phase.name) {
+    case 'reading-status':
+    case 'checking':
+      return 'lock-status';
+    case 'greeting':
+      return 'hello-answer';
+    case 'fetching-key-sets':
+      return 'key-sets';
+    case 'rotating':
+      return 'key-set-answer';
+    case 'offering':
+      return 'offer-answer';
+    case 'sending':
+      return 'ack';
+    case 'awaiting-receipt':
+    case 'done':
+      return 'receipt';
+  }
 }

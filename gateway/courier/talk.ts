@@ -64,7 +64,10 @@ export class Talk {
 
   /** On a link that nobody listens on yet. */
   listen(deadlineMs: number): void {
-    this.#control.listen(this.#listener, deadlineMs).catch((error: unknown) => this.#end(error as Error));
+    const listening = this.#control.canNotify
+      ? this.#control.listen(this.#listener, deadlineMs)
+      : this.#control.listenByReading(this.#listener, this.#clock);
+    listening.catch((error: unknown) => this.#end(error as Error));
   }
 
   /** On a link that somebody has listened on who is done. */

@@ -136,6 +136,11 @@ export class Conversation {
     });
   }
 
+  /** For a central that does not subscribe: the next fragment of what is held back for it. */
+  readControl(link: PeripheralLink): Uint8Array {
+    return this.connectionOf(link)?.readFragment() ?? new Uint8Array(0);
+  }
+
   control(link: PeripheralLink, fragment: Uint8Array): void {
     const connection = this.connectionOf(link);
     if (connection === undefined) return;

@@ -30,7 +30,7 @@ export const lockServices = [
     uuid: DOOR_SYNC_SERVICE,
     characteristics: [
       { uuid: LOCK_STATUS, properties: ['read', 'notify'] },
-      { uuid: SYNC_CONTROL, properties: ['write', 'writeWithoutResponse', 'notify'] },
+      { uuid: SYNC_CONTROL, properties: ['read', 'write', 'writeWithoutResponse', 'notify'] },
       { uuid: CHANNEL, properties: ['write', 'writeWithoutResponse', 'notify'] },
       { uuid: SYNC_DATA, properties: ['writeWithoutResponse'] },
     ],

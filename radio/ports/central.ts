@@ -20,6 +20,8 @@ export interface ConnectOptions {
   readonly gattTable?: GattTable;
   /** Discovers the characteristics of these services alone, which saves round trips. By default of all. */
   readonly serviceUuids?: readonly Uuid[];
+  /** Where the platform does not tell the MTU: no higher one is hoped for. Where it does, nothing. */
+  readonly mtuMax?: number;
   /** Ends the wait early with CONNECT_FAILED. */
   readonly signal?: AbortSignal;
 }
@@ -28,6 +30,8 @@ export interface CentralLink {
   readonly peripheralId: string;
   /** The ATT MTU agreed on; a value is at most `mtu - 3` bytes. */
   readonly mtu: number;
+  /** True where the platform tells no MTU: `mtu` is hoped for, and no more than ATT_DEFAULT_MTU is sure to arrive whole. */
+  readonly isMtuGuess?: boolean;
   readonly gattTable: GattTable;
   /** Settles once the link is down, whoever ended it. Never rejects. */
   readonly closed: Promise<void>;

@@ -49,6 +49,22 @@ export interface GattTable {
   }[];
 }
 
+/** The bits of a characteristic's properties. */
+export const PROPERTY_BITS = {
+  read: 0x02,
+  writeWithoutResponse: 0x04,
+  write: 0x08,
+  notify: 0x10,
+} as const satisfies Record<Property, number>;
+
+/** False where the table says that the characteristic is there and can't notify: what it would tell has to be read. */
+export function canNotify({ services }: GattTable, characteristic: Uuid): boolean {
+  const found = services.flatMap(({ characteristics }) =>
+    characteristics.filter(({ uuid }) => uuid === characteristic),
+  );
+  return found.every(({ properties }) => (properties & PROPERTY_BITS.notify) !== 0);
+}
+
 /** ATT error codes that a peripheral may answer (Vol 3 Part F, 3.4.1.1, and the application range). */
 export const ATT_SUCCESS = 0x00;
 export const ATT_INVALID_ATTRIBUTE_LENGTH = 0x0d;
@@ -56,5 +72,12 @@ export const ATT_UNLIKELY_ERROR = 0x0e;
 
 /** The ATT MTU before an exchange (Vol 3 Part G, 5.2.1). */
 export const ATT_DEFAULT_MTU = 23;
+/**
+ * What may be hoped for where a platform does not tell the MTU, from the most to what is sure: a full packet, what
+ * Apple's phones and computers take at least, less than half of that.
+ */
+export const MTU_GUESSES: readonly number[] = [247, 185, 80, ATT_DEFAULT_MTU];
+/** Not available (Core Specification, Vol 4 Part E, 7.7.65.2). */
+export const RSSI_UNKNOWN = 127;
 /** A value that fills one 251-byte link-layer packet: 251 - 4 (L2CAP) - 3 (ATT). */
 export const FULL_PACKET_VALUE_BYTES = 244;

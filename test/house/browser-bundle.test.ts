@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { filesIn, ROOT } from './files.ts';
 
 /** Folders that a later part brings count from the day they exist. */
-const PORTABLE = ['protocol', 'radio/ports', 'gateway/courier'].filter((folder) =>
+const PORTABLE = ['protocol', 'radio/ports', 'radio/web-bluetooth', 'gateway/courier'].filter((folder) =>
   existsSync(path.join(ROOT, folder)),
 );
 

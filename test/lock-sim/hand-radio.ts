@@ -85,6 +85,11 @@ export class HandLink implements PeripheralLink {
     return true;
   }
 
+  /** A fragment that was read, before the rest is notified. */
+  begun(fragment: Uint8Array): void {
+    this.#reader.read(fragment);
+  }
+
   /** Either side ends the link. */
   disconnect(): void {
     if (this.#isEnding) return;

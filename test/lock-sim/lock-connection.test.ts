@@ -34,6 +34,7 @@ describe('a connection that does not get on', () => {
     ['trickles a message by the byte', (link, n) => link.write(SYNC_CONTROL, Uint8Array.of(1, n - 1, 0))],
     ['sends frames before its hello', (link) => link.write(SYNC_DATA, Uint8Array.of(1, 0, 0, 1))],
     ['reads lock-status', (link) => link.read(LOCK_STATUS)],
+    ['reads what is held back for it', (link) => link.read(SYNC_CONTROL)],
   ])('is ended after 5 s where it %s', async (_, act) => {
     const bench = await aBench();
     const link = bench.radio.connect();
