@@ -32,6 +32,8 @@ export const ASKS_MAX = 4_096;
 export const RANGE_LOST_MS = 15_000;
 /** How often that is looked at. */
 export const SWEEP_MS = 2_000;
+/** News of the air are told together, so often: a thousand doors may come at once. */
+export const NEWS_EVERY_MS = 50;
 /** Visits follow one another without listening in between for so long, and then it is listened for so long. */
 export const BLIND_MAX_MS = 20_000;
 export const LISTEN_LEAST_MS = 2_000;

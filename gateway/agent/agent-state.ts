@@ -80,6 +80,11 @@ export interface AgentState {
   readonly isStopping: boolean;
 }
 
+export interface Sighted {
+  readonly doorId: string;
+  readonly advert: RecognisedAdvert;
+}
+
 /** Whose fault it is that a visit came to nothing. */
 export type Blame = 'door' | 'cloud' | 'token' | 'disk' | 'radio' | 'stopped';
 
@@ -109,8 +114,8 @@ export type AgentInput =
   | { readonly type: 'silent' }
   /** Somebody's came again. */
   | { readonly type: 'heard' }
-  /** A door came into range, or shows something else. */
-  | { readonly type: 'sighted'; readonly doorId: string; readonly advert: RecognisedAdvert }
+  /** Doors that came into range, or show something else. */
+  | { readonly type: 'sighted'; readonly doors: readonly Sighted[] }
   | { readonly type: 'lost'; readonly doorIds: readonly string[] }
   | { readonly type: 'visited'; readonly doorId: string; readonly end: VisitEnd };
 

@@ -11,10 +11,10 @@ import {
   radioWakesAtMs,
   tendRadio,
 } from './agent-radio.ts';
-import type { AgentEffect, AgentInput, AgentState, AgentStep, At } from './agent-state.ts';
+import type { AgentDoor, AgentEffect, AgentInput, AgentState, AgentStep, At } from './agent-state.ts';
 import { listWakesAtMs, onCloudFailed, onListed, tendList, wantList } from './door-list.ts';
 import { choose } from './door-needs.ts';
-import { onVisited, withDoor } from './visit-end.ts';
+import { onVisited } from './visit-end.ts';
 
 export const newAgent: AgentState = {
   channel: { name: 'closed', openAtMs: 0, heardAtMs: 0, failures: 0, helloGoesOn: false },
@@ -43,12 +43,16 @@ export function stepAgent(before: AgentState, input: AgentInput, at: At): AgentS
   if (reacted.state.isStopping) return reacted;
   const effects: AgentEffect[] = [...reacted.effects];
   let { state } = reacted;
-  for (const tend of [tendChannel, tendList, tendRadio, tendDoors]) {
+  for (const tend of [tendChannel, tendList, tendRadio]) {
     const step = tend(state, at);
     state = step.state;
     effects.push(...step.effects);
   }
-  effects.push({ type: 'wake', inMs: Math.max(0, wakesAtMs(state, at) - at.monoMs) });
+  const doors = tendDoors(state, at);
+  state = doors.state;
+  effects.push(...doors.effects);
+  const moments = [channelWakesAtMs(state), listWakesAtMs(state), radioWakesAtMs(state), doors.laterMs];
+  effects.push({ type: 'wake', inMs: Math.max(0, Math.min(...moments) - at.monoMs) });
   return { state, effects };
 }
 
@@ -75,15 +79,20 @@ function react(state: AgentState, input: AgentInput, at: At): AgentStep {
       return onSilent(state, at);
     case 'heard':
       return quiet(onHeard(state));
-    case 'sighted': {
-      const shown = { advert: input.advert, sinceMs: at.monoMs };
-      return quiet(withDoor(state, input.doorId, (door) => ({ ...door, shown })));
-    }
-    case 'lost': {
-      const gone = (now: AgentState, doorId: string): AgentState =>
-        withDoor(now, doorId, (door) => ({ ...door, shown: undefined }));
-      return quiet(input.doorIds.reduce(gone, state));
-    }
+    case 'sighted':
+      return quiet(
+        withShown(
+          state,
+          input.doors.map(({ doorId, advert }) => [doorId, { advert, sinceMs: at.monoMs }]),
+        ),
+      );
+    case 'lost':
+      return quiet(
+        withShown(
+          state,
+          input.doorIds.map((doorId) => [doorId, undefined]),
+        ),
+      );
     case 'visited':
       return quiet(onVisited(state, input.doorId, input.end, at));
   }
@@ -91,23 +100,44 @@ function react(state: AgentState, input: AgentInput, at: At): AgentStep {
 
 const quiet = (state: AgentState): AgentStep => ({ state, effects: [] });
 
+/** All in one: a thousand doors may come at once. */
+function withShown(
+  state: AgentState,
+  changes: readonly (readonly [doorId: string, shown: AgentDoor['shown']])[],
+): AgentState {
+  const doors = new Map(state.doors);
+  for (const [doorId, shown] of changes) {
+    const door = doors.get(doorId);
+    if (door !== undefined) doors.set(doorId, { ...door, shown });
+  }
+  return { ...state, doors };
+}
+
 const isReady = ({ visit, radio, cloud }: AgentState): boolean =>
   visit === undefined && radio.name === 'open' && cloud.name === 'there';
 
-/** The next visit; without one the air is listened to. */
-function tendDoors(state: AgentState, at: At): AgentStep {
+/** The next visit; without one the air is listened to. And when to look again. */
+function tendDoors(state: AgentState, at: At): AgentStep & { readonly laterMs: number } {
   const { radio } = state;
   const isBlind = radio.blindSinceMs !== undefined;
+  const later = (step: AgentStep, laterMs = Number.POSITIVE_INFINITY) => ({ ...step, laterMs });
   if (!isReady(state)) {
     const isIdle = state.visit === undefined && radio.name === 'open';
-    return isBlind && isIdle ? listen(state, at) : quiet(state);
+    return later(isBlind && isIdle ? listen(state, at) : quiet(state));
   }
-  const { next, wantsList } = choose(state, at);
-  const asking = wantsList ? wantList(state, at) : state;
   const blindSinceMs = radio.blindSinceMs ?? at.monoMs;
   const isDeaf = at.monoMs - blindSinceMs >= limits.BLIND_MAX_MS;
-  const isTime = state.diskNotBeforeMs <= at.monoMs && (isBlind || radio.listenUntilMs <= at.monoMs);
-  if (next === undefined || !isTime || isDeaf) return isBlind ? listen(asking, at) : quiet(asking);
+  const openMs = Math.max(state.diskNotBeforeMs, isBlind ? 0 : radio.listenUntilMs);
+  if (isDeaf || (isBlind && openMs > at.monoMs))
+    return later(listen(state, at), at.monoMs + limits.LISTEN_LEAST_MS);
+  if (openMs > at.monoMs) return later(quiet(state), openMs);
+  const { next, laterMs, wantsList } = choose(state, at);
+  const asking = wantsList ? wantList(state, at) : state;
+  // Having listened again, it looks again.
+  if (next === undefined)
+    return isBlind
+      ? later(listen(asking, at), at.monoMs + limits.LISTEN_LEAST_MS)
+      : later(quiet(asking), laterMs);
   const { doorId, why } = next;
   const visiting: AgentState = {
     ...asking,
@@ -115,14 +145,5 @@ function tendDoors(state: AgentState, at: At): AgentStep {
     askedInARow: why === 'asked' ? state.askedInARow + 1 : 0,
     radio: { ...radio, blindSinceMs },
   };
-  return { state: visiting, effects: [{ type: 'visit', doorId, why }] };
-}
-
-/** The next moment at which there is something to do that could not be done yet. */
-function wakesAtMs(state: AgentState, at: At): number {
-  const soonest = Math.min(channelWakesAtMs(state), listWakesAtMs(state), radioWakesAtMs(state));
-  if (!isReady(state)) return soonest;
-  const { next, laterMs } = choose(state, at);
-  const openMs = Math.max(state.diskNotBeforeMs, state.radio.listenUntilMs);
-  return Math.min(soonest, next === undefined ? laterMs : Math.max(at.monoMs, openMs));
+  return later({ state: visiting, effects: [{ type: 'visit', doorId, why }] });
 }

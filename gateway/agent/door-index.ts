@@ -3,7 +3,12 @@
 import { encodeHex } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
-import { advertOfManufacturerData, recogniseAdvert, type RecognisedAdvert } from '#protocol/sync/advert.ts';
+import {
+  advertOfManufacturerData,
+  advertReader,
+  type AdvertReader,
+  type RecognisedAdvert,
+} from '#protocol/sync/advert.ts';
 import type { AdvertReport } from '#radio/ports/gatt.ts';
 import * as limits from './agent-limits.ts';
 
@@ -77,50 +82,56 @@ export class DoorIndex {
     const known = this.#byPeripheral.get(peripheralId);
     if (known !== undefined && equal(known.manufacturerData, manufacturerData)) return known.place;
     const advert = advertOfManufacturerData(manufacturerData);
-    if (advert === undefined) return undefined;
+    const read = advert && advertReader(this.#engine, advert);
+    if (advert === undefined || read === undefined) return undefined;
     // One that rotated is most likely still of the same door.
-    const same = known && this.#try(known.place.doorId, advert);
+    const same = known && this.#try(known.place.doorId, read);
     if (known !== undefined && same !== undefined)
       return this.#put(known.place.doorId, peripheralId, manufacturerData, same);
-    return this.#meet(peripheralId, manufacturerData, advert);
+    return this.#meet(peripheralId, manufacturerData, `${peripheralId} ${encodeHex(advert)}`, read);
   }
 
-  #meet(peripheralId: string, manufacturerData: Uint8Array, advert: Uint8Array): Place | undefined {
-    const spelled = `${peripheralId} ${encodeHex(advert)}`;
+  /** `spelled`: sender and advert. */
+  #meet(
+    peripheralId: string,
+    manufacturerData: Uint8Array,
+    spelled: string,
+    read: AdvertReader,
+  ): Place | undefined {
     if (this.#strangers.has(spelled)) {
       const doorId = this.#strangers.get(spelled);
       // Its lock shows itself at another place still, or nobody's: nothing is tried twice.
       if (doorId === undefined || this.#peripheralOf.has(doorId)) return undefined;
       this.#strangers.delete(spelled);
-      const found = this.#try(doorId, advert);
-      return found && this.#put(doorId, peripheralId, manufacturerData, found);
+      const again = this.#try(doorId, read);
+      return again && this.#put(doorId, peripheralId, manufacturerData, again);
     }
     // Not remembered: it shows itself again, when there is time for it.
     if (!this.#mayTry()) return undefined;
-    const doorId = this.#search(advert);
-    const recognised = doorId === undefined ? undefined : this.#try(doorId, advert);
-    if (doorId === undefined || recognised === undefined || this.#peripheralOf.has(doorId)) {
-      this.#strangers.set(spelled, doorId);
-      const [oldest] = this.#strangers.keys();
-      if (this.#strangers.size > limits.STRANGERS_MAX && oldest !== undefined) this.#strangers.delete(oldest);
-      return undefined;
-    }
-    return this.#put(doorId, peripheralId, manufacturerData, recognised);
-  }
-
-  /** Doors that have no place yet first: most new adverts are of those. */
-  #search(advert: Uint8Array): string | undefined {
-    for (const isPlaced of [false, true])
-      for (const doorId of this.#keys.keys())
-        if (this.#peripheralOf.has(doorId) === isPlaced && this.#try(doorId, advert) !== undefined)
-          return doorId;
+    const found = this.#search(read);
+    if (found !== undefined && !this.#peripheralOf.has(found.doorId))
+      return this.#put(found.doorId, peripheralId, manufacturerData, found.advert);
+    this.#strangers.set(spelled, found?.doorId);
+    const [oldest] = this.#strangers.keys();
+    if (this.#strangers.size > limits.STRANGERS_MAX && oldest !== undefined) this.#strangers.delete(oldest);
     return undefined;
   }
 
-  #try(doorId: string, advert: Uint8Array): RecognisedAdvert | undefined {
+  /** Doors that have no place yet first: most new adverts are of those. */
+  #search(read: AdvertReader): { readonly doorId: string; readonly advert: RecognisedAdvert } | undefined {
+    for (const isPlaced of [false, true])
+      for (const doorId of this.#keys.keys()) {
+        if (this.#peripheralOf.has(doorId) !== isPlaced) continue;
+        const advert = this.#try(doorId, read);
+        if (advert !== undefined) return { doorId, advert };
+      }
+    return undefined;
+  }
+
+  #try(doorId: string, read: AdvertReader): RecognisedAdvert | undefined {
     const key = this.#keys.get(doorId);
     this.#macs--;
-    return key && recogniseAdvert(this.#engine, key, advert);
+    return key && read(key);
   }
 
   /** A search is never cut short, so that it may overdraw; the next waits for longer. */

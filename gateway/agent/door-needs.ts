@@ -57,24 +57,28 @@ export interface Choice {
 export function choose(state: AgentState, at: At): Choice {
   let laterMs = Number.POSITIVE_INFINITY;
   let wantsList = false;
-  let asked: (Need & { doorId: string }) | undefined;
-  let waiting: (Need & { doorId: string }) | undefined;
+  let asked: Candidate | undefined;
+  let waiting: Candidate | undefined;
   for (const door of state.doors.values()) {
+    if (door.shown === undefined) continue;
     const need = needOf(state, door, at);
     if (need === undefined) continue;
-    if (need.fromMs > at.monoMs) laterMs = Math.min(laterMs, need.fromMs);
-    else if (need.why === 'list') wantsList = true;
-    else if (need.why === 'asked') asked = earlier(asked, { ...need, doorId: door.doorId });
-    else waiting = earlier(waiting, { ...need, doorId: door.doorId });
+    const { why, fromMs, rank } = need;
+    if (fromMs > at.monoMs) laterMs = Math.min(laterMs, fromMs);
+    else if (why === 'list') wantsList = true;
+    else if (why === 'asked') {
+      if (goesBefore(door.doorId, rank, asked)) asked = { doorId: door.doorId, why, rank };
+    } else if (goesBefore(door.doorId, rank, waiting)) waiting = { doorId: door.doorId, why, rank };
   }
   const isTheirTurn = waiting === undefined || state.askedInARow < limits.ASKED_IN_A_ROW_MAX;
   return { next: asked !== undefined && isTheirTurn ? asked : (waiting ?? asked), laterMs, wantsList };
 }
 
-function earlier<N extends { readonly rank: number; readonly doorId: string }>(
-  one: N | undefined,
-  other: N,
-): N {
-  if (one === undefined || other.rank < one.rank) return other;
-  return other.rank === one.rank && other.doorId < one.doorId ? other : one;
+interface Candidate {
+  readonly doorId: string;
+  readonly why: Why;
+  readonly rank: number;
 }
+
+const goesBefore = (doorId: string, rank: number, other: Candidate | undefined): boolean =>
+  other === undefined || rank < other.rank || (rank === other.rank && doorId < other.doorId);

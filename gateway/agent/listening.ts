@@ -20,7 +20,8 @@ export interface AgentRadio {
 }
 
 export interface Ears {
-  readonly onNews: (place: Place) => void;
+  /** Each door once, as it shows itself now. */
+  readonly onNews: (places: readonly Place[]) => void;
   readonly onGone: (doorIds: readonly string[]) => void;
   readonly onSilence: () => void;
   /** The first advert since the last silence, or ever. */
@@ -34,6 +35,8 @@ export class Listening {
   readonly #ears: Ears;
   #scan: Scan | undefined;
   #sweep: Timer | undefined;
+  readonly #news = new Map<string, Place>();
+  #telling: Timer | undefined;
   #heardAtMs = 0;
   #isSilent = true;
   #isClosed = false;
@@ -63,6 +66,8 @@ export class Listening {
   async rest(): Promise<void> {
     this.#sweep?.cancel();
     this.#presence.deaf();
+    // What was heard before a visit is not told after it, as if it were new.
+    this.#tellNews();
     const scan = this.#scan;
     this.#scan = undefined;
     if (scan !== undefined) await this.#inTime(scan.stop());
@@ -78,6 +83,7 @@ export class Listening {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#sweep?.cancel();
+    this.#telling?.cancel();
     this.#presence.deaf();
     this.#presence.clear();
     await this.#inTime(this.#radio.close()).catch(() => undefined);
@@ -133,7 +139,16 @@ export class Listening {
     const place = this.#presence.hear(report);
     if (place === undefined) return;
     this.#waiting.get(place.doorId)?.(place);
-    this.#ears.onNews(place);
+    this.#news.set(place.doorId, place);
+    this.#telling ??= this.#clock.after(limits.NEWS_EVERY_MS, () => this.#tellNews());
+  }
+
+  #tellNews(): void {
+    this.#telling?.cancel();
+    this.#telling = undefined;
+    const places = [...this.#news.values()];
+    this.#news.clear();
+    if (places.length > 0) this.#ears.onNews(places);
   }
 
   #tick(): void {

@@ -198,7 +198,7 @@ export class RunningAgent {
     try {
       const radio = await withDeadline(clock, limits.RADIO_OPEN_DEADLINE_MS, opening, late);
       const listening = new Listening(radio, clock, this.presence, {
-        onNews: ({ doorId, advert }) => this.#feed({ type: 'sighted', doorId, advert }),
+        onNews: (doors) => this.#feed({ type: 'sighted', doors }),
         onGone: (doorIds) => this.#feed({ type: 'lost', doorIds }),
         onSilence: () => this.#feed({ type: 'silent' }),
         onHeard: () => this.#feed({ type: 'heard' }),

@@ -78,11 +78,7 @@ function answered(state: AgentState, doorId: string): AgentState {
 }
 
 /** Nothing where there is no such door. */
-export function withDoor(
-  state: AgentState,
-  doorId: string,
-  change: (door: AgentDoor) => AgentDoor,
-): AgentState {
+function withDoor(state: AgentState, doorId: string, change: (door: AgentDoor) => AgentDoor): AgentState {
   const door = state.doors.get(doorId);
   if (door === undefined) return state;
   return { ...state, doors: new Map(state.doors).set(doorId, change(door)) };

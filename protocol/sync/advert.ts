@@ -10,6 +10,7 @@ export const ADVERT_ROTATION_MS = 15 * 60_000;
 export const ADVERT_COMPANY_ID = 0xffff;
 const FORMAT = 1;
 const MAC_BYTES = 8;
+const MAC_LABEL = utf8('doorlab/advert-mac/1');
 const FLAGS = { logPending: 1, batteryLow: 2, notActivated: 4 } as const;
 
 export interface AdvertState {
@@ -48,22 +49,31 @@ export function makeAdvert(
 export const nonceOfAdvert = (advert: Uint8Array): Uint8Array => advert.slice(1, 1 + ADVERT_NONCE_BYTES);
 
 /** Undefined where it is not the advert of the lock with that key. */
-export function recogniseAdvert(
+export const recogniseAdvert = (
   engine: CryptoEngine,
   advertisingKey: Uint8Array,
   advert: Uint8Array,
-): RecognisedAdvert | undefined {
+): RecognisedAdvert | undefined => advertReader(engine, advert)?.(advertisingKey);
+
+export type AdvertReader = (advertisingKey: Uint8Array) => RecognisedAdvert | undefined;
+
+/** One advert, to be tried with many keys. Undefined where it is no lock's. */
+export function advertReader(engine: CryptoEngine, advert: Uint8Array): AdvertReader | undefined {
   if (advert.length !== ADVERT_BYTES || advert[0] !== FORMAT) return undefined;
   const nonce = nonceOfAdvert(advert);
   const masked = advert.subarray(13);
-  if (!equalSecret(advert.subarray(5, 13), macOf(engine, advertisingKey, nonce, masked))) return undefined;
-  const [high = 0, low = 0, flags = 0] = xor(masked, maskOf(engine, advertisingKey, nonce));
-  return {
-    versionBits: high * 256 + low,
-    logPending: (flags & FLAGS.logPending) !== 0,
-    batteryLow: (flags & FLAGS.batteryLow) !== 0,
-    notActivated: (flags & FLAGS.notActivated) !== 0,
-    nonce,
+  const mac = advert.subarray(5, 13);
+  const signed = concat(MAC_LABEL, nonce, masked);
+  return (advertisingKey) => {
+    if (!equalSecret(mac, engine.hmacSha256(advertisingKey, signed).subarray(0, MAC_BYTES))) return undefined;
+    const [high = 0, low = 0, flags = 0] = xor(masked, maskOf(engine, advertisingKey, nonce));
+    return {
+      versionBits: high * 256 + low,
+      logPending: (flags & FLAGS.logPending) !== 0,
+      batteryLow: (flags & FLAGS.batteryLow) !== 0,
+      notActivated: (flags & FLAGS.notActivated) !== 0,
+      nonce,
+    };
   };
 }
 
@@ -76,7 +86,7 @@ export const advertOfManufacturerData = (data: Uint8Array): Uint8Array | undefin
   data.length === 2 + ADVERT_BYTES && data[0] === 0xff && data[1] === 0xff ? data.slice(2) : undefined;
 
 const macOf = (engine: CryptoEngine, key: Uint8Array, nonce: Uint8Array, masked: Uint8Array): Uint8Array =>
-  engine.hmacSha256(key, concat(utf8('doorlab/advert-mac/1'), nonce, masked)).slice(0, MAC_BYTES);
+  engine.hmacSha256(key, concat(MAC_LABEL, nonce, masked)).slice(0, MAC_BYTES);
 
 const maskOf = (engine: CryptoEngine, key: Uint8Array, nonce: Uint8Array): Uint8Array =>
   engine.hmacSha256(key, concat(utf8('doorlab/advert-mask/1'), nonce)).slice(0, 3);

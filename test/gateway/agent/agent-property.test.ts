@@ -142,7 +142,10 @@ class Sim {
   }
 
   #sight({ n, applied }: SimDoor): void {
-    this.script.feed({ type: 'sighted', doorId: doorId(n), advert: advert({ versionBits: applied }) });
+    this.script.feed({
+      type: 'sighted',
+      doors: [{ doorId: doorId(n), advert: advert({ versionBits: applied }) }],
+    });
   }
 
   #listed({ n, target, applied, dueS }: SimDoor): ListedDoor {

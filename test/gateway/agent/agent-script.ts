@@ -113,7 +113,7 @@ export class AgentScript {
   }
 
   sight(n: number, over: Partial<RecognisedAdvert> = {}): this {
-    return this.feed({ type: 'sighted', doorId: doorId(n), advert: advert(over) });
+    return this.feed({ type: 'sighted', doors: [{ doorId: doorId(n), advert: advert(over) }] });
   }
 
   end(n: number, end: VisitEnd): this {

@@ -372,7 +372,7 @@ describe('what is not expected changes nothing', () => {
   test.each([
     ['the end of a visit that was none', { type: 'visited', doorId: doorId(9), end: failed() }],
     ['a list that nobody asked for', { type: 'listed', doors: [listed(7)] }],
-    ['a door that nobody knows', { type: 'sighted', doorId: doorId(8), advert: {} as never }],
+    ['a door that nobody knows', { type: 'sighted', doors: [{ doorId: doorId(8), advert: {} as never }] }],
     ['a radio that nobody opened', { type: 'radio-open' }],
   ] as const)('%s', (_, input) => {
     const script = up(listed(1));
