@@ -1,4 +1,4 @@
-// Bugs in the channel of phones.
+// Bugs in the channel of phones, on both of its sides.
 import { bug, type PlantedBug } from './planted-bug.ts';
 
 const SESSION = 'lock-sim/channel/channel-session.ts';
@@ -42,5 +42,24 @@ export const CHANNEL_BUGS: readonly PlantedBug[] = [
     file: 'lock-sim/channel/channel-host.ts',
     find: "const state = reason === 'EXPIRED' ? null : this.#stateFor(decision);",
     replace: 'const state = this.#stateFor(decision);',
+  }),
+  bug('a command said again that the lock may have', 'gateway/app-unlock.test.ts', {
+    file: 'gateway/courier/app-unlock.ts',
+    find: 'isSaid = true;',
+    replace: 'isSaid = false;',
+  }),
+  bug('an answer of another command believed', 'gateway/app-unlock.test.ts', {
+    file: 'gateway/courier/phone-channel.ts',
+    find: 'this.#receiving = opened.cipher;',
+  }),
+  bug('a phone key that others may read', 'gateway/phone.test.ts', {
+    file: 'gateway/phone/phone-files.ts',
+    find: '(statSync(path).mode & OTHERS) !== 0',
+    replace: '(statSync(path).mode & OTHERS) < 0',
+  }),
+  bug('another set carried than the one that is wanted', 'gateway/phone.test.ts', {
+    file: 'gateway/phone/phone-carrier.ts',
+    find: "manifest.kind === 'full' && compareTriples(manifest.triple, target) === 0;",
+    replace: "manifest.kind === 'full' && compareTriples(manifest.triple, target) < 1;",
   }),
 ];
