@@ -7,7 +7,7 @@ import type { Work } from '../work.ts';
 
 const JUMP_ALARMED = Math.floor(VERSION_JUMP_MAX / 2);
 
-export interface RaisedDoor extends AlarmDoor {
+interface RaisedDoor extends AlarmDoor {
   readonly target_version: number;
 }
 
