@@ -10,7 +10,6 @@ export const LOOPBACK = '127.0.0.1';
 export const DEFAULT_BAUD = 1_000_000;
 const BAUD_MAX = 20_000_000;
 const PORT_MAX = 65_535;
-export const ENDPOINT_FORMS = 'tcp:HOST:PORT, unix:PATH or serial:DEVICE[:BAUD]';
 
 /** `tcp:9000` is on loopback; an IPv6 address stands in brackets. Undefined where it is none of the forms. */
 export function parseEndpoint(text: string): H4Endpoint | undefined {

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
+const LOCK_TIMEOUT_S = 120;
 const INSTALL_DEADLINE_MS = 300_000;
 const isRoot = process.getuid?.() === 0;
 const inCi = !['', '0', 'false', undefined].includes(process.env['CI']);
@@ -29,7 +30,8 @@ export function debianProgram(name: string, debianPackage: string): Program {
 }
 
 function apt(args: readonly string[]): number | null {
-  return spawnSync('apt-get', args, {
+  // Tests run side by side, and each may want a package.
+  return spawnSync('apt-get', ['-o', `DPkg::Lock::Timeout=${LOCK_TIMEOUT_S}`, ...args], {
     stdio: ['ignore', 2, 2],
     timeout: INSTALL_DEADLINE_MS,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },

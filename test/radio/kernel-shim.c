@@ -6,10 +6,14 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #define HCI_GET_DEVICE_INFO _IOR('H', 211, int)
 /* struct hci_dev_info: number 2, name 8, address 6, then the flags; bit 0 says that it is up. */
@@ -22,7 +26,33 @@ int socket(int domain, int type, int protocol) {
   return eventfd(0, EFD_CLOEXEC);
 }
 
+// btvirt's sockets have fixed names in /tmp: here they lie in SHIM_FOLDER, and nobody else's are touched.
+#define FIXED "/tmp/bt-server-"
+
+static const char *moved(const char *path, char *buffer, size_t size) {
+  const char *folder = getenv("SHIM_FOLDER");
+  if (folder == NULL || strncmp(path, FIXED, strlen(FIXED)) != 0) return path;
+  snprintf(buffer, size, "%s/%s", folder, path + strlen(FIXED));
+  return buffer;
+}
+
+int unlink(const char *path) {
+  int (*real)(const char *) = (int (*)(const char *))dlsym(RTLD_NEXT, "unlink");
+  char buffer[256];
+  return real(moved(path, buffer, sizeof buffer));
+}
+
 int bind(int fd, const struct sockaddr *address, socklen_t length) {
+  struct sockaddr_un local;
+  if (address->sa_family == AF_UNIX) {
+    memset(&local, 0, sizeof local);
+    local.sun_family = AF_UNIX;
+    char buffer[sizeof local.sun_path];
+    strncpy(local.sun_path, moved(((const struct sockaddr_un *)address)->sun_path, buffer, sizeof buffer),
+            sizeof local.sun_path - 1);
+    address = (const struct sockaddr *)&local;
+    length = sizeof local;
+  }
   int (*real)(int, const struct sockaddr *, socklen_t) =
       (int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "bind");
   int result = real(fd, address, length);
