@@ -74,12 +74,17 @@ function calibrate(): number {
   return median(times);
 }
 
-function isMet({ value, atLeast = -Infinity, atMost = Infinity }: Figure): boolean {
+function isMet({ value, atLeast = -Infinity, atMost = Infinity, unknown: reason }: Figure): boolean {
+  if (reason !== undefined) return true;
   return value >= atLeast && value <= atMost;
 }
 
 function print(figure: Figure): void {
   const { name, value, unit, kind, atLeast, atMost } = figure;
+  if (figure.unknown !== undefined) {
+    console.log(`${name.padEnd(40)} ${'unknown'.padStart(12)} ${unit.padEnd(6)} ${kind}  ${figure.unknown}`);
+    return;
+  }
   const text = [`${name.padEnd(40)} ${rounded(value).padStart(12)} ${unit.padEnd(6)} ${kind}`];
   if (atLeast !== undefined) text.push(`at least ${atLeast}`);
   if (atMost !== undefined) text.push(`at most ${atMost}`);
@@ -99,6 +104,6 @@ function writeFigures(file: string, calibrationMs: number, figures: readonly Fig
     cores: availableParallelism(),
     calibrationMs,
   };
-  const judged = figures.map((figure) => ({ ...figure, met: isMet(figure) }));
+  const judged = figures.map((figure) => ({ ...figure, met: figure.unknown === undefined ? isMet(figure) : null }));
   writeFileSync(path.resolve(file), `${JSON.stringify({ machine, figures: judged }, null, 2)}\n`);
 }

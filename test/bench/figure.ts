@@ -9,6 +9,8 @@ export interface Figure {
   readonly kind: 'ratio' | 'absolute';
   readonly atLeast?: number;
   readonly atMost?: number;
+  /** Why it can't be measured here; then the value says nothing, and nothing is missed. */
+  readonly unknown?: string;
 }
 
 /** What each test/bench/*.bench.ts exports as `bench`. */

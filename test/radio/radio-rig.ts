@@ -2,8 +2,10 @@
 // pass while a test's body waits. On a virtual clock nothing depends on the machine's speed.
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
-import type { Air } from '#radio/air/air.ts';
+import { Air } from '#radio/air/air.ts';
 import type { LinkSettings } from '#radio/air/link-model.ts';
+import { openH4Radio } from '#radio/h4/h4-radio.ts';
+import { serveH4 } from '#radio/h4/h4-server.ts';
 import { openMemoryRadio, type MemoryRadio } from '#radio/memory/memory-radio.ts';
 import { PairedPeripheral } from '#radio/paired/paired-peripheral.ts';
 import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.ts';
@@ -99,6 +101,22 @@ export async function webSocketRig(): Promise<RadioRig> {
     close: async () => {
       await radio.close();
       await server.close();
+    },
+  };
+}
+
+/** noble and bleno here, their controllers behind a TCP connection each. */
+export async function h4Rig(): Promise<RadioRig> {
+  const air = new Air({ clock: systemClock, link: 'unpaced' });
+  const server = await serveH4(air, { kind: 'tcp', host: '127.0.0.1', port: 0 });
+  const radio = openH4Radio(server.endpoint, { clock: systemClock });
+  return {
+    ...overTheAir(radio, air),
+    run: (body) => body(),
+    close: async () => {
+      await radio.close();
+      await server.close();
+      air.close();
     },
   };
 }
