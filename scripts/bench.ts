@@ -104,6 +104,9 @@ function writeFigures(file: string, calibrationMs: number, figures: readonly Fig
     cores: availableParallelism(),
     calibrationMs,
   };
-  const judged = figures.map((figure) => ({ ...figure, met: figure.unknown === undefined ? isMet(figure) : null }));
+  const judged = figures.map((figure) => ({
+    ...figure,
+    met: figure.unknown === undefined ? isMet(figure) : null,
+  }));
   writeFileSync(path.resolve(file), `${JSON.stringify({ machine, figures: judged }, null, 2)}\n`);
 }
