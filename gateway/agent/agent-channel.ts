@@ -74,9 +74,8 @@ function asked(
   const asks = new Map(state.asks).set(doorId, { requestId, sinceMs: at.monoMs });
   const [oldest] = asks.keys();
   if (asks.size > limits.ASKS_MAX && oldest !== undefined) asks.delete(oldest);
-  const door = state.doors.get(doorId);
-  if (door === undefined) return wantList({ ...state, asks }, at);
+  if (state.doors.get(doorId) === undefined) return wantList({ ...state, asks }, at);
   // Who presses it has seen to what failed before.
-  const doors = new Map(state.doors).set(doorId, { ...door, failures: 0, notBeforeMs: 0 });
+  const doors = state.doors.with(doorId, (door) => ({ ...door, failures: 0, notBeforeMs: 0 }));
   return { ...state, asks, doors };
 }

@@ -35,7 +35,7 @@ export function onRadioFailed(state: AgentState, detail: string, at: At): AgentS
   const openAtMs = at.monoMs + leastMs + at.chance * (mostMs - leastMs);
   const radio = { ...state.radio, name: 'closed', openAtMs, failures, detail, silences: 0 } as const;
   // Another radio knows nobody yet.
-  const doors = new Map([...state.doors].map(([id, door]) => [id, { ...door, shown: undefined }]));
+  const doors = state.doors.map((door) => ({ ...door, shown: undefined }));
   return { ...state, doors, radio: { ...radio, blindSinceMs: undefined } };
 }
 

@@ -2,6 +2,7 @@
 import type { LiveClientMessage, LiveServerMessage } from '#protocol/api/live.ts';
 import type { RecognisedAdvert } from '#protocol/sync/advert.ts';
 import type { Triple } from '#protocol/triple.ts';
+import type { DoorTable } from './door-table.ts';
 
 /** The moment of a step, and the chance drawn for it: all that a step may go by beside its input. */
 export interface At {
@@ -74,7 +75,7 @@ export interface AgentState {
   readonly visit: { readonly doorId: string; readonly why: Why } | undefined;
   readonly diskNotBeforeMs: number;
   readonly askedInARow: number;
-  readonly doors: ReadonlyMap<string, AgentDoor>;
+  readonly doors: DoorTable;
   /** Sync now, by door: since when, and which request. */
   readonly asks: ReadonlyMap<string, { readonly requestId: string; readonly sinceMs: number }>;
   readonly isStopping: boolean;

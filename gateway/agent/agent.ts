@@ -14,6 +14,7 @@ import {
 import type { AgentDoor, AgentEffect, AgentInput, AgentState, AgentStep, At } from './agent-state.ts';
 import { listWakesAtMs, onCloudFailed, onListed, tendList, wantList } from './door-list.ts';
 import { choose } from './door-needs.ts';
+import { DoorTable } from './door-table.ts';
 import { onVisited } from './visit-end.ts';
 
 export const newAgent: AgentState = {
@@ -32,7 +33,7 @@ export const newAgent: AgentState = {
   visit: undefined,
   diskNotBeforeMs: 0,
   askedInARow: 0,
-  doors: new Map(),
+  doors: DoorTable.empty,
   asks: new Map(),
   isStopping: false,
 };
@@ -105,11 +106,8 @@ function withShown(
   state: AgentState,
   changes: readonly (readonly [doorId: string, shown: AgentDoor['shown']])[],
 ): AgentState {
-  const doors = new Map(state.doors);
-  for (const [doorId, shown] of changes) {
-    const door = doors.get(doorId);
-    if (door !== undefined) doors.set(doorId, { ...door, shown });
-  }
+  let { doors } = state;
+  for (const [doorId, shown] of changes) doors = doors.with(doorId, (door) => ({ ...door, shown }));
   return { ...state, doors };
 }
 

@@ -1,6 +1,7 @@
 // What an agent knows of the cloud's doors: when to ask for the list, and what comes of the answer. Pure.
 import { backoff } from '../backoff.ts';
 import * as limits from './agent-limits.ts';
+import { DoorTable } from './door-table.ts';
 import type { AgentDoor, AgentState, AgentStep, At, ListedDoor } from './agent-state.ts';
 
 export function tendList(state: AgentState, at: At): AgentStep {
@@ -27,13 +28,13 @@ export function wantList(state: AgentState, at: At): AgentState {
 
 export function onListed(state: AgentState, listed: readonly ListedDoor[], at: At): AgentState {
   if (!state.list.isRunning) return state;
-  const doors = new Map<string, AgentDoor>();
-  for (const door of listed) {
+  const told = listed.map((door): AgentDoor => {
     const known = state.doors.get(door.doorId);
     // What the visit that goes on will bring is newer than this list.
     const isVisited = state.visit?.doorId === door.doorId;
-    doors.set(door.doorId, known !== undefined && isVisited ? known : { ...(known ?? NEW_DOOR), ...door });
-  }
+    return known !== undefined && isVisited ? known : { ...(known ?? NEW_DOOR), ...door };
+  });
+  const doors = DoorTable.of(told);
   const asks = new Map([...state.asks].filter(([, { sinceMs }]) => at.monoMs - sinceMs < limits.ASK_LIFE_MS));
   const list = { ...state.list, isRunning: false, asOfMs: state.list.begunAtMs };
   return { ...state, doors, asks, list, cloud: { name: 'there', detail: undefined, failures: 0 } };

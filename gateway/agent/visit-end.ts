@@ -79,7 +79,5 @@ function answered(state: AgentState, doorId: string): AgentState {
 
 /** Nothing where there is no such door. */
 function withDoor(state: AgentState, doorId: string, change: (door: AgentDoor) => AgentDoor): AgentState {
-  const door = state.doors.get(doorId);
-  if (door === undefined) return state;
-  return { ...state, doors: new Map(state.doors).set(doorId, change(door)) };
+  return { ...state, doors: state.doors.with(doorId, change) };
 }
