@@ -44,9 +44,10 @@ export class WebCentral implements Central {
    */
   async choose(service: Uuid): Promise<AdvertReport | undefined> {
     const { services } = this.#parts;
+    const bluetooth = this.#bluetooth();
     let device: WebDevice;
     try {
-      device = await this.#bluetooth().requestDevice({
+      device = await bluetooth.requestDevice({
         filters: [{ services: [webUuid(service)] }],
         optionalServices: services.map(webUuid),
       });

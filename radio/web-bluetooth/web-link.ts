@@ -9,7 +9,7 @@ import type { WebCharacteristic, WebDevice, WebServer } from './web-api.ts';
 import { tableOf, type FoundService } from './web-table.ts';
 
 /** As on every radio; a browser itself waits for ever. */
-export const REQUEST_DEADLINE_MS = 5_000;
+const REQUEST_DEADLINE_MS = 5_000;
 const VALUE_HEADER_BYTES = 3;
 
 export interface WebLinkParts {
