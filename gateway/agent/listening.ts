@@ -8,7 +8,7 @@ import { RadioError } from '#radio/ports/errors.ts';
 import type { AdvertReport } from '#radio/ports/gatt.ts';
 import { SCAN_DEADLINE_MS } from '../courier/courier-limits.ts';
 import * as limits from './agent-limits.ts';
-import type { Place } from './door-index.ts';
+import type { Place } from './door-recognition.ts';
 import type { Presence } from './presence.ts';
 
 /** What an agent scans and connects with. Opened anew where it is of no use any more. */

@@ -3,7 +3,7 @@
 import type { Clock } from '#protocol/ports/clock.ts';
 import type { AdvertReport } from '#radio/ports/gatt.ts';
 import { RANGE_LOST_MS } from './agent-limits.ts';
-import type { DoorIndex, Place } from './door-index.ts';
+import type { DoorRecognition, Place } from './door-recognition.ts';
 
 export interface Present {
   place: Place;
@@ -13,7 +13,7 @@ export interface Present {
 
 export class Presence {
   readonly #clock: Clock;
-  readonly #index: DoorIndex;
+  readonly #index: DoorRecognition;
   readonly #byDoor = new Map<string, Present>();
   /** While nobody listens: since when. */
   #deafSinceMs: number | undefined;
@@ -23,7 +23,7 @@ export class Presence {
   /** Adverts without manufacturer data, which some platforms hide. */
   hidden = 0;
 
-  constructor(clock: Clock, index: DoorIndex) {
+  constructor(clock: Clock, index: DoorRecognition) {
     this.#clock = clock;
     this.#index = index;
     this.#deafSinceMs = clock.monotonicMs();

@@ -14,7 +14,7 @@ import * as limits from './agent-limits.ts';
 import type { AgentEffect, AgentInput, AgentState, At, Why } from './agent-state.ts';
 import { isRefusal, listedOf, visitEndOf, visitFrom } from './agent-visit.ts';
 import { newAgent, stepAgent } from './agent.ts';
-import { DoorIndex } from './door-index.ts';
+import { DoorRecognition } from './door-recognition.ts';
 import { Listening, type AgentRadio } from './listening.ts';
 import { Presence } from './presence.ts';
 
@@ -34,7 +34,7 @@ const CHANCES = 0x1_0000_0000;
 export class RunningAgent {
   readonly presence: Presence;
   readonly #parts: AgentParts;
-  readonly #index: DoorIndex;
+  readonly #index: DoorRecognition;
   /** Ends what asks the cloud; a visit has its own. */
   readonly #stop = new AbortController();
   #state = newAgent;
@@ -55,7 +55,7 @@ export class RunningAgent {
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
-    this.#index = new DoorIndex(parts);
+    this.#index = new DoorRecognition(parts);
     this.presence = new Presence(parts.clock, this.#index);
     this.failed.catch(() => undefined);
   }

@@ -30,7 +30,6 @@ interface SimDoor {
   overtaken: number;
 }
 
-/** Every promise that is broken, as it happens. */
 class Sim {
   readonly script = new AgentScript();
   readonly broken: string[] = [];
@@ -73,7 +72,6 @@ class Sim {
       this.#pass(500 + this.#draw(4_000));
     }
     this.#calm();
-    // Whatever waits that were drawn meanwhile, and each door's turn.
     this.#pass(2 * limits.DOOR_RETRY_MOST_MS + this.#house.stormMs);
   }
 
@@ -137,8 +135,8 @@ class Sim {
   }
 
   #hearAll(): void {
-    if (!this.#radioOpen || this.#visiting !== undefined) return;
-    for (const door of this.doors) if (door.isNear) this.#sight(door);
+    if (this.#radioOpen && this.#visiting === undefined)
+      for (const door of this.doors) if (door.isNear) this.#sight(door);
   }
 
   #sight({ n, applied }: SimDoor): void {

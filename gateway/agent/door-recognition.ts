@@ -31,7 +31,7 @@ interface Known {
   readonly manufacturerData: Uint8Array;
 }
 
-export class DoorIndex {
+export class DoorRecognition {
   readonly #engine: CryptoEngine;
   readonly #clock: Clock;
   #keys = new Map<string, Uint8Array>();

@@ -9,9 +9,9 @@ import { advertManufacturerData, makeAdvert, type AdvertState } from '#protocol/
 import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
 import type { AdvertReport } from '#radio/ports/gatt.ts';
 import { MACS_AT_ONCE, MACS_PER_SECOND, STRANGERS_MAX } from '#gateway/agent/agent-limits.ts';
-import { DoorIndex } from '#gateway/agent/door-index.ts';
+import { DoorRecognition } from '#gateway/agent/door-recognition.ts';
 
-const random = seededRandom('door index');
+const random = seededRandom('door recognition');
 const shows: AdvertState = { tableVersion: 7, logPending: false, batteryLow: false, notActivated: false };
 
 const aDoor = (n: number) => ({ doorId: `door_${n}`, advertisingKey: random.bytes(32) });
@@ -39,7 +39,7 @@ function anIndex(count: number) {
   };
   const clock = new VirtualClock();
   const doors = Array.from({ length: count }, (_, n) => aDoor(n));
-  const index = new DoorIndex({ engine, clock });
+  const index = new DoorRecognition({ engine, clock });
   index.setDoors(doors);
   const spent = (work: () => void): number => {
     const before = counted.macs;
