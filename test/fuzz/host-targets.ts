@@ -8,6 +8,8 @@ import { airAddress } from '#radio/hci/address.ts';
 import { encodeCreateConnection, OPCODE } from '#radio/hci/commands.ts';
 import { decodeConnectionComplete, decodeDisconnectionComplete } from '#radio/hci/events.ts';
 import { ACL_FIRST_FROM_HOST, asBuffer, decodeH4, encodeAcl, encodeCommand } from '#radio/hci/h4.ts';
+import { H4Splitter } from '#radio/h4/h4-splitter.ts';
+import { parseNobleCommand } from '#radio/noble-ws/messages.ts';
 import { attPdu, Recombiner } from '#radio/hci/recombiner.ts';
 import type { Target } from './fuzzing.ts';
 
@@ -59,6 +61,41 @@ export const HOST_TARGETS: readonly Target[] = [
       decodeDisconnectionComplete(packet);
     },
     samples: [Uint8Array.of(4, 0x3e, 1, 1), Uint8Array.of(4, 5, 4, 0, 0x40, 0, 0x13), ...packets],
+  },
+  {
+    name: 'H4 packets out of a stream',
+    parse(input) {
+      // Cut where its first byte says.
+      const splitter = new H4Splitter();
+      const cut = input[0] ?? 0;
+      for (const part of [input.subarray(1, cut), input.subarray(Math.max(cut, 1))]) {
+        for (const packet of splitter.add(asBuffer(part)).packets) decodeH4(packet);
+      }
+    },
+    samples: packets.map((packet) => Uint8Array.of(3, ...packet, ...packet)),
+  },
+  {
+    name: 'command of a noble program',
+    keepsByItself: true,
+    parse: (input) => parseNobleCommand(Buffer.from(input).toString('utf8')),
+    samples: [
+      text({ action: 'startScanning', serviceUuids: ['180f'], allowDuplicates: true }),
+      text({ action: 'connect', peripheralUuid: address }),
+      text({
+        action: 'write',
+        peripheralUuid: address,
+        serviceUuid: '180f',
+        characteristicUuid: '2a19',
+        data: '00ff',
+      }),
+      text({
+        action: 'writeHandle',
+        peripheralUuid: address,
+        handle: 3,
+        data: '0100',
+        withoutResponse: false,
+      }),
+    ],
   },
   {
     name: 'L2CAP in parts',

@@ -16,12 +16,13 @@ export interface Program {
   readonly missing: string;
 }
 
-export function debianProgram(name: string, debianPackage: string): Program {
-  const missing = `there is no ${name} here: ${isRoot ? '' : 'sudo '}apt-get install -y ${debianPackage}`;
+/** `packages` by spaces. */
+export function debianProgram(name: string, packages: string): Program {
+  const missing = `there is no ${name} here: ${isRoot ? '' : 'sudo '}apt-get install -y ${packages}`;
   const found = onPath(name);
   if (found !== undefined || !isRoot || !inCi || process.platform !== 'linux')
     return { path: found, missing };
-  const install = ['install', '-y', '--no-install-recommends', debianPackage];
+  const install = ['install', '-y', '--no-install-recommends', ...packages.split(' ')];
   if (apt(install) !== 0) {
     apt(['update']);
     apt(install);

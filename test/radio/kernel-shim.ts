@@ -9,7 +9,7 @@ const BUILD_DEADLINE_MS = 60_000;
 
 /** The environment to start them in. Throws where there is no compiler, or it refuses. */
 export function withKernelShim(folder: string): NodeJS.ProcessEnv {
-  const compiler = debianProgram('cc', 'gcc');
+  const compiler = debianProgram('cc', 'gcc libc6-dev');
   if (compiler.path === undefined) throw new Error(compiler.missing);
   const library = path.join(folder, 'kernel-shim.so');
   const args = ['-shared', '-fPIC', '-O1', '-o', library, SOURCE, '-ldl'];
