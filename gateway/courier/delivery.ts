@@ -239,6 +239,7 @@ class Delivery {
       engine,
       courierNonce: random.bytes(NONCE_BYTES),
       mtu: link.mtu,
+      packetBytes: link.packetBytes,
       isByReading: !canNotify(link.gattTable, SYNC_CONTROL),
       keptGattVersion: this.#handles?.gattVersion,
     };

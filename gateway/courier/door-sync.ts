@@ -165,7 +165,7 @@ function sendKeySet(state: DoorSync, phase: SyncPhase & { readonly name: 'rotati
 }
 
 function offer(job: SyncJob, offerId: number, offers: number): SyncStep {
-  const frameBytes = frameBytesFor(job.mtu);
+  const frameBytes = frameBytesFor(job.mtu, job.packetBytes);
   const body = encodeOffer({ offerId, frameBytes, manifestBytes: job.package.manifestBytes });
   return go(
     job,
@@ -178,7 +178,7 @@ function offer(job: SyncJob, offerId: number, offers: number): SyncStep {
 function onOfferAnswer(state: DoorSync, offerId: number, progress: Progress): SyncStep {
   const { job, phase } = state;
   if (phase.name !== 'offering' || offerId !== phase.offerId) return ignored(state);
-  const plan = planFrames(job.package.manifest, frameBytesFor(job.mtu));
+  const plan = planFrames(job.package.manifest, frameBytesFor(job.mtu, job.packetBytes));
   const transfer = beginTransfer(plan, offerId, progress);
   return send(job, { transfer, silences: 0, offers: phase.offers });
 }

@@ -20,6 +20,8 @@ export interface SyncJob {
   readonly package: Package;
   /** The ATT MTU of the connection. */
   readonly mtu: number;
+  /** Of its link-layer packets, where that is known by now. */
+  readonly packetBytes?: number | undefined;
   /** The link has no notifications: answers are read, and lock-status after each window in the place of acknowledgements. */
   readonly isByReading?: boolean;
   /** Of the lock whose handles were kept; undefined after a discovery. */

@@ -16,9 +16,20 @@ export interface Frame {
   readonly payload: Uint8Array;
 }
 
-/** f = min(241, MTU - 6): one write command, in one link-layer packet where 251 bytes fit. */
-export const frameBytesFor = (mtu: number): number =>
-  Math.min(FRAME_BYTES_MAX, mtu - ATT_WRITE_HEADER_BYTES - FRAME_HEADER_BYTES);
+/** L2CAP's basic header and ATT's opcode and handle, in front of a written value. */
+const PACKET_HEADER_BYTES = 4 + 3;
+
+/**
+ * f = min(241, MTU - 6): one write command, in one link-layer packet where 251 bytes fit. Where the link's packets are
+ * known to be shorter, as many bytes as fill whole packets. WIRE 9.6.
+ */
+export function frameBytesFor(mtu: number, packetBytes?: number): number {
+  const most = Math.min(FRAME_BYTES_MAX, mtu - ATT_WRITE_HEADER_BYTES - FRAME_HEADER_BYTES);
+  if (packetBytes === undefined) return most;
+  const wholePackets = Math.floor((most + FRAME_HEADER_BYTES + PACKET_HEADER_BYTES) / packetBytes);
+  const filling = wholePackets * packetBytes - PACKET_HEADER_BYTES - FRAME_HEADER_BYTES;
+  return wholePackets === 0 ? most : filling;
+}
 
 export const framesPerChunk = (frameBytes: number): number => Math.ceil(SEALED_CHUNK_BYTES / frameBytes);
 

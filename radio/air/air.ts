@@ -13,7 +13,7 @@ import type { AttRecord } from './att-tap.ts';
 import type { Faults, LinkFaults } from './faults.ts';
 import { FaultDice, NO_FAULTS } from './faults.ts';
 import type { LinkAir, Transport } from './link.ts';
-import { Link, UnpacedTransport } from './link.ts';
+import { Link, PAYLOAD_BYTES_MAX, UnpacedTransport } from './link.ts';
 import type { LinkSettings } from './link-model.ts';
 import { PacedTransport } from './paced-transport.ts';
 
@@ -263,6 +263,8 @@ export class Air implements ControllerAir {
       invariant(!this.#linksOf(controller).has(handle), 'a handle names one link');
       this.#linksOf(controller).set(handle, link);
     }
+    // As controllers do it that make packets longer by themselves.
+    link.setDataLength(settings === 'unpaced' ? PAYLOAD_BYTES_MAX : settings.maxPayloadBytes);
   }
 
   #linkAir(): LinkAir {

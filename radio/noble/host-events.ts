@@ -15,6 +15,8 @@ export interface HostEvents {
   connectionEnded(status: number, handle: number, address: string): void;
   attError(handle: number, error: AttError): void;
   mtuExchanged(handle: number): void;
+  /** Octets of payload in a packet from this side, from now on (Vol 4 Part E, 7.7.65.7). */
+  dataLengthChanged(handle: number, octets: number): void;
   reported(): void;
   /** Noble must not see this packet. */
   malformed(handle: number): void;
@@ -32,6 +34,14 @@ export function watchNoble(packet: HciPacket, att: Buffer | undefined, events: H
   if (packet.kind === 'event') {
     if (packet.code === EVENT.leMeta && packet.parameters[0] === LE_SUBEVENT.advertisingReport)
       events.reported();
+    const { parameters } = packet;
+    if (
+      packet.code === EVENT.leMeta &&
+      parameters[0] === LE_SUBEVENT.dataLengthChange &&
+      parameters.length >= 5
+    ) {
+      events.dataLengthChanged(parameters.readUInt16LE(1), parameters.readUInt16LE(3));
+    }
     const complete = decodeConnectionComplete(packet);
     if (complete !== undefined && complete.role === 0) {
       events.connectionEnded(complete.status, complete.handle, complete.peer.address);

@@ -57,6 +57,8 @@ export class NobleCentral implements Central {
   #scans = false;
   #connectionEnd: Deferred<ConnectionEnd> | undefined;
   #mtuExchanges = new Map<number, Deferred<void>>();
+  /** By the handle of a link whose packets are longer than they begin. */
+  readonly #packetBytes = new Map<number, number>();
   readonly #closing: Deferred<RadioError> = deferred();
   #closed: Promise<void> | undefined;
   #lost: RadioError | undefined;
@@ -78,10 +80,14 @@ export class NobleCentral implements Central {
     let passes = true;
     watchNoble(packet, att, {
       connectionEnded: (status, handle) => {
-        if (status === 0) this.#mtuExchanges.set(handle, deferred());
+        if (status === 0) {
+          this.#mtuExchanges.set(handle, deferred());
+          this.#packetBytes.delete(handle);
+        }
         this.#connectionEnd?.resolve({ status, handle });
       },
       attError: (handle, error) => this.#linkOf(handle)?.onAttError(error),
+      dataLengthChanged: (handle, octets) => this.#packetBytes.set(handle, octets),
       mtuExchanged: (handle) => this.#mtuExchanges.get(handle)?.resolve(),
       reported: () => {
         if (++this.#reports % REPORTS_KEPT === 0) this.#forget();
@@ -203,7 +209,9 @@ export class NobleCentral implements Central {
       const hex = `0x${status.toString(16).padStart(2, '0')}`;
       throw new RadioError('CONNECT_FAILED', `the controller answered ${hex} to connecting ${peripheral.id}`);
     }
-    const link = new NobleLink(this.#noble, peripheral, handle, this.#clock);
+    const link = new NobleLink(this.#noble, peripheral, handle, this.#clock, () =>
+      this.#packetBytes.get(handle),
+    );
     this.#links.set(peripheral.id, link);
     void link.closed.then(() => {
       this.#links.delete(peripheral.id);

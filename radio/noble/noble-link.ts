@@ -17,6 +17,8 @@ export const REQUEST_DEADLINE_MS = 5_000;
 const DISCONNECT_DEADLINE_MS = 5_000;
 /** noble asks for 256 and takes whatever the server answers; the lower of the two holds. */
 const NOBLE_MTU = 256;
+/** Without the data length extension (Vol 6 Part B, 4.5.10). */
+const PACKET_BYTES_MIN = 27;
 /** Opcode and handle in front of a value. */
 const VALUE_HEADER_BYTES = 3;
 /** A characteristic's configuration follows its value (Door Sync's GATT and every table of bleno). */
@@ -46,6 +48,7 @@ export class NobleLink implements CentralLink {
   readonly #noble: Noble;
   readonly #peripheral: NoblePeripheral;
   readonly #clock: Clock;
+  readonly #packetBytes: () => number | undefined;
   readonly #down: Deferred<void> = deferred();
   readonly #subscribers = new Map<number, (value: Uint8Array) => void>();
   readonly #waiting: Operation[] = [];
@@ -53,19 +56,31 @@ export class NobleLink implements CentralLink {
   #table: GattTable = { services: [] };
   #ended: RadioError | undefined;
 
-  constructor(noble: Noble, peripheral: NoblePeripheral, handle: number, clock: Clock) {
+  constructor(
+    noble: Noble,
+    peripheral: NoblePeripheral,
+    handle: number,
+    clock: Clock,
+    packetBytes: () => number | undefined,
+  ) {
     this.peripheralId = peripheral.id;
     this.handle = handle;
     this.closed = this.#down.promise;
     this.#noble = noble;
     this.#peripheral = peripheral;
     this.#clock = clock;
+    this.#packetBytes = packetBytes;
     peripheral.on('handleNotify', this.#onNotify);
     peripheral.once('disconnect', this.#onDisconnect);
   }
 
   get mtu(): number {
     return Math.min(this.#peripheral.mtu ?? ATT_DEFAULT_MTU, NOBLE_MTU);
+  }
+
+  /** A link begins with the shortest, and its controller was asked to tell of longer ones. */
+  get packetBytes(): number {
+    return this.#packetBytes() ?? PACKET_BYTES_MIN;
   }
 
   get gattTable(): GattTable {

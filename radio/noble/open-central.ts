@@ -6,6 +6,7 @@ import type { HciTransport } from '../hci/host-socket.ts';
 import { HostSocket } from '../hci/host-socket.ts';
 import type { Central } from '../ports/central.ts';
 import { RadioError } from '../ports/errors.ts';
+import { tellingDataLengths } from './data-length-events.ts';
 import type { StartedNoble } from './load.ts';
 import { startNoble } from './load.ts';
 import { NobleCentral } from './noble-central.ts';
@@ -28,7 +29,7 @@ export async function openNobleCentral(options: NobleOptions): Promise<Central> 
   const central: { open?: NobleCentral } = {};
   const on = deferred();
   const socket = new HostSocket(
-    transport,
+    tellingDataLengths(transport),
     (packet, att) => central.open?.onPacket(packet, att) ?? true,
     (error) => {
       on.reject(error);

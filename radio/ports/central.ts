@@ -32,6 +32,8 @@ export interface CentralLink {
   readonly mtu: number;
   /** True where the platform tells no MTU: `mtu` is hoped for, and no more than ATT_DEFAULT_MTU is sure to arrive whole. */
   readonly isMtuGuess?: boolean;
+  /** The most of payload that one packet of the link carries from this side, as far as the platform tells it. */
+  readonly packetBytes?: number | undefined;
   readonly gattTable: GattTable;
   /** Settles once the link is down, whoever ended it. Never rejects. */
   readonly closed: Promise<void>;

@@ -139,6 +139,20 @@ describe('frames', () => {
     );
   });
 
+  it('fill whole packets where the link’s are known to be shorter, and are never longer than without', () => {
+    expect(frameBytesFor(247, 27)).toBe(233);
+    expect(frameBytesFor(247, 251)).toBe(241);
+    for (let mtu = ATT_DEFAULT_MTU; mtu <= 517; mtu++) {
+      for (const packetBytes of [27, 69, 123, 185, 251]) {
+        const frameBytes = frameBytesFor(mtu, packetBytes);
+        const inPackets = frameBytes + FRAME_HEADER_BYTES + 7;
+        expect(frameBytes).toBeLessThanOrEqual(frameBytesFor(mtu));
+        expect(frameBytes).toBeGreaterThanOrEqual(17);
+        expect(inPackets < packetBytes || inPackets % packetBytes === 0).toBe(true);
+      }
+    }
+  });
+
   it('cover every byte of every chunk once, at every MTU, and their numbers fit 16 bits', () => {
     const { manifest } = aSignedSet({ rows: 200 });
     for (const mtu of MTUS) {

