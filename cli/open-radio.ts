@@ -25,8 +25,9 @@ export function openRadio(context: Pick<Context, 'config' | 'clock' | 'output'>)
   const { config, clock, output } = context;
   const { btsnoop } = config;
   if (btsnoop === undefined) return chosenRadio(context, undefined);
+  // A radio that is refused leaves no file behind.
+  const radio = chosenRadio(context, (transport) => traces.tap(transport));
   const traces = h4Traces(btsnoop, { clock, onTrouble: (message) => output.note(message) });
-  const radio = chosenRadio(context, traces.tap);
   return {
     ...radio,
     async close() {
