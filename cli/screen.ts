@@ -1,6 +1,4 @@
 // A picture on a terminal that is drawn over itself: the cursor goes back up, and what is there is wiped.
-import type { Surroundings } from './context.ts';
-
 export interface Screen {
   size(): { readonly rows: number; readonly columns: number };
   /** In the place of the one before. */
@@ -15,7 +13,10 @@ const WIPE_BELOW = '\u001b[0J';
 const USUAL = { rows: 24, columns: 80 };
 
 /** Undefined where stdout is no terminal that redraws. */
-export function openScreen(terminal: Surroundings['terminal'], env: Surroundings['env']): Screen | undefined {
+export function openScreen(
+  terminal: { readonly stdout: NodeJS.WriteStream } | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Screen | undefined {
   const stdout = terminal?.stdout;
   if (stdout?.isTTY !== true || env['TERM'] === 'dumb') return undefined;
   let height = 0;

@@ -75,7 +75,7 @@ export interface AgentState {
   readonly visit: { readonly doorId: string; readonly why: Why } | undefined;
   readonly diskNotBeforeMs: number;
   readonly askedInARow: number;
-  readonly doors: DoorTable;
+  readonly doors: DoorTable<AgentDoor>;
   /** Sync now, by door: since when, and which request. */
   readonly asks: ReadonlyMap<string, { readonly requestId: string; readonly sinceMs: number }>;
   readonly isStopping: boolean;

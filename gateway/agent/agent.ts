@@ -33,7 +33,7 @@ export const newAgent: AgentState = {
   visit: undefined,
   diskNotBeforeMs: 0,
   askedInARow: 0,
-  doors: DoorTable.empty,
+  doors: DoorTable.of<AgentDoor>([]),
   asks: new Map(),
   isStopping: false,
 };
