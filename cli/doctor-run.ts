@@ -4,15 +4,20 @@ import { examineCloud } from '#cloud/doctor.ts';
 import type { CloudCheck } from '#cloud/doctor/check.ts';
 import { examine } from '#gateway/doctor.ts';
 import type { CloudClient } from '#gateway/cloud-client.ts';
+import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
+import { RadioError } from '#radio/ports/errors.ts';
 import { check, type Check } from '#gateway/doctor/check.ts';
 import type { Context } from './context.ts';
 import { engine, openCloud, tokenFile } from './courier-session.ts';
-import { cloudFolder, databaseUrlIn, keysFolder, keysFolderOf } from './data-folders.ts';
+import { cloudFolder, databaseUrlIn, keysFolderOf } from './data-folders.ts';
 import { CliError } from './errors.ts';
+import { openRadio } from './open-radio.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Outcome } from './output.ts';
 
 const MARKS = { ok: 'ok', warn: 'warning', fail: 'BROKEN', unknown: 'unknown' } as const;
+
+const LIVE_SCAN_MS = 3_000;
 
 export interface DoctorOptions {
   readonly keys?: string;
@@ -22,13 +27,15 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
   const { clock, config, output, signal } = context;
   const ofCloud = await cloudChecks(context, options);
   const client = clientOf(context);
+  const keys = keysFolderOf(context, options);
   const checks: (Check | CloudCheck)[] = [
     ...(await examine({
       clock,
       adapter: { adapter: config.adapter, isWanted: config.radio?.kind === 'adapter' },
       dataFolder: config.data,
-      keysFolder: keysFolder(config),
-      servesCloud: config.cloud === undefined && existsSync(keysFolder(config)),
+      keysFolder: keys,
+      servesCloud: config.cloud === undefined && (options.keys !== undefined || existsSync(keys)),
+      liveScan: () => liveScan(context),
       client: client instanceof CliError ? undefined : client,
       signal,
     })),
@@ -42,6 +49,39 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
     result: { checks: checks.length, broken },
     text: broken ? 'Something is broken: see the remedies above.' : 'Nothing is broken.',
   };
+}
+
+/** Listens for a while: the only proof that an adapter hears. */
+async function liveScan(context: Context): Promise<Check> {
+  const id = 'live-scan';
+  const radio = openRadio(context);
+  try {
+    const heard = new Set<string>();
+    const central = await radio.central();
+    const scan = await central.scan({
+      serviceUuids: [DOOR_SYNC_SERVICE],
+      onReport: ({ peripheralId }) => void heard.add(peripheralId),
+    });
+    await new Promise<void>((resolve) => context.clock.after(LIVE_SCAN_MS, resolve));
+    await scan.stop();
+    const seconds = LIVE_SCAN_MS / 1000;
+    return heard.size > 0
+      ? check(
+          id,
+          'ok',
+          `${heard.size} ${heard.size === 1 ? 'lock was' : 'locks were'} heard within ${seconds} s`,
+        )
+      : check(
+          id,
+          'unknown',
+          `no lock was heard within ${seconds} s: none is in range, or this adapter is deaf`,
+        );
+  } catch (error) {
+    if (!(error instanceof RadioError)) throw error;
+    return check(id, 'fail', error.message, error.next);
+  } finally {
+    await radio.close();
+  }
 }
 
 /** Empty where nothing of a cloud is on this machine. */

@@ -2,6 +2,7 @@
 // meet in it as locks and couriers meet in a house.
 import type { RadioError } from '#radio/ports/errors.ts';
 import type { Radio } from '#radio/ports/radio.ts';
+import { guardAdapter } from '#gateway/doctor/guard.ts';
 import { openAdapterRadio } from '#radio/adapter/adapter-radio.ts';
 import { openH4Radio } from '#radio/h4/h4-radio.ts';
 import { h4Traces, type TransportTap } from '#radio/trace/traced-transport.ts';
@@ -48,6 +49,7 @@ function chosenRadio(
     case 'ws':
       return openWsRadio(choice.url, { clock, tap });
     case 'adapter':
+      guardAdapter(config.adapter);
       return openAdapterRadio({ clock, adapterIndex: config.adapter ?? DEFAULT_ADAPTER, tap });
     case 'h4':
       return openH4Radio(choice.endpoint, { clock, tap });

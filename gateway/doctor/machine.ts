@@ -1,19 +1,7 @@
-// What this machine has for a real adapter. Only `--radio adapter` needs it: without that wish what is missing is a
-// warning, and the virtual radio is the way on.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+// What is to be thought of a machine's facts where a real adapter is wanted: pure. Only `--radio adapter` needs one; without
+// that wish what is missing is a warning, and the virtual radio is the way on.
 import { check, type Check, type CheckStatus } from './check.ts';
-
-export interface Machine {
-  readonly platform: NodeJS.Platform;
-  /** Without a `v`. */
-  readonly nodeVersion: string;
-  /** The kernel's own folders: `/` but in tests. */
-  readonly root: string;
-  /** Where the package of the adapter's sockets lies; undefined where it is not installed. */
-  readonly socketPackage: string | undefined;
-}
+import { lookAt, type Machine, type MachineFacts } from './machine-facts.ts';
 
 export interface AdapterWish {
   /** A real adapter is to be used: then what is missing is a failure. */
@@ -24,12 +12,7 @@ export interface AdapterWish {
 
 const VIRTUAL = 'Use --radio virtual, which needs no Bluetooth.';
 
-export function thisMachine(): Machine {
-  const { platform, versions } = process;
-  return { platform, nodeVersion: versions.node, root: '/', socketPackage: findSocketPackage() };
-}
-
-export function checkNode({ nodeVersion }: Machine): Check {
+export function checkNode({ nodeVersion }: Pick<MachineFacts, 'nodeVersion'>): Check {
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
   const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
   return fits
@@ -42,33 +25,33 @@ export function checkNode({ nodeVersion }: Machine): Check {
       );
 }
 
-export function checkMachine(machine: Machine, wish: AdapterWish): Check[] {
+export const checkMachine = (machine: Machine, wish: AdapterWish): Check[] =>
+  judgeMachine(lookAt(machine), wish);
+
+/** In the order in which a person mends them. */
+export function judgeMachine(facts: MachineFacts, wish: AdapterWish): Check[] {
   const bad: CheckStatus = wish.isWanted ? 'fail' : 'warn';
-  const binding = checkBinding(machine, bad);
-  if (machine.platform !== 'linux') {
-    const detail = `what ${machine.platform} has is known only once the radio is used`;
-    return [check('kernel-bluetooth', 'unknown', detail), check('adapter', 'unknown', detail), binding];
-  }
-  const kernel = checkKernel(machine, bad);
+  const binding = judgeBinding(facts, bad);
+  if (facts.platform !== 'linux') return [...judgeElsewhere(facts, bad), binding];
+  const kernel = judgeKernel(facts, bad);
   if (kernel.status !== 'ok') return [kernel, binding];
   return [
     kernel,
-    checkAdapter(machine, wish, bad),
-    checkRfkill(machine, bad),
-    checkPermission(machine, bad),
+    judgeAdapter(facts, wish, bad),
+    judgeRfkill(facts, bad),
+    judgePermission(facts, bad),
     binding,
+    judgePower(facts, wish, bad),
+    judgeService(facts),
+    judgeHolder(facts, wish),
   ];
 }
 
-function checkKernel(machine: Machine, bad: CheckStatus): Check {
+function judgeKernel({ hasKernelBluetooth }: MachineFacts, bad: CheckStatus): Check {
   const id = 'kernel-bluetooth';
-  if (existsSync(join(machine.root, 'sys/class/bluetooth')))
-    return check(id, 'ok', 'the kernel has Bluetooth');
-  const protocols = textOf(join(machine.root, 'proc/net/protocols'));
-  if (protocols === undefined)
+  if (hasKernelBluetooth === true) return check(id, 'ok', 'the kernel has Bluetooth');
+  if (hasKernelBluetooth === undefined)
     return check(id, 'unknown', 'the kernel does not say which protocols it has', VIRTUAL);
-  // proc_net(5): a line a protocol, HCI among them where AF_BLUETOOTH is there.
-  if (/^HCI\s/m.test(protocols)) return check(id, 'ok', 'the kernel has Bluetooth');
   return check(
     id,
     bad,
@@ -77,31 +60,18 @@ function checkKernel(machine: Machine, bad: CheckStatus): Check {
   );
 }
 
-function checkAdapter(machine: Machine, { adapter }: AdapterWish, bad: CheckStatus): Check {
-  const names = adaptersOf(machine);
-  if (names.length === 0) return check('adapter', bad, 'there is no adapter', `Plug one in. ${VIRTUAL}`);
+function judgeAdapter({ adapters }: MachineFacts, { adapter }: AdapterWish, bad: CheckStatus): Check {
+  if (adapters.length === 0) return check('adapter', bad, 'there is no adapter', `Plug one in. ${VIRTUAL}`);
   const wanted = `hci${adapter ?? 0}`;
-  if (adapter !== undefined && !names.includes(wanted)) {
-    return check(
-      'adapter',
-      bad,
-      `there is no ${wanted}`,
-      `Choose one of ${names.join(', ')} with --adapter.`,
-    );
+  if (adapter !== undefined && !adapters.includes(wanted)) {
+    const remedy = `Choose one of ${adapters.join(', ')} with --adapter.`;
+    return check('adapter', bad, `there is no ${wanted}`, remedy);
   }
-  // Whether it is up can only be asked through a socket, which the radio does as it opens.
-  return check('adapter', 'ok', `${names.join(', ')}: present`);
+  return check('adapter', 'ok', `${adapters.join(', ')}: present`);
 }
 
-function checkRfkill(machine: Machine, bad: CheckStatus): Check {
-  const folder = join(machine.root, 'sys/class/rfkill');
-  const blocked: string[] = [];
-  for (const name of namesIn(folder) ?? []) {
-    if (textOf(join(folder, name, 'type'))?.trim() !== 'bluetooth') continue;
-    const isBlocked = ['soft', 'hard'].some((kind) => textOf(join(folder, name, kind))?.trim() === '1');
-    if (isBlocked) blocked.push(textOf(join(folder, name, 'name'))?.trim() ?? name);
-  }
-  return blocked.length === 0
+const judgeRfkill = ({ blocked }: MachineFacts, bad: CheckStatus): Check =>
+  blocked.length === 0
     ? check('rfkill', 'ok', 'no adapter is blocked')
     : check(
         'rfkill',
@@ -109,20 +79,12 @@ function checkRfkill(machine: Machine, bad: CheckStatus): Check {
         `${blocked.join(', ')} blocked`,
         'rfkill unblock bluetooth, or the switch on the machine.',
       );
-}
 
-/** capability(7): bits of the effective set. */
-const CAP_NET_ADMIN = 12n;
-const CAP_NET_RAW = 13n;
-
-function checkPermission(machine: Machine, bad: CheckStatus): Check {
+function judgePermission({ mayUseSockets }: MachineFacts, bad: CheckStatus): Check {
   const id = 'adapter-permission';
-  const status = textOf(join(machine.root, 'proc/self/status')) ?? '';
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
-  if (effective === undefined) return check(id, 'unknown', 'the kernel does not say what this process may');
-  const bits = BigInt(`0x${effective}`);
-  const may = [CAP_NET_ADMIN, CAP_NET_RAW].every((bit) => ((bits >> bit) & 1n) === 1n);
-  return may
+  if (mayUseSockets === undefined)
+    return check(id, 'unknown', 'the kernel does not say what this process may');
+  return mayUseSockets
     ? check(id, 'ok', 'this process may use raw Bluetooth sockets')
     : check(
         id,
@@ -133,59 +95,99 @@ function checkPermission(machine: Machine, bad: CheckStatus): Check {
       );
 }
 
-function checkBinding({ socketPackage }: Machine, bad: CheckStatus): Check {
+function judgeBinding({ binding }: MachineFacts, bad: CheckStatus): Check {
   const id = 'native-binding';
-  if (socketPackage === undefined) {
-    return check(
-      id,
-      bad,
-      'the package of the adapter’s sockets is not installed',
-      'npm ci, then npm run build:native.',
-    );
-  }
-  const places = ['build/Release', 'prebuilds', 'lib/binding'];
-  const isBuilt = places.some((place) => holdsBinding(join(socketPackage, place)));
-  return isBuilt
-    ? check(id, 'ok', 'the sockets for a real adapter are built')
-    : check(
+  switch (binding) {
+    case 'built':
+      return check(id, 'ok', 'the sockets for a real adapter are built');
+    case 'not-built':
+      return check(
         id,
         bad,
         'the sockets for a real adapter are not built',
         'npm run build:native, which needs a C++ compiler.',
       );
+    case 'not-installed':
+      return check(
+        id,
+        bad,
+        'the package of the adapter’s sockets is not installed',
+        'npm ci, then npm run build:native.',
+      );
+  }
 }
 
-function holdsBinding(folder: string, depth = 3): boolean {
-  if (depth === 0) return false;
-  return (namesIn(folder) ?? []).some(
-    (name) => name.endsWith('.node') || holdsBinding(join(folder, name), depth - 1),
+/** Only a socket can say whether an adapter is up. */
+function judgePower({ probe }: MachineFacts, { adapter }: AdapterWish, bad: CheckStatus): Check {
+  const id = 'adapter-power';
+  const name = `hci${adapter ?? 0}`;
+  if (probe === undefined) return check(id, 'unknown', 'whether an adapter is up was not asked');
+  switch (probe.state) {
+    case 'up':
+      return check(id, 'ok', `${name} is up`);
+    case 'down':
+      return check(id, bad, `${name} is down`, `hciconfig ${name} up, or bluetoothctl power on.`);
+    case 'unauthorized':
+    case 'killed':
+    case 'silent':
+      return check(id, 'unknown', `${name} did not say whether it is up: ${probe.detail}`);
+  }
+}
+
+function judgeService({ serviceProcess }: MachineFacts): Check {
+  const id = 'bluetooth-service';
+  if (serviceProcess === undefined) return check(id, 'ok', 'bluetoothd does not run');
+  return check(
+    id,
+    'warn',
+    `bluetoothd (process ${serviceProcess}) runs, and may use the same adapter: two users of one corrupt each other`,
+    'systemctl stop bluetooth, or give Doorlab an adapter of its own with --adapter.',
   );
 }
 
-const adaptersOf = (machine: Machine): string[] =>
-  (namesIn(join(machine.root, 'sys/class/bluetooth')) ?? []).filter((name) => /^hci\d+$/.test(name)).sort();
-
-function namesIn(folder: string): string[] | undefined {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return undefined;
-  }
+function judgeHolder({ holders }: MachineFacts, { adapter }: AdapterWish): Check {
+  const id = 'adapter-holder';
+  const name = `hci${adapter ?? 0}`;
+  const holder = holders.find((one) => one.adapter === name);
+  if (holder === undefined) return check(id, 'ok', `no other process of Doorlab uses ${name}`);
+  return check(
+    id,
+    'warn',
+    `process ${holder.pid} uses ${name}`,
+    'Stop it, or choose another adapter with --adapter: one serves one process.',
+  );
 }
 
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+const PRIVACY =
+  'System Settings, Privacy & Security, Bluetooth: allow the terminal (or what started this), and start it again.';
+
+function judgeElsewhere({ platform, probe }: MachineFacts, bad: CheckStatus): Check[] {
+  const unknown = `what ${platform} has is known only once the radio is used`;
+  const checks = [check('kernel-bluetooth', 'unknown', unknown), check('adapter', 'unknown', unknown)];
+  if (platform === 'darwin') checks.push(judgePrivacy(probe, bad));
+  if (platform === 'win32') {
+    const detail =
+      'a lock on Windows needs a Bluetooth dongle with the WinUSB driver; which it has is not known';
+    const remedy = 'Give a dongle of its own the WinUSB driver (Zadig); a courier needs none.';
+    checks.push(check('winusb', 'unknown', detail, remedy));
   }
+  return checks;
 }
 
-/** Resolved and never loaded: where the kernel has no Bluetooth, loading it throws. */
-function findSocketPackage(): string | undefined {
-  try {
-    return dirname(createRequire(import.meta.url).resolve('@abandonware/bluetooth-hci-socket/package.json'));
-  } catch {
-    return undefined;
+function judgePrivacy(probe: MachineFacts['probe'], bad: CheckStatus): Check {
+  const id = 'privacy';
+  if (probe === undefined)
+    return check(id, 'unknown', 'whether this may use Bluetooth was not asked', PRIVACY);
+  switch (probe.state) {
+    case 'up':
+      return check(id, 'ok', 'this may use Bluetooth, and it is on');
+    case 'down':
+      return check(id, bad, 'Bluetooth is off', 'Switch it on in the menu bar or in System Settings.');
+    case 'unauthorized':
+      return check(id, bad, 'macOS does not let this use Bluetooth', PRIVACY);
+    case 'killed':
+      return check(id, bad, 'macOS ended the process that asked for Bluetooth', PRIVACY);
+    case 'silent':
+      return check(id, 'unknown', `Bluetooth did not say how it is: ${probe.detail}`, PRIVACY);
   }
 }

@@ -1,46 +1,31 @@
 // Doctor on machines made of folders: what is broken, what is only missing, and what nobody can know.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
-import type { Check, CheckId } from '#gateway/doctor/check.ts';
-import { isBroken } from '#gateway/doctor/check.ts';
+import { check, isBroken, type CheckId } from '#gateway/doctor/check.ts';
 import { checkCloud } from '#gateway/doctor/cloud.ts';
 import { checkDataFolder, checkKeys } from '#gateway/doctor/folders.ts';
-import {
-  checkMachine,
-  checkNode,
-  thisMachine,
-  type AdapterWish,
-  type Machine,
-} from '#gateway/doctor/machine.ts';
+import { thisMachine, type Machine } from '#gateway/doctor/machine-facts.ts';
+import { checkMachine, checkNode } from '#gateway/doctor/machine.ts';
 import { examine } from '#gateway/doctor.ts';
+import { ADAPTER, aMachine, BUILT, byId, MAY, notWanted, wanted } from './made-machine.ts';
 import { aFolder } from './temporary-folder.ts';
-
-const wanted: AdapterWish = { isWanted: true, adapter: undefined };
-const notWanted: AdapterWish = { isWanted: false, adapter: undefined };
-
-function aMachine(files: Record<string, string>, over: Partial<Machine> = {}): Machine {
-  const root = aFolder();
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-  return { platform: 'linux', nodeVersion: '20.20.0', root, socketPackage: join(root, 'socket'), ...over };
-}
-
-const ADAPTER = { 'sys/class/bluetooth/hci0/type': '' };
-const MAY = { 'proc/self/status': 'Name:\tnode\nCapEff:\t0000000000003000\n' };
-const BUILT = { 'socket/build/Release/bluetooth_hci_socket.node': '' };
-
-const byId = (checks: readonly Check[], id: CheckId): Check | undefined =>
-  checks.find((one) => one.id === id);
 
 describe('the machine', () => {
   test('with all that a real adapter needs', () => {
     const checks = checkMachine(aMachine({ ...ADAPTER, ...MAY, ...BUILT }), wanted);
-    expect(checks.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(checks.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'kernel-bluetooth ok',
+      'adapter ok',
+      'rfkill ok',
+      'adapter-permission ok',
+      'native-binding ok',
+      'adapter-power unknown',
+      'bluetooth-service ok',
+      'adapter-holder ok',
+    ]);
   });
 
   const flaws: Record<string, [Machine | (() => Machine), CheckId, RegExp]> = {
@@ -92,6 +77,7 @@ describe('the machine', () => {
     expect(mac.map(({ id, status }) => [id, status])).toEqual([
       ['kernel-bluetooth', 'unknown'],
       ['adapter', 'unknown'],
+      ['privacy', 'unknown'],
       ['native-binding', 'ok'],
     ]);
   });
@@ -207,4 +193,33 @@ test('the whole examination names every flaw once, and is broken by failures alo
   expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length);
   expect(isBroken(checks)).toBe(false);
   expect(isBroken(await examine({ ...wish, adapter: wanted }))).toBe(true);
+});
+
+test('an adapter is asked, and listened with, only where all else is well', async () => {
+  const asked: string[] = [];
+  const wish = {
+    clock: new VirtualClock(),
+    adapter: wanted,
+    dataFolder: aFolder(),
+    keysFolder: join(aFolder(), 'none'),
+    servesCloud: false,
+    client: undefined,
+    machine: aMachine({ ...ADAPTER, ...MAY, ...BUILT }),
+    probe: async () => {
+      asked.push('probe');
+      return { state: 'up' as const, detail: '' };
+    },
+    liveScan: async () => {
+      asked.push('scan');
+      return check('live-scan', 'ok', '1 lock was heard');
+    },
+  };
+  expect(byId(await examine(wish), 'live-scan')?.status).toBe('ok');
+  expect(asked.splice(0)).toEqual(['probe', 'scan']);
+  await examine({ ...wish, probe: async () => ({ state: 'down', detail: '' }) });
+  await examine({ ...wish, machine: aMachine({ ...ADAPTER, ...MAY }) });
+  await examine({ ...wish, adapter: notWanted });
+  const taken = { 'locks/hci0.lock': '{"pid":41}', 'proc/41/comm': 'node' };
+  await examine({ ...wish, machine: aMachine({ ...ADAPTER, ...MAY, ...BUILT, ...taken }) });
+  expect(asked).toEqual([]);
 });
