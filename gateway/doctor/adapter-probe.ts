@@ -1,7 +1,6 @@
 // Asks the adapter whether it is up, from a child process with a time limit: macOS ends a process that asks without
 // permission, and a native socket may take its process with it.
 import { execFile } from 'node:child_process';
-import type { Machine } from './machine-facts.ts';
 
 export interface ProbeFacts {
   readonly state: 'up' | 'down' | 'unauthorized' | 'killed' | 'silent';
@@ -23,7 +22,10 @@ const SCRIPTS = {
 };
 
 /** Never rejects. */
-export function probeAdapter({ platform }: Pick<Machine, 'platform'>, adapter: number): Promise<ProbeFacts> {
+export function probeAdapter(
+  { platform }: { readonly platform: NodeJS.Platform },
+  adapter: number,
+): Promise<ProbeFacts> {
   const script = platform === 'linux' ? SCRIPTS.socket(adapter) : SCRIPTS.noble;
   const cwd = import.meta.dirname;
   return new Promise((resolve) => {
