@@ -26,7 +26,10 @@ export async function makeHousehold(main, data) {
       .map((line) => JSON.parse(line));
   };
   doorlab(['cloud', 'keygen']);
-  doorlab(['cloud', 'account', MANAGER], `${randomBytes(12).toString('hex')}\n`);
+  const password = `${randomBytes(12).toString('hex')}\n`;
+  doorlab(['cloud', 'account', MANAGER], password);
+  // With a portfolio of its own it has a password without a mail.
+  doorlab(['cloud', 'account', PERSON, '--portfolio', 'Elsewhere'], password);
   const token = path.join(data, 'gateway', 'token');
   doorlab(['cloud', 'token', MANAGER, '--scope', 'manager,courier,activate', '--out', token]);
   const cloud = spawn(process.execPath, [main, 'cloud', 'serve', '--port', '0', '--data', data, '--json'], {
@@ -37,6 +40,7 @@ export async function makeHousehold(main, data) {
     const url = await servingAt(cloud);
     doorlab(['property', 'create', path.join(FILES, 'property.json'), '--cloud', url]);
     doorlab(['people', 'import', path.join(FILES, 'people.csv'), '--cloud', url]);
+    doorlab(['app', 'login', PERSON, '--label', 'phone', '--cloud', url], password);
     const codes = doorlab(['people', 'codes', PERSON, '--cloud', url]);
     const code = codes.map((line) => JSON.stringify(line)).find((line) => line.includes(`"${DOOR}"`));
     const digits = /"(\d{7})"/.exec(code ?? '')?.[1];

@@ -64,8 +64,9 @@ function unpackedKernel() {
   if (!existsSync(place)) {
     const half = `${place}.${process.pid}`;
     mkdirSync(half, { recursive: true });
-    const name = kernelPackage() ?? (mayInstall && apt(['update']) ? kernelPackage() : undefined);
-    if (name !== undefined) unpack(half, [name, BUSYBOX_PACKAGE]);
+    unpack(half, kernelPackage());
+    // Lists that are missing, or older than what the archive still has.
+    if (filesOf(half) === undefined && mayInstall && apt(['update'])) unpack(half, kernelPackage());
     if (filesOf(half) === undefined) {
       rmSync(half, { recursive: true, force: true });
       return {
@@ -93,8 +94,9 @@ function kernelPackage() {
   return names.find((name) => KERNEL_PACKAGE.test(name));
 }
 
-function unpack(folder, names) {
-  run('apt-get', ['download', ...names], { cwd: folder, timeout: APT_DEADLINE_MS });
+function unpack(folder, name) {
+  if (name === undefined) return;
+  run('apt-get', ['download', name, BUSYBOX_PACKAGE], { cwd: folder, timeout: APT_DEADLINE_MS });
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
     run('dpkg', ['-x', file, '.'], { cwd: folder, timeout: APT_DEADLINE_MS });
     rmSync(path.join(folder, file));

@@ -5,6 +5,7 @@ export const GUEST_TESTS = [
   'a lock runs on an adapter',
   'activation brings the first table, over noble and bleno on the kernel',
   'a code of the table opens',
+  'the app of a resident opens over the secured channel',
   'a sync with nothing to do says so',
   'after a revocation the old code opens until the Door Sync',
   'the Door Sync of a revocation is a delta, and applied',

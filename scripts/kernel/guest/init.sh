@@ -12,7 +12,8 @@ $b mount -t tmpfs tmpfs /upper
 $b mkdir /upper/changed /upper/work
 $b mount -t overlay -o lowerdir=/lower,upperdir=/upper/changed,workdir=/upper/work overlay /root
 for folder in proc sys dev; do $b mount --move /$folder /root/$folder; done
-for folder in tmp run; do $b mount -t tmpfs tmpfs /root/$folder; done
+# Not over /tmp: the project may lie there.
+$b mount -t tmpfs tmpfs /root/run
 $b mkdir /root/run/out
 $b mount -t 9p -o $share,cache=none out /root/run/out
 $b stty -F /root/dev/ttyS0 raw

@@ -12,8 +12,10 @@ const BLUEZ =
   'mkdir -p /run/dbus && dbus-daemon --system --fork && (/usr/sbin/bluetoothd -n > /run/out/bluetoothd.log 2>&1 &)';
 const CLOUD_URL = 'http://127.0.0.1:8480';
 const DOORLAB = [DOORLAB_NODE, DOORLAB_MAIN];
+const HOME = '/run/guest';
+const DATA = `${HOME}/data`;
 const LOCK = 'front';
-const CLOUD = ['--data', '/tmp/data', '--no-input', '--json'];
+const CLOUD = ['--data', DATA, '--no-input', '--json'];
 const COURIER = [...CLOUD, '--radio', 'adapter', '--adapter', '0', '--timeout', '180'];
 /** Emulation is tens of times slower than a machine. */
 const COMMAND_DEADLINE_MS = 200_000;
@@ -38,12 +40,19 @@ await tell('a lock runs on an adapter', async () => {
 });
 await tell('activation brings the first table, over noble and bleno on the kernel', async () => {
   await done(['lock', 'press', LOCK, '--button', ...CLOUD]);
-  const label = readFileSync(`/tmp/data/locks/${LOCK}/label.txt`, 'utf8').trim();
+  const label = readFileSync(`${DATA}/locks/${LOCK}/label.txt`, 'utf8').trim();
   const { result } = await done(['activate', DOORLAB_DOOR, '--label', label, ...COURIER]);
   assert(result.firstSync === 'applied', `the first sync: ${result.firstSync}`);
 });
 await tell('a code of the table opens', async () => {
   await done(['lock', 'press', LOCK, DOORLAB_CODE, ...CLOUD]);
+});
+await tell('the app of a resident opens over the secured channel', async () => {
+  const { lines } = await done(['app', 'unlock', DOORLAB_DOOR, ...COURIER]);
+  assert(
+    lines.some(({ event }) => event === 'opened'),
+    said(lines),
+  );
 });
 await tell('a sync with nothing to do says so', async () => {
   const { lines } = await done(['sync', DOORLAB_DOOR, ...COURIER]);
@@ -78,7 +87,7 @@ await tell(
     await lock.said((line) => line.event === 'running');
     spawnSync('sh', ['-c', BLUEZ]);
     const { code, lines } = await command(
-      [WIRE_CENTRAL, CLOUD_URL, '/tmp/data/gateway/token', DOORLAB_DOOR],
+      [WIRE_CENTRAL, CLOUD_URL, `${DATA}/gateway/token`, DOORLAB_DOOR],
       ['/usr/bin/python3'],
     );
     assert(code === 0, `exit code ${code}: ${said(lines)}`);
@@ -155,7 +164,7 @@ function start(name, args) {
 function run(args, [file, ...first], errors = openSync('/run/out/commands.log', 'a')) {
   const child = spawn(file, [...first, ...args], {
     stdio: ['ignore', 'pipe', errors],
-    cwd: '/tmp',
+    cwd: HOME,
   });
   const lines = [];
   const waiting = [];

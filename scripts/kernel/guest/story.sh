@@ -1,6 +1,9 @@
 # The guest's story, chrooted into the machine's root. Whatever is said on stdout is a result.
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp CI=true
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/run/guest CI=true
 . /run/out/settings.sh
+# What the machine itself left there is no concern of the guest.
+rm -rf /tmp/bt-server-* /tmp/doorlab-adapters
+mkdir /run/guest
 ip link set lo up
 # bleno shows it as GAP name.
 hostname guest
@@ -12,7 +15,7 @@ hciconfig hci0 up
 hciconfig hci1 up
 btmon -w /run/out/trace.btsnoop > /dev/null 2>&1 &
 monitor=$!
-cp -r /run/out/data /tmp/data
+cp -r /run/out/data /run/guest/data
 "$DOORLAB_NODE" "$DOORLAB_STORY"
 code=$?
 kill $monitor
