@@ -25,6 +25,8 @@ const REPORTS_KEPT = 10_000;
 /** 30 ms, and a supervision timeout of 4 s: noble's own 420 ms drop a link at the first shadow. */
 const PARAMETERS: ConnectParameters = { minInterval: 24, maxInterval: 24, latency: 0, timeout: 400 };
 
+const MALFORMED = 'the link was closed after a malformed answer';
+
 interface ConnectionEnd {
   readonly status: number;
   readonly handle: number;
@@ -80,10 +82,8 @@ export class NobleCentral implements Central {
     let passes = true;
     watchNoble(packet, att, {
       connectionEnded: (status, handle) => {
-        if (status === 0) {
-          this.#mtuExchanges.set(handle, deferred());
-          this.#packetBytes.delete(handle);
-        }
+        if (status === 0) this.#mtuExchanges.set(handle, deferred());
+        this.#packetBytes.delete(handle);
         this.#connectionEnd?.resolve({ status, handle });
       },
       attError: (handle, error) => this.#linkOf(handle)?.onAttError(error),
@@ -94,9 +94,7 @@ export class NobleCentral implements Central {
       },
       malformed: (handle) => {
         passes = false;
-        this.#linkOf(handle)?.drop(
-          new RadioError('LINK_LOST', 'the link was closed after a malformed answer'),
-        );
+        this.#linkOf(handle)?.drop(new RadioError('LINK_LOST', MALFORMED));
       },
     });
     return passes;

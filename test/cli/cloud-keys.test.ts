@@ -190,6 +190,9 @@ test('wrong use is told as such, and changes nothing', async () => {
 
 test('a release needs a lock that has left its door, or what was signed for it', async () => {
   const server = aServer();
+  // Nothing is made where nothing was.
+  expect((await server.run(['cloud', 'release', '4B', '--out', 'x'])).exit).toBe(3);
+  await server.run(['cloud', 'migrate']);
   for (const argv of [
     ['--out', 'x'],
     ['4B', '--out', 'x'],

@@ -94,9 +94,3 @@ test('a people file of the demo that is none is refused before anything is start
   expect([exit, err]).toEqual([2, expect.stringContaining('"name" is not known')]);
   expect(err).not.toContain('done in');
 });
-
-test('the help offers no radio that is not there', async () => {
-  const { out } = await doorlab(temporaryFolder(), ['--help']);
-  expect(out).toMatch(/--radio .*virtual/);
-  expect(out).not.toContain('h4');
-});
