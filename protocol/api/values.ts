@@ -32,7 +32,7 @@ export const Line = z
         (text) => !FORMAT_CHARACTERS.test(text),
         'may not hold characters that turn text around or are not seen',
       )
-      .refine((text) => VISIBLE.test(text), 'holds nothing that is seen'),
+      .refine((text) => text === '' || VISIBLE.test(text), 'holds nothing that is seen'),
   );
 
 /** An address as identity: trimmed, lower case. Two spellings that differ in case are one person. */
