@@ -37,7 +37,10 @@ export interface VisitedDoor extends SyncedDoor {
   readonly advertisingKey: Uint8Array;
 }
 
-export interface VisitOptions extends Pick<DeliveryOptions, 'connect' | 'onProgress' | 'signal'> {
+export interface VisitOptions extends Pick<
+  DeliveryOptions,
+  'connect' | 'shownNonce' | 'onProgress' | 'signal'
+> {
   /** Also where a delta would do. */
   readonly wholeSets?: boolean | undefined;
 }
@@ -46,7 +49,7 @@ export interface VisitOptions extends Pick<DeliveryOptions, 'connect' | 'onProgr
 export async function visitDoor(
   parts: VisitParts,
   door: VisitedDoor,
-  { connect, onProgress, signal, wholeSets = false }: VisitOptions,
+  { connect, shownNonce, onProgress, signal, wholeSets = false }: VisitOptions,
 ): Promise<DoorEnd> {
   const { cloud, journal, clock } = parts;
   const { doorId } = door;
@@ -72,6 +75,7 @@ export async function visitDoor(
     },
     {
       connect,
+      shownNonce,
       keySetsAfter: (number) =>
         cloud.keySetsAfter(number, { signal, deadlineMs: CLOUD_CALL_AT_LOCK_DEADLINE_MS }),
       ...(base === undefined ? {} : { fullSet: () => cloud.package(doorId, door.lockId, { signal }) }),

@@ -8,6 +8,7 @@ import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.
 import { RadioError } from '#radio/ports/errors.ts';
 import { bytesOf } from './cloud-client.ts';
 import { CloudError } from './cloud-error.ts';
+import type { DeliveryOptions } from './courier/delivery.ts';
 import { DoorFinder, type Sighting } from './courier/door-finder.ts';
 import { isUpToDate, type AdvertisedDoor } from './courier/recognise.ts';
 import type { TransferProgress } from './courier/transfer.ts';
@@ -113,7 +114,7 @@ class SyncRound {
     this.#options.onEvent?.({ type: 'met', door });
     try {
       return await visitDoor(this.#parts, door, {
-        connect: this.#connectorOf(seen),
+        ...this.#connectorOf(seen),
         onProgress: (progress) => this.#options.onEvent?.({ type: 'progress', door, ...progress }),
         signal: this.#options.signal,
         wholeSets: this.#options.wholeSets,
@@ -126,15 +127,17 @@ class SyncRound {
   }
 
   /** First where it was seen; after a failed meeting wherever it shows itself: a restarted lock may have moved. */
-  #connectorOf(seen: Sighting<SyncDoor>): (options: ConnectOptions) => Promise<CentralLink> {
+  #connectorOf({ door, ...seen }: Sighting<SyncDoor>): Pick<DeliveryOptions, 'connect' | 'shownNonce'> {
     let peripheralId: string | undefined = seen.peripheralId;
-    const { doorId, doorName } = seen.door;
-    return async (options) => {
+    let { nonce } = seen.advert;
+    const { doorId, doorName } = door;
+    const connect = async (options: ConnectOptions): Promise<CentralLink> => {
       if (peripheralId === undefined) {
         const again = await this.#finder.next(new Set([doorId]), { signal: options.signal });
         if (again === undefined)
           throw new RadioError('CONNECT_TIMEOUT', `${doorName} no longer shows itself`);
         peripheralId = again.peripheralId;
+        nonce = again.advert.nonce;
       }
       try {
         return await this.#parts.central.connect(peripheralId, options);
@@ -143,6 +146,7 @@ class SyncRound {
         throw error;
       }
     };
+    return { connect, shownNonce: () => nonce };
   }
 
   #notMet({ doorName }: SyncDoor): GatewayError {

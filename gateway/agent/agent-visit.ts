@@ -60,7 +60,7 @@ export async function visitFrom(
   listening: Listening | undefined,
   parts: VisitParts,
   door: SyncDoor,
-  options: Omit<VisitOptions, 'connect'>,
+  options: Omit<VisitOptions, 'connect' | 'shownNonce'>,
 ): Promise<DoorEnd> {
   let isKnown = true;
   try {
@@ -68,6 +68,7 @@ export async function visitFrom(
     await listening.rest();
     return await visitDoor(parts, door, {
       ...options,
+      shownNonce: () => listening.nonceShownBy(door.doorId),
       // First where it was seen; after a failed meeting wherever it shows itself: a restarted lock may have moved.
       connect: async (connecting) => {
         try {

@@ -80,6 +80,11 @@ export class Listening {
     return this.#radio.central.connect(peripheralId, options);
   }
 
+  /** Of the advert by which it was met last. */
+  nonceShownBy(doorId: string): Uint8Array | undefined {
+    return this.#presence.of(doorId)?.place.advert.nonce;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#sweep?.cancel();

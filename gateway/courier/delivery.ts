@@ -11,7 +11,7 @@ import type { Package } from '#protocol/table/package.ts';
 import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import { RadioError, type RadioErrorCode } from '#radio/ports/errors.ts';
 import { canNotify, MTU_GUESSES, type GattTable } from '#radio/ports/gatt.ts';
-import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
+import { DOOR_SYNC_SERVICE, SYNC_CONTROL } from '#protocol/sync/gatt.ts';
 import {
   CONNECT_DEADLINE_MS,
   CONNECTIONS_MAX,
@@ -54,6 +54,8 @@ export interface DeliveryOptions {
   /** Instead of a delta that the lock does not take. */
   readonly fullSet?: (() => Promise<Package>) | undefined;
   readonly handles?: KnownHandles | undefined;
+  /** Of the advert by which the lock was met just now, where its platform shows adverts. */
+  readonly shownNonce?: (() => Uint8Array | undefined) | undefined;
   readonly onProgress?: (progress: TransferProgress) => void;
   /** At once, while the lock is still connected; what is done behind the receipt, and may be cut off, waits for it. */
   readonly onReceipt?: (receipt: CarriedReceipt) => Promise<void>;
@@ -63,7 +65,7 @@ export interface DeliveryOptions {
 }
 
 export type DeliveryEnd =
-  | Exclude<SyncEnd, { readonly result: 'refused' | 'stale-handles' | 'more-key-sets' }>
+  | Exclude<SyncEnd, { readonly result: 'refused' | 'not-recognised' | 'stale-handles' | 'more-key-sets' }>
   | { readonly result: 'refused'; readonly error: LockRefusal }
   /** Never met. */
   | { readonly result: 'unreachable'; readonly code: RadioErrorCode; readonly detail: string }
@@ -114,6 +116,8 @@ class Delivery {
   #bestBytes = -1;
   #upkeep: UpkeepReport | undefined;
   #package: Package;
+  /** Until a lock that was greeted by its advert did not answer to it. */
+  #goesByAdvert = true;
   /** Where no link tells its MTU: no higher one is hoped for. */
   #mtuMax: number | undefined;
 
@@ -151,6 +155,9 @@ class Delivery {
         case 'refused':
           if (await this.#fallsBack(end.refusal)) continue;
           return { result: 'refused', error: new LockRefusal(end.refusal.code, end.refusal.detail) };
+        case 'not-recognised':
+          this.#goesByAdvert = false;
+          continue;
         case 'stale-handles':
           // Discovery is what helps, and it can't be stale again.
           this.#handles = undefined;
@@ -190,6 +197,8 @@ class Delivery {
       link = await this.#options.connect({
         deadlineMs: CONNECT_DEADLINE_MS,
         signal,
+        // All that is said is said there; the rest would cost round trips at a first meeting.
+        serviceUuids: [DOOR_SYNC_SERVICE],
         ...(this.#mtuMax === undefined ? {} : { mtuMax: this.#mtuMax }),
         ...(this.#handles === undefined ? {} : { gattTable: this.#handles.gattTable }),
       });
@@ -233,6 +242,8 @@ class Delivery {
 
   #syncOver(link: CentralLink): Promise<SyncConnectionResult> {
     const { engine, clock, random } = this.#ports;
+    const isByReading = !canNotify(link.gattTable, SYNC_CONTROL);
+    const mayGoByAdvert = this.#goesByAdvert && this.#handles !== undefined && !isByReading;
     const job: SyncJob = {
       ...this.#job,
       package: this.#package,
@@ -240,7 +251,8 @@ class Delivery {
       courierNonce: random.bytes(NONCE_BYTES),
       mtu: link.mtu,
       packetBytes: link.packetBytes,
-      isByReading: !canNotify(link.gattTable, SYNC_CONTROL),
+      isByReading,
+      shownNonce: mayGoByAdvert ? this.#options.shownNonce?.() : undefined,
       keptGattVersion: this.#handles?.gattVersion,
     };
     return syncOver(link, job, {

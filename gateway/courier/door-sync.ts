@@ -3,7 +3,7 @@
 import { equalBytes } from '#protocol/bytes.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { encodeHello, encodeOffer, helloMac, MESSAGE, PROTOCOL_VERSION } from '#protocol/sync/messages.ts';
-import type { HelloAnswer } from '#protocol/sync/messages.ts';
+import type { Hello, HelloAnswer } from '#protocol/sync/messages.ts';
 import { frameBytesFor, type Ack } from '#protocol/sync/frames.ts';
 import type { LockStatus } from '#protocol/sync/lock-status.ts';
 import type { Progress } from '#protocol/sync/progress.ts';
@@ -20,24 +20,20 @@ import {
   planFrames,
   progressOf,
 } from './transfer.ts';
-import { awaitedIn } from './sync-phases.ts';
-import type {
-  DoorSync,
-  Sending,
-  SyncEffect,
-  SyncEnd,
-  SyncInput,
-  SyncJob,
-  SyncPhase,
-  SyncStep,
-} from './sync-phases.ts';
+import { awaitedIn, type DoorSync, type Sending } from './sync-phases.ts';
+import type { SyncEffect, SyncEnd, SyncInput, SyncJob, SyncPhase, SyncStep } from './sync-phases.ts';
 
+/** Where an advert told whose lock it is, and its handles are known, the hello saves the round trip of a read. */
 export const beginDoorSync = (job: SyncJob): SyncStep =>
-  go(job, { name: 'reading-status' }, { type: 'read-status' }, wait(limits.STATUS_READ_DEADLINE_MS));
+  job.shownNonce === undefined
+    ? go(job, { name: 'reading-status' }, { type: 'read-status' }, wait(limits.STATUS_READ_DEADLINE_MS))
+    : greet(job, 'advert', job.shownNonce, firstOfferId(job));
 
 /** Inputs that a phase does not expect change nothing. Never throws. */
 export function stepDoorSync(state: DoorSync, input: SyncInput): SyncStep {
   if (state.phase.name === 'done') return { state, effects: [] };
+  if (state.phase.name === 'greeting' && state.phase.isUnread && isNoGreeting(input))
+    return end(state, { result: input.type === 'garbled' ? 'stale-handles' : 'not-recognised' });
   try {
     switch (input.type) {
       case 'link-lost':
@@ -58,6 +54,13 @@ export function stepDoorSync(state: DoorSync, input: SyncInput): SyncStep {
     throw error;
   }
 }
+
+/** Whatever the reason, a meeting that begins with a read finds it out. */
+const isNoGreeting = (input: SyncInput): boolean =>
+  input.type === 'silence' ||
+  input.type === 'garbled' ||
+  input.type === 'link-lost' ||
+  (input.type === 'message' && input.message.type === 'refusal');
 
 /** Through kept handles of another layout anything may be read. */
 function onGarbled(state: DoorSync, error: WireError): SyncStep {
@@ -96,23 +99,18 @@ function onStatus(state: DoorSync, status: LockStatus): SyncStep {
   if (phase.name !== 'reading-status') return ignored(state);
   const isStale = job.keptGattVersion !== undefined && job.keptGattVersion !== status.gattVersion;
   if (isStale) return end(state, { result: 'stale-handles' });
-  const mac = helloMac(
-    job.engine,
-    job.advertisingKey,
-    'connection',
-    status.connectionNonce,
-    job.courierNonce,
-  );
-  const body = encodeHello({
-    version: PROTOCOL_VERSION,
-    courierNonce: job.courierNonce,
-    cloudNonce: job.cloudNonce,
-    boundTo: 'connection',
-    mac,
-  });
+  const { transfer, connectionNonce } = status;
+  const offerId = transfer === undefined ? firstOfferId(job) : idAfter(transfer.offerId);
+  return greet(job, 'connection', connectionNonce, offerId);
+}
+
+function greet(job: SyncJob, boundTo: Hello['boundTo'], nonce: Uint8Array, offerId: number): SyncStep {
+  const { engine, advertisingKey, courierNonce, cloudNonce } = job;
+  const mac = helloMac(engine, advertisingKey, boundTo, nonce, courierNonce);
+  const body = encodeHello({ version: PROTOCOL_VERSION, courierNonce, cloudNonce, boundTo, mac });
   return go(
     job,
-    { name: 'greeting', offerId: idAfter(status.transfer?.offerId ?? job.courierNonce[0] ?? 0) },
+    { name: 'greeting', offerId, isUnread: boundTo === 'advert' },
     // The hello first: the lock has its answer ready by the time it is asked for notifications.
     { type: 'send', messageType: MESSAGE.hello, body },
     { type: 'listen' },
@@ -270,6 +268,9 @@ function onSilence(state: DoorSync): SyncStep {
     wait(limits.STATUS_READ_DEADLINE_MS),
   );
 }
+
+/** Any: over a new link no late frame of an earlier offer comes. */
+const firstOfferId = (job: SyncJob): number => idAfter(job.courierNonce[0] ?? 0);
 
 const idAfter = (offerId: number): number => (offerId + 1) & 0xff;
 

@@ -24,6 +24,8 @@ export interface SyncJob {
   readonly packetBytes?: number | undefined;
   /** The link has no notifications: answers are read, and lock-status after each window in the place of acknowledgements. */
   readonly isByReading?: boolean;
+  /** Of the advert by which the lock was recognised, where its handles were kept too: it is greeted by it, unread. */
+  readonly shownNonce?: Uint8Array | undefined;
   /** Of the lock whose handles were kept; undefined after a discovery. */
   readonly keptGattVersion: number | undefined;
 }
@@ -41,6 +43,8 @@ export type SyncEnd =
   | { readonly result: 'link-lost'; readonly detail: string }
   /** The lock said what no lock says; the connection is of no further use. */
   | { readonly result: 'garbled'; readonly code: WireErrorCode; readonly detail: string }
+  /** Greeted unread, it did not answer as the lock of that advert: the next time lock-status is read first. */
+  | { readonly result: 'not-recognised' }
   /** The kept handles are of another GATT version: discover, then again. */
   | { readonly result: 'stale-handles' }
   /** The lock took as many key sets as one connection may bring: connect again. */
@@ -58,7 +62,8 @@ export interface Sending {
 
 export type SyncPhase =
   | { readonly name: 'reading-status' }
-  | { readonly name: 'greeting'; readonly offerId: number }
+  /** `isUnread`: by the advert, before anything was read of the lock. */
+  | { readonly name: 'greeting'; readonly offerId: number; readonly isUnread: boolean }
   | { readonly name: 'fetching-key-sets'; readonly offerId: number; readonly number: number }
   /** `number` is in force at the lock, `queue` follows it, `taken` were sent on this connection. */
   | {

@@ -12,6 +12,7 @@ import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.
 import { RadioError } from '#radio/ports/errors.ts';
 import type { Cloud } from '../cloud-client.ts';
 import { commandLock } from '../courier/app-unlock.ts';
+import type { DeliveryOptions } from '../courier/delivery.ts';
 import { DoorFinder } from '../courier/door-finder.ts';
 import type { TransferProgress } from '../courier/transfer.ts';
 import { visitDoor } from '../door-visit.ts';
@@ -102,7 +103,13 @@ export async function commandDoor(
   const outcome = await commandLock(
     { engine, lockId, ownershipEpoch, channelKey, phoneSecret: files.secretKey() },
     kind,
-    { clock, random, signal, connect: connectorOf(parts, door), gattTable: files.known()?.handles[spelled] },
+    {
+      clock,
+      random,
+      signal,
+      connect: meetingOf(parts, door).connect,
+      gattTable: files.known()?.handles[spelled],
+    },
   );
   if (outcome.result !== 'answered') throw noAnswer(door.doorName, outcome);
   keepHandles(parts, spelled, outcome.gattTable);
@@ -125,7 +132,7 @@ export async function syncDoor(
   const cloud = carrierOf({ cloud: parts.carried, cache, clock, deliveries });
   try {
     return await visitDoor({ ...parts, cloud }, door, {
-      connect: connectorOf(parts, door),
+      ...meetingOf(parts, door),
       onProgress,
       signal,
     });
@@ -136,18 +143,21 @@ export async function syncDoor(
 }
 
 /** Wherever the lock shows itself, each time anew: its address may have changed meanwhile. */
-function connectorOf(parts: AirParts, door: PhoneDoor): (options: ConnectOptions) => Promise<CentralLink> {
+function meetingOf(parts: AirParts, door: PhoneDoor): Pick<DeliveryOptions, 'connect' | 'shownNonce'> {
   const finder = new DoorFinder(parts, parts.central, [door]);
   let isMet = false;
-  return async (options) => {
+  let nonce: Uint8Array | undefined;
+  const connect = async (options: ConnectOptions): Promise<CentralLink> => {
     const seen = await finder.next(new Set([door.doorId]), { signal: options.signal });
     if (seen === undefined) {
       if (!isMet) throw doorNotFound(door.doorName);
       throw new RadioError('CONNECT_TIMEOUT', `${door.doorName} no longer shows itself`);
     }
     isMet = true;
+    ({ nonce } = seen.advert);
     return parts.central.connect(seen.peripheralId, options);
   };
+  return { connect, shownNonce: () => nonce };
 }
 
 function keepHandles(

@@ -169,6 +169,42 @@ test('a refusal of the lock ends it at once, with its code and what to do', asyn
   expect(outcome.result === 'refused' && outcome.error.next).toContain('larger capacity');
 });
 
+/** A lock met before with one read of its status, by whose kept handles the next set goes out. */
+async function aSecondMeeting(shown: number[], shift = 0) {
+  const { deliver, lock } = await aScene();
+  const { handles } = await deliver(aSignedSet());
+  const moved = <T extends { readonly valueHandle: number }>(one: T): T => ({
+    ...one,
+    valueHandle: one.valueHandle + shift,
+  });
+  const services = handles!.gattTable.services.map(({ characteristics, ...service }) => ({
+    ...service,
+    characteristics: characteristics.map(moved),
+  }));
+  const outcome = await deliver(aSignedSet({ tableVersion: 2 }), {
+    handles: { gattVersion: 1, gattTable: { services } },
+    shownNonce: () => Uint8Array.from(shown),
+  });
+  return { outcome, lock };
+}
+
+test('a lock met before, and recognised by its advert, is greeted without a read', async () => {
+  const { outcome, lock } = await aSecondMeeting([1, 2, 3, 4]);
+  expect(outcome).toMatchObject({ result: 'applied', connections: 1 });
+  expect(lock.statusReads).toBe(1);
+});
+
+test('an advert that rotated before the lock was met costs another connection, and nothing else', async () => {
+  const { outcome, lock } = await aSecondMeeting([9, 9, 9, 9]);
+  expect(outcome).toMatchObject({ result: 'applied', connections: 2 });
+  expect(lock.statusReads).toBe(2);
+});
+
+test('kept handles of another layout, greeted by them unread, are found out again', async () => {
+  const { outcome } = await aSecondMeeting([1, 2, 3, 4], 1);
+  expect(outcome.result).toBe('applied');
+});
+
 test('the advertising key of another door is refused', async () => {
   const { clock, central, peripheral, lock } = await aScene();
   const job = {

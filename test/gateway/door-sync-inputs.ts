@@ -119,6 +119,12 @@ export const after = (start: DoorSync, ...inputs: readonly SyncInput[]): DoorSyn
 
 export const readingStatus = beginDoorSync(job).state;
 export const readingKept = beginDoorSync({ ...job, keptGattVersion: 1 }).state;
+/** By the advert and kept handles, before anything was read. */
+export const greetingUnread = beginDoorSync({
+  ...job,
+  keptGattVersion: 1,
+  shownNonce: Uint8Array.of(1, 2, 3, 4),
+}).state;
 export const greeting = after(readingStatus, statusInput({ offerId: 41 }));
 export const fetching = after(greeting, helloAnswer({ keySetNumber: 1 }));
 export const rotating = after(fetching, keySets(2, 3));

@@ -8,7 +8,7 @@ import { activationReceiptNonce } from '#protocol/signed/activation.ts';
 import { readKeySet } from '#protocol/signed/key-set.ts';
 import { parseManifest } from '#protocol/signed/manifest.ts';
 import { signReceipt } from '#protocol/signed/receipt.ts';
-import { makeAdvert } from '#protocol/sync/advert.ts';
+import { makeAdvert, nonceOfAdvert } from '#protocol/sync/advert.ts';
 import type { ControlMessage } from '#protocol/sync/fragments.ts';
 import { decodeFrame } from '#protocol/sync/frames.ts';
 import { encodeLockStatus } from '#protocol/sync/lock-status.ts';
@@ -96,6 +96,8 @@ export class ModelLock {
     this.#reception = undefined;
   }
 
+  statusReads = 0;
+
   advert(): Uint8Array {
     const tableVersion = this.active?.triple.tableVersion ?? 0;
     const state = { tableVersion, logPending: false, batteryLow: false, notActivated: !this.isActivated };
@@ -103,6 +105,7 @@ export class ModelLock {
   }
 
   status(): Uint8Array {
+    this.statusReads++;
     const reception = this.#reception;
     return encodeLockStatus({
       gattVersion: this.gattVersion,
@@ -142,7 +145,9 @@ export class ModelLock {
   }
 
   #greet(hello: Hello): ControlMessage[] {
-    const mac = helloMac(nodeEngine, this.#advertisingKey, 'connection', this.#nonce, hello.courierNonce);
+    const { boundTo, courierNonce } = hello;
+    const nonce = boundTo === 'advert' ? nonceOfAdvert(this.advert()) : this.#nonce;
+    const mac = helloMac(nodeEngine, this.#advertisingKey, boundTo, nonce, courierNonce);
     if (!mac.every((byte, i) => byte === hello.mac[i])) return [refusal('WRONG_MAC', MESSAGE.hello)];
     this.#hello = hello;
     const body = encodeHelloAnswer({

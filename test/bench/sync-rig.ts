@@ -1,0 +1,109 @@
+// One lock and one courier over the modelled link, for figures of a Door Sync: the real noble on the real bleno, virtual
+// time. Nothing here waits by the wall's clock, so the same settings give the same events.
+import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { seededRandom } from '#protocol/ports/seeded-random.ts';
+import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
+import { advertOfManufacturerData, nonceOfAdvert } from '#protocol/sync/advert.ts';
+import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
+import type { Package } from '#protocol/table/package.ts';
+import type { AttRecord } from '#radio/air/att-tap.ts';
+import type { Faults } from '#radio/air/faults.ts';
+import type { LinkSettings } from '#radio/air/link-model.ts';
+import type { AdvertReport } from '#radio/ports/gatt.ts';
+import { openVirtualRadio } from '#radio/virtual/virtual-radio.ts';
+import { deliver, type DeliveryOptions, type DeliveryOutcome } from '#gateway/courier/delivery.ts';
+import type { FlashTiming } from '#lock-sim/flash/nor-flash.ts';
+import { aLock, type BuiltLock } from '#test/builders/lock.ts';
+import { aRunningLock } from '#test/builders/running-lock.ts';
+
+/** Of virtual time, for one piece of work: many times what it takes. */
+const LIMIT_MS = 600_000;
+
+export interface RigOptions {
+  readonly link: LinkSettings;
+  readonly capacityChunks: number;
+  readonly timing?: FlashTiming;
+  readonly faults?: Faults;
+}
+
+export interface Rig {
+  readonly built: BuiltLock;
+  /** What passed over all links since it was last emptied. */
+  readonly records: AttRecord[];
+  deliver(set: Package, options?: Partial<DeliveryOptions>): Promise<DeliveryOutcome>;
+  close(): Promise<void>;
+}
+
+export async function aRig(options: RigOptions): Promise<Rig> {
+  const clock = new VirtualClock();
+  const { link, capacityChunks, timing, faults } = options;
+  const radio = openVirtualRadio({ clock, link, ...(faults === undefined ? {} : { faults }) });
+  const records: AttRecord[] = [];
+  radio.air.onAtt((record) => records.push(record));
+  const running = async <T>(work: Promise<T>): Promise<T> => {
+    let isDone = false;
+    const mark = (): void => {
+      isDone = true;
+    };
+    work.then(mark, mark);
+    const settle = (): Promise<void> => radio.settle();
+    if (!(await clock.runUntil(() => isDone, settle, LIMIT_MS))) throw new Error('it did not end in time');
+    return work;
+  };
+  const built = aLock();
+  const peripheral = await radio.peripheral();
+  await running(
+    aRunningLock({
+      peripheral,
+      clock,
+      lock: built,
+      capacityChunks,
+      ...(timing === undefined ? {} : { timing }),
+    }),
+  );
+  const central = await running(radio.central());
+  const random = seededRandom('sync-rig');
+  const see = (): Promise<AdvertReport> =>
+    new Promise((resolve, reject) => {
+      let isSeen = false;
+      const onReport = (report: AdvertReport): void => {
+        if (isSeen) return;
+        isSeen = true;
+        scan.then((open) => open.stop()).then(() => resolve(report), reject);
+      };
+      const scan = central.scan({ serviceUuids: [DOOR_SYNC_SERVICE], onReport });
+      scan.catch(reject);
+    });
+  let seen: AdvertReport | undefined;
+  return {
+    built,
+    records,
+    deliver: (set, over = {}) =>
+      running(
+        deliver(
+          { engine: nodeEngine, clock, random },
+          {
+            lockId: built.lockId,
+            advertisingKey: built.secrets.advertisingKey,
+            cloudNonce: random.bytes(16),
+            package: set,
+          },
+          {
+            connect: async (how) => {
+              seen = await see();
+              return central.connect(seen.peripheralId, how);
+            },
+            shownNonce: () => nonceOf(seen),
+            keySetsAfter: () => Promise.resolve([]),
+            ...over,
+          },
+        ),
+      ),
+    close: () => running(radio.close()),
+  };
+}
+
+function nonceOf(report: AdvertReport | undefined): Uint8Array | undefined {
+  const advert = report?.manufacturerData && advertOfManufacturerData(report.manufacturerData);
+  return advert && nonceOfAdvert(advert);
+}
