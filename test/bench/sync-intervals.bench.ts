@@ -52,15 +52,26 @@ export const bench: Bench = {
       figure('sync.intervals.row_cached', row.intervals, 10),
       figure('sync.intervals.row_first', rowFirst.intervals, 20),
       { ...figure('delta.bytes', row.valueBytes, 800), unit: 'B' },
+      figure('sync.lossy_bytes', (await lossyBytes()) / first.frameBytes, 1.2),
     ];
   },
 };
+
+/** Frame bytes that reach a lock over a link that loses packets, and is lost itself again and again. */
+async function lossyBytes(): Promise<number> {
+  const faults = { seed: 1, packetLoss: 0.1, loseLinkEveryBytes: 20 * 1024 };
+  const rig = await aRig({ link: USUAL_LINK, capacityChunks: CHUNKS + 1, faults });
+  const { frameBytes } = await sync(rig, aSignedSet({ lock: rig.built, rows: ROWS }), undefined);
+  await rig.close();
+  return frameBytes;
+}
 
 interface Measured {
   readonly handles: KnownHandles | undefined;
   /** Beyond the frames at the link's limit. */
   readonly intervals: number;
   readonly valueBytes: number;
+  readonly frameBytes: number;
 }
 
 async function sync(rig: Rig, set: BuiltSet, handles: KnownHandles | undefined): Promise<Measured> {
@@ -75,6 +86,7 @@ async function sync(rig: Rig, set: BuiltSet, handles: KnownHandles | undefined):
     .reduce((sum, { pdu }) => sum + pdu.length - ATT_VALUE_AT, 0);
   return {
     handles: outcome.handles,
+    frameBytes: frames,
     intervals: receipt.event - Math.ceil(frames / LIMIT.valueBytesPerEvent),
     valueBytes: rig.records.reduce((sum, { pdu }) => sum + valueBytesOf(pdu), 0),
   };
