@@ -23,13 +23,18 @@ const clock: Clock = {
 };
 const random: Random = seededRandom(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
 
+/** Until the emulated devices know of each link that this page let go of: one that is told late loses its next link. */
+let ending: Promise<unknown> = Promise.resolve();
+
 /** The emulation tells a peripheral of no disconnect: the page does. */
 function watched(bluetooth: WebBluetooth): WebBluetooth {
   const told = globalThis as unknown as { ended(id: string): Promise<void> };
   return {
     async requestDevice(options) {
       const device = await bluetooth.requestDevice(options);
-      device.addEventListener('gattserverdisconnected', () => void told.ended(device.id));
+      device.addEventListener('gattserverdisconnected', () => {
+        ending = Promise.all([ending, told.ended(device.id)]);
+      });
       return device;
     },
   };
@@ -88,7 +93,7 @@ class PageRadio {
 
   connect(central: number, id: string, options: ConnectOptions): Promise<Told> {
     return tell(async () => {
-      const link = await this.#central(central).connect(id, options);
+      const link = await this.#connect(central, id, options);
       const number = ++this.#numbers;
       this.#links.set(number, link);
       return { number, mtu: link.mtu, gattTable: link.gattTable };
@@ -119,7 +124,7 @@ class PageRadio {
         package: parsePackage(portableEngine, bytes(job.package), lockId),
       };
       const outcome = await deliver({ engine: portableEngine, clock, random }, delivery, {
-        connect: (options) => this.#central(central).connect(id, options),
+        connect: (options) => this.#connect(central, id, options),
         keySetsAfter: async () => [],
         onProgress: ({ bytes }) => void progress.push(bytes),
         upkeep: {
@@ -133,6 +138,11 @@ class PageRadio {
         'detail' in outcome ? outcome.detail : 'error' in outcome ? outcome.error.message : undefined;
       return { result, connections, framesSent, receipt, steps: progress.length, upkeep, detail };
     });
+  }
+
+  async #connect(central: number, id: string, options: ConnectOptions): Promise<CentralLink> {
+    await ending;
+    return this.#central(central).connect(id, options);
   }
 
   #central(number: number): WebCentral {
