@@ -1,5 +1,6 @@
 // For couriers: the doors they may serve, the tasks that wait, and deliveries, each of which hands out a nonce
 // that the lock's receipt has to repeat.
+import { provenTable } from '../domain/sync/proven-table.ts';
 import type { CourierDoor, Delivery, KeySets } from '#protocol/api/door-sync.ts';
 import { encodeHex, equalBytes } from '#protocol/bytes.ts';
 import type { Asking, Desk } from '../desk.ts';
@@ -110,18 +111,7 @@ async function endOlder({ trx }: Work, lockId: string, tokenId: string): Promise
 
 async function provenHash(work: Work, doorId: string): Promise<string | undefined> {
   await doorOf(work, doorId);
-  const proven = await work.trx
-    .selectFrom('locks')
-    .innerJoin('lock_states', (join) =>
-      join
-        .onRef('lock_states.lock_id', '=', 'locks.id')
-        .onRef('lock_states.ownership_epoch', '=', 'locks.ownership_epoch'),
-    )
-    .select('lock_states.table_hash')
-    .where('locks.door_id', '=', doorId)
-    .where('lock_states.table_state', '=', 'active')
-    .executeTakeFirst();
-  const hash = proven?.table_hash ?? null;
+  const hash = (await provenTable(work.trx, doorId))?.hash ?? null;
   return hash === null ? undefined : encodeHex(hash);
 }
 

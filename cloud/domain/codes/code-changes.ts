@@ -1,4 +1,5 @@
 // Other doorcodes for people who have one: by the resident's wish, and because a property's codes were made longer.
+import { provenVersion } from '../sync/proven-table.ts';
 import type { AccessChange } from '../access/access-changes.ts';
 import { settleCredentials } from './credentials.ts';
 import { retireEnded } from './ended-credentials.ts';
@@ -39,24 +40,13 @@ export async function resetCode(work: Work, personId: string, doorId: string): P
 
 /** For the lock to prove that a code of the person is gone. */
 async function isWaiting({ trx }: Work, personId: string, doorId: string): Promise<boolean> {
-  const proven = await trx
-    .selectFrom('locks')
-    .innerJoin('lock_states', (join) =>
-      join
-        .onRef('lock_states.lock_id', '=', 'locks.id')
-        .onRef('lock_states.ownership_epoch', '=', 'locks.ownership_epoch'),
-    )
-    .select('lock_states.table_version')
-    .where('locks.door_id', '=', doorId)
-    .where('lock_states.table_state', '=', 'active')
-    .executeTakeFirst();
   const held = await trx
     .selectFrom('retired_credentials')
     .select('number')
     .where('door_id', '=', doorId)
     .where('person_id', '=', personId)
     .where('kind', '=', 'doorcode')
-    .where('gone_version', '>', proven?.table_version ?? 0)
+    .where('gone_version', '>', await provenVersion(trx, doorId))
     .limit(1)
     .executeTakeFirst();
   return held !== undefined;

@@ -3,7 +3,7 @@
 import { dailyCode, dailyEpochKey, DAILY_CODE_DIGITS } from '#protocol/table/daily-code.ts';
 import { wireDoorId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
-import { provenVersion } from './retired-credentials.ts';
+import { provenVersion } from '../sync/proven-table.ts';
 import type { Work } from '../work.ts';
 import { localDayOf } from '../local-day.ts';
 

@@ -5,7 +5,7 @@ import type { PersonAtDoor } from '../access/access-changes.ts';
 import { batchesOf } from '../batches.ts';
 import { dailyCodesNear } from './daily-codes.ts';
 import { retireEnded } from './ended-credentials.ts';
-import { provenVersion } from './retired-credentials.ts';
+import { provenVersion } from '../sync/proven-table.ts';
 import { Refusal } from '../refusal.ts';
 import type { Trx } from '../../db/store.ts';
 import type { Work } from '../work.ts';

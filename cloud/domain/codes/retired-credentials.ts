@@ -52,22 +52,6 @@ export async function comingVersions(trx: Trx, doorIds: readonly string[]): Prom
   return new Map(doors.map((door) => [door.id, door.target_version + 1]));
 }
 
-/** Of the table that the door's lock has proven to run; 0 where it has proven none. */
-export async function provenVersion(trx: Trx, doorId: string): Promise<number> {
-  const proven = await trx
-    .selectFrom('locks')
-    .innerJoin('lock_states', (join) =>
-      join
-        .onRef('lock_states.lock_id', '=', 'locks.id')
-        .onRef('lock_states.ownership_epoch', '=', 'locks.ownership_epoch'),
-    )
-    .select('lock_states.table_version')
-    .where('locks.door_id', '=', doorId)
-    .where('lock_states.table_state', '=', 'active')
-    .executeTakeFirst();
-  return proven?.table_version ?? 0;
-}
-
 /** Another lock at the door has never held them. */
 export async function forgetRetired(trx: Trx, doorId: string): Promise<void> {
   await trx.deleteFrom('retired_credentials').where('door_id', '=', doorId).execute();
