@@ -1,12 +1,11 @@
 // noble, or bleno, on a controller at the other end of a byte stream. Each central and peripheral has a stream, and with it
 // a controller, of its own; whoever was told that it is gone asks for another one, which connects anew.
 import { deferred } from '#protocol/ports/deferred.ts';
-import { openBlenoPeripheral } from '../bleno/open-peripheral.ts';
+import { openHciRadio } from '../hci-radio.ts';
 import type { HciTransport } from '../hci/host-socket.ts';
-import { openNobleCentral } from '../noble/open-central.ts';
 import type { RadioError } from '../ports/errors.ts';
 import type { Radio } from '../ports/radio.ts';
-import { tapped, type TransportTap } from '../trace/traced-transport.ts';
+import type { TransportTap } from '../trace/traced-transport.ts';
 import type { H4Endpoint } from './endpoint.ts';
 import { connectH4, type H4Options } from './h4-transport.ts';
 
@@ -22,24 +21,8 @@ export interface H4Radio extends Radio {
 /** Its central and peripheral throw what connectH4 does. */
 export function openH4Radio(endpoint: H4Endpoint, options: H4RadioOptions): H4Radio {
   const { clock, tap } = options;
-  const opened: { close(): Promise<void> }[] = [];
   const lost = deferred<RadioError>();
-  const connect = async (): Promise<HciTransport> =>
-    tapped(await connectH4(endpoint, { ...options, onLost: (error) => lost.resolve(error) }), tap);
-  return {
-    lost: lost.promise,
-    async central() {
-      const central = await openNobleCentral({ clock, transport: await connect() });
-      opened.push(central);
-      return central;
-    },
-    async peripheral() {
-      const peripheral = openBlenoPeripheral({ clock, transport: await connect() });
-      opened.push(peripheral);
-      return peripheral;
-    },
-    async close() {
-      await Promise.all(opened.splice(0).map((radio) => radio.close()));
-    },
-  };
+  const connect = (): Promise<HciTransport> =>
+    connectH4(endpoint, { ...options, onLost: (error) => lost.resolve(error) });
+  return { ...openHciRadio({ clock, connect, tap }), lost: lost.promise };
 }

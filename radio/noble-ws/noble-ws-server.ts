@@ -1,11 +1,10 @@
 // The adapter that a noble program with NOBLE_WEBSOCKET=1 looks for on this machine, at a port that it has fixed: it stands in
 // the air, with a controller and a noble for each program. On loopback alone; a page of a browser is refused.
-import type { AddressInfo } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocket } from 'ws';
 import type { Clock } from '#protocol/ports/clock.ts';
 import type { Air } from '../air/air.ts';
 import { openNobleCentral } from '../noble/open-central.ts';
-import { RadioError } from '../ports/errors.ts';
+import { servePrograms } from '../program-server.ts';
 import { localTransport } from '../virtual/local-transport.ts';
 import { parseNobleCommand } from './messages.ts';
 import { NobleClient } from './noble-client.ts';
@@ -19,7 +18,6 @@ const CLIENTS_MAX = 64;
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 /** What a program may say before its noble is up. */
 const EARLY_MAX = 256;
-const CLOSE_GOING_AWAY = 1001;
 const CLOSE_UNSUPPORTED = 1003;
 const CLOSE_TRY_LATER = 1013;
 
@@ -38,26 +36,13 @@ export interface NobleWsOptions {
 /** Throws AIR_UNREACHABLE where the port can't be had: there is one such server a machine. */
 export async function serveNobleWs(air: Air, options: NobleWsOptions): Promise<NobleWsServer> {
   const { clock, port = NOBLE_WS_PORT } = options;
-  const server = new WebSocketServer({
+  const listening = await servePrograms({
     host: LOOPBACK,
     port,
-    perMessageDeflate: false,
     maxPayload: MESSAGE_BYTES_MAX,
-    // A page sends Origin with every WebSocket, a program none.
-    verifyClient: ({ req }: { req: { headers: Record<string, unknown> } }) =>
-      req.headers['origin'] === undefined,
+    next: 'noble programs look for one such server a machine: stop what listens there.',
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('listening', resolve);
-    server.once('error', (cause) =>
-      reject(
-        new RadioError('AIR_UNREACHABLE', `cannot listen on ${LOOPBACK}:${port}: ${cause.message}`, {
-          cause,
-          next: 'noble programs look for one such server a machine: stop what listens there.',
-        }),
-      ),
-    );
-  });
+  const { server, address } = listening;
   const ends = new Set<Promise<void>>();
   server.on('connection', (socket) => {
     if (server.clients.size > CLIENTS_MAX) {
@@ -68,17 +53,12 @@ export async function serveNobleWs(air: Air, options: NobleWsOptions): Promise<N
     ends.add(ended);
   });
   return {
-    url: `ws://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
+    url: `ws://${LOOPBACK}:${address.port}`,
     get clients() {
       return server.clients.size;
     },
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of server.clients) {
-        socket.close(CLOSE_GOING_AWAY);
-        socket.terminate();
-      }
-      await Promise.all([closed, ...ends]);
+      await Promise.all([listening.close(), ...ends]);
     },
   };
 }

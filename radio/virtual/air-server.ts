@@ -1,13 +1,12 @@
 // An air for many processes: the controllers live here, one WebSocket is one of them, each binary message one H4
 // packet. Whoever reaches the port is in the air, so it listens on loopback unless told otherwise, and refuses
 // every request of a browser's page.
-import type { AddressInfo } from 'node:net';
 import type { RawData } from 'ws';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocket } from 'ws';
 import type { Clock } from '#protocol/ports/clock.ts';
 import { Air } from '../air/air.ts';
 import type { AirOptions } from '../air/air.ts';
-import { RadioError } from '../ports/errors.ts';
+import { servePrograms } from '../program-server.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
 import { PING_MS } from './air-heartbeat.ts';
 
@@ -35,38 +34,23 @@ const CONTROLLERS_MAX = 1_024;
 /** What may wait for a host that does not read; then it counts as gone. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 const CLOSE_UNSUPPORTED = 1003;
-const CLOSE_GOING_AWAY = 1001;
 const CLOSE_TRY_LATER = 1013;
 
 /** Throws AIR_UNREACHABLE where the port cannot be had. */
 export async function serveAir(options: AirServerOptions): Promise<AirServer> {
   const { clock, host = LOOPBACK, port } = options;
   const air = new Air(options);
-  const server = new WebSocketServer({
+  const listening = await servePrograms({
     host,
     port,
-    perMessageDeflate: false,
     maxPayload: MESSAGE_BYTES_MAX,
-    // A page sends Origin with every WebSocket, a program none.
-    verifyClient: ({ req }: { req: { headers: Record<string, unknown> } }) =>
-      req.headers['origin'] === undefined,
+    next: 'Choose another port, or stop what listens there.',
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('listening', resolve);
-    server.once('error', (cause) =>
-      reject(
-        new RadioError('AIR_UNREACHABLE', `cannot listen on ${host}:${port}: ${cause.message}`, {
-          cause,
-          next: 'Choose another port, or stop what listens there.',
-        }),
-      ),
-    );
-  });
+  const { server, address } = listening;
   server.on('connection', (socket) => {
     if (server.clients.size > CONTROLLERS_MAX) socket.close(CLOSE_TRY_LATER);
     else attach(air, clock, socket, options.trace);
   });
-  const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
     air,
@@ -74,14 +58,7 @@ export async function serveAir(options: AirServerOptions): Promise<AirServer> {
     get controllers() {
       return server.clients.size;
     },
-    close: () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of server.clients) {
-        socket.close(CLOSE_GOING_AWAY);
-        socket.terminate();
-      }
-      return closed.then(() => air.close());
-    },
+    close: () => listening.close().then(() => air.close()),
   };
 }
 

@@ -1,12 +1,11 @@
 // A radio of this process in an air that another one serves.
 import type { Clock } from '#protocol/ports/clock.ts';
 import { deferred } from '#protocol/ports/deferred.ts';
-import { openBlenoPeripheral } from '../bleno/open-peripheral.ts';
-import { openNobleCentral } from '../noble/open-central.ts';
+import { openHciRadio } from '../hci-radio.ts';
 import type { HciTransport } from '../hci/host-socket.ts';
 import type { RadioError } from '../ports/errors.ts';
 import type { Radio } from '../ports/radio.ts';
-import { tapped, type TransportTap } from '../trace/traced-transport.ts';
+import type { TransportTap } from '../trace/traced-transport.ts';
 import { connectAir } from './ws-transport.ts';
 
 export interface WsRadio extends Radio {
@@ -22,24 +21,7 @@ export function openWsRadio(
   url: string,
   { clock, tap }: { readonly clock: Clock; readonly tap?: TransportTap | undefined },
 ): WsRadio {
-  const opened: { close(): Promise<void> }[] = [];
   const lost = deferred<RadioError>();
-  const connect = async (): Promise<HciTransport> =>
-    tapped(await connectAir(url, clock, (error) => lost.resolve(error)), tap);
-  return {
-    lost: lost.promise,
-    async central() {
-      const central = await openNobleCentral({ clock, transport: await connect() });
-      opened.push(central);
-      return central;
-    },
-    async peripheral() {
-      const peripheral = openBlenoPeripheral({ clock, transport: await connect() });
-      opened.push(peripheral);
-      return peripheral;
-    },
-    async close() {
-      await Promise.all(opened.splice(0).map((radio) => radio.close()));
-    },
-  };
+  const connect = (): Promise<HciTransport> => connectAir(url, clock, (error) => lost.resolve(error));
+  return { ...openHciRadio({ clock, connect, tap }), lost: lost.promise };
 }
