@@ -116,8 +116,6 @@ class Delivery {
   #bestBytes = -1;
   #upkeep: UpkeepReport | undefined;
   #package: Package;
-  /** Until a lock that was greeted by its advert did not answer to it. */
-  #goesByAdvert = true;
   /** Where no link tells its MTU: no higher one is hoped for. */
   #mtuMax: number | undefined;
 
@@ -156,7 +154,6 @@ class Delivery {
           if (await this.#fallsBack(end.refusal)) continue;
           return { result: 'refused', error: new LockRefusal(end.refusal.code, end.refusal.detail) };
         case 'not-recognised':
-          this.#goesByAdvert = false;
           continue;
         case 'stale-handles':
           // Discovery is what helps, and it can't be stale again.
@@ -243,7 +240,8 @@ class Delivery {
   #syncOver(link: CentralLink): Promise<SyncConnectionResult> {
     const { engine, clock, random } = this.#ports;
     const isByReading = !canNotify(link.gattTable, SYNC_CONTROL);
-    const mayGoByAdvert = this.#goesByAdvert && this.#handles !== undefined && !isByReading;
+    // The first meeting alone: a lock takes a hello by an advert once.
+    const goesByAdvert = this.#connections === 1 && this.#handles !== undefined && !isByReading;
     const job: SyncJob = {
       ...this.#job,
       package: this.#package,
@@ -252,7 +250,7 @@ class Delivery {
       mtu: link.mtu,
       packetBytes: link.packetBytes,
       isByReading,
-      shownNonce: mayGoByAdvert ? this.#options.shownNonce?.() : undefined,
+      shownNonce: goesByAdvert ? this.#options.shownNonce?.() : undefined,
       keptGattVersion: this.#handles?.gattVersion,
     };
     return syncOver(link, job, {

@@ -182,6 +182,8 @@ export class Conversation {
     switch (effect.type) {
       case 'greet':
         connection.send(MESSAGE.helloAnswer, helloAnswerOf(this.#parts.facts()));
+        // Under another nonce from now on: whoever heard this hello greets nobody with it.
+        if (effect.hello.boundTo === 'advert') this.#parts.onShownChange();
         return;
       case 'adopt-key-set':
         this.#sync.drop(); // What was begun under the key set before.

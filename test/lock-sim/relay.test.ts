@@ -1,8 +1,10 @@
 // The relay: somebody holds a radio at the door and another beside a courier far away, and passes on every byte as it is, or
 // plays it again later. A sync goes through, which is harmless: nothing that is said on the air opens a door.
 import { describe, expect, it } from 'vitest';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
-import { MESSAGE } from '#protocol/sync/messages.ts';
+import { nonceOfAdvert } from '#protocol/sync/advert.ts';
+import { encodeHello, helloMac, MESSAGE } from '#protocol/sync/messages.ts';
 import { encodeLogPull } from '#protocol/sync/log-messages.ts';
 import { decodeTimeChallenge } from '#protocol/sync/time-messages.ts';
 import { PROFILES, type Profile } from '#lock-sim/mechanics/profile.ts';
@@ -153,6 +155,25 @@ describe.each(PROFILES)('a relay before a %s', (profile: Profile) => {
       expectShut(bench);
     }
     expect(bench.lock.press(one!.codes[0]!)?.outcome, 'a code opens all the same').toBe('open');
+  });
+
+  it('is taken for no courier by a hello to the advert that it heard: that is good once', async () => {
+    const bench = await aBench({ built, keySet, profile });
+    const courier = new HandCourier(bench);
+    courier.link.subscribe();
+    const { advertisingKey } = built.secrets;
+    const courierNonce = new Uint8Array(16).fill(3);
+    const nonce = nonceOfAdvert(courier.status.advert);
+    const mac = helloMac(nodeEngine, advertisingKey, 'advert', nonce, courierNonce);
+    const cloudNonce = new Uint8Array(16).fill(4);
+    const hello = encodeHello({ version: 1, courierNonce, cloudNonce, boundTo: 'advert', mac });
+    courier.say(MESSAGE.hello, hello);
+    expect(courier.link.heard.map(({ type }) => type)).toEqual([MESSAGE.helloAnswer]);
+    courier.leave();
+    const relay = new HandCourier(bench);
+    relay.link.subscribe();
+    relay.say(MESSAGE.hello, hello);
+    expect(relay.refusals).toEqual(['WRONG_MAC']);
   });
 
   it('opens no door by a deactivation that it brings, nor by the sets of before', async () => {
