@@ -4,24 +4,40 @@ import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { advertOfManufacturerData, nonceOfAdvert } from '#protocol/sync/advert.ts';
-import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
+import { DOOR_SYNC_SERVICE, SYNC_DATA } from '#protocol/sync/gatt.ts';
 import type { Package } from '#protocol/table/package.ts';
 import type { AttRecord } from '#radio/air/att-tap.ts';
 import type { Faults } from '#radio/air/faults.ts';
-import type { LinkSettings } from '#radio/air/link-model.ts';
+import { USUAL_LINK, type LinkSettings } from '#radio/air/link-model.ts';
 import type { AdvertReport } from '#radio/ports/gatt.ts';
 import { openVirtualRadio } from '#radio/virtual/virtual-radio.ts';
-import { deliver, type DeliveryOptions, type DeliveryOutcome } from '#gateway/courier/delivery.ts';
+import {
+  deliver,
+  type DeliveryOptions,
+  type DeliveryOutcome,
+  type KnownHandles,
+} from '#gateway/courier/delivery.ts';
 import type { FlashTiming } from '#lock-sim/flash/nor-flash.ts';
 import { aLock, type BuiltLock } from '#test/builders/lock.ts';
 import { aRunningLock } from '#test/builders/running-lock.ts';
+
+/** Of the benchmarks' table: 25 chunks. */
+export const ROWS = 3_000;
+const CHUNKS = 25;
+
+export const LINKS: Readonly<Record<string, LinkSettings>> = {
+  '1m_251': { ...USUAL_LINK, phy: '1M' },
+  '2m_251': USUAL_LINK,
+  '1m_27': { ...USUAL_LINK, phy: '1M', maxPayloadBytes: 27 },
+  '2m_27': { ...USUAL_LINK, maxPayloadBytes: 27 },
+  '2m_4_pairs': { ...USUAL_LINK, pairsPerEventMax: 4 },
+};
 
 /** Of virtual time, for one piece of work: many times what it takes. */
 const LIMIT_MS = 600_000;
 
 export interface RigOptions {
   readonly link: LinkSettings;
-  readonly capacityChunks: number;
   readonly timing?: FlashTiming;
   readonly faults?: Faults;
 }
@@ -36,7 +52,7 @@ export interface Rig {
 
 export async function aRig(options: RigOptions): Promise<Rig> {
   const clock = new VirtualClock();
-  const { link, capacityChunks, timing, faults } = options;
+  const { link, timing, faults } = options;
   const radio = openVirtualRadio({ clock, link, ...(faults === undefined ? {} : { faults }) });
   const records: AttRecord[] = [];
   radio.air.onAtt((record) => records.push(record));
@@ -57,7 +73,7 @@ export async function aRig(options: RigOptions): Promise<Rig> {
       peripheral,
       clock,
       lock: built,
-      capacityChunks,
+      capacityChunks: CHUNKS + 1,
       ...(timing === undefined ? {} : { timing }),
     }),
   );
@@ -106,4 +122,18 @@ export async function aRig(options: RigOptions): Promise<Rig> {
 function nonceOf(report: AdvertReport | undefined): Uint8Array | undefined {
   const advert = report?.manufacturerData && advertOfManufacturerData(report.manufacturerData);
   return advert && nonceOfAdvert(advert);
+}
+
+const WRITE_COMMAND = 0x52;
+
+/** Write commands on sync-data, by the handles that the delivery learned. */
+export function framesIn(records: readonly AttRecord[], known: KnownHandles | undefined): AttRecord[] {
+  const services = known?.gattTable.services ?? [];
+  const data = services
+    .flatMap(({ characteristics }) => characteristics)
+    .find(({ uuid }) => uuid === SYNC_DATA);
+  // Handles are little-endian behind the opcode, and few.
+  return records.filter(
+    ({ from, pdu }) => from === 'central' && pdu[0] === WRITE_COMMAND && pdu[1] === data?.valueHandle,
+  );
 }

@@ -8,7 +8,7 @@ import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
 import { commandLock, type AppCommandOptions } from '#gateway/courier/app-unlock.ts';
 import { deliver } from '#gateway/courier/delivery.ts';
 import type { ChannelJob } from '#gateway/courier/phone-channel.ts';
-import type { AttRecord } from '#radio/air/att-tap.ts';
+import { ATT_VALUE_AT, type AttRecord } from '#radio/air/att-tap.ts';
 import { USUAL_LINK, type LinkSettings } from '#radio/air/link-model.ts';
 import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import { openVirtualRadio } from '#radio/virtual/virtual-radio.ts';
@@ -27,7 +27,6 @@ export interface UnlockIntervals {
 /** Virtual time, many times what it takes. */
 const LIMIT_MS = 120_000;
 const ATT_WRITE_COMMAND = 0x52;
-const VALUE_AT = 3;
 const TYPE_MASK = 0x7f;
 
 export async function unlockIntervals(link: LinkSettings = USUAL_LINK): Promise<UnlockIntervals> {
@@ -97,7 +96,7 @@ function commandEvent(records: readonly AttRecord[]): number {
     ({ from, pdu }) =>
       from === 'central' &&
       pdu[0] === ATT_WRITE_COMMAND &&
-      ((pdu[VALUE_AT] ?? 0) & TYPE_MASK) === CHANNEL_MESSAGE.command,
+      ((pdu[ATT_VALUE_AT] ?? 0) & TYPE_MASK) === CHANNEL_MESSAGE.command,
   );
   if (found === undefined) throw new Error('no command was sent');
   return found.event;
