@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { AppDoor, AppGuest, AppGuestChange } from '#protocol/api/app.ts';
 import { encodeHex } from '#protocol/bytes.ts';
+import type { Random } from '#protocol/ports/random.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
 import { PhoneCloud, signIn } from '#gateway/phone/phone-cloud.ts';
 import { PhoneFiles } from '#gateway/phone/phone-files.ts';
@@ -42,14 +43,11 @@ export async function login(context: Context, email: string, options: LoginOptio
   const files = new PhoneFiles(phoneFolder(config));
   const isAnother = files.known()?.email !== email.toLowerCase();
   if (isAnother) files.forgetKnown();
-  // Written before it is registered: a key that the cloud knows and the phone does not would open for nobody.
-  if (!files.hasKey || options.newKey === true) files.newKey(random);
-  files.secretKey();
   files.keepToken(token);
   const cloud = new PhoneCloud({ baseUrl, token }, clock, signal);
   const before = (await cloud.me()).phone;
   const label = (options.label ?? hostname()).slice(0, LABEL_CHARACTERS_MAX);
-  const own = await register(context, cloud, files, label);
+  const own = await register(random, cloud, files, { label, isNew: options.newKey === true });
   const parts = openPhone(context);
   const known = await refresh(parts);
   await fetchAhead(parts, known, openDoors(known.doors));
@@ -60,22 +58,40 @@ export async function login(context: Context, email: string, options: LoginOptio
   };
 }
 
-/** A key that another account had, or that was given up, is never taken again: then a new one is made. */
+/**
+ * The public key that is the account's phone now. Written before it is registered, since one that the cloud knows and the
+ * phone does not would open for nobody; and in the place of the one before only then, which opens until that moment.
+ */
 async function register(
-  { random }: Context,
+  random: Random,
   cloud: PhoneCloud,
   files: PhoneFiles,
-  label: string,
+  wish: { readonly label: string; readonly isNew: boolean },
 ): Promise<string> {
-  const own = (): string => encodeHex(engine.x25519PublicKey(files.secretKey()));
-  try {
-    await cloud.registerPhone(own(), label);
-  } catch (error) {
-    if (!(error instanceof CloudError) || error.code !== 'PHONE_IN_USE') throw error;
-    files.newKey(random);
-    await cloud.registerPhone(own(), label);
+  const publicOf = (secret: Uint8Array): string => encodeHex(engine.x25519PublicKey(secret));
+  if (files.hasKey && !wish.isNew) {
+    const own = publicOf(files.secretKey());
+    if (await isTaken(cloud, own, wish.label)) return own;
   }
-  return own();
+  let next = publicOf(files.nextKey(random));
+  if (!(await isTaken(cloud, next, wish.label))) {
+    files.dropNextKey();
+    next = publicOf(files.nextKey(random));
+    await cloud.registerPhone(next, wish.label);
+  }
+  files.takeUpNextKey();
+  return next;
+}
+
+/** False for a key that another account had, or that was given up: that is never taken again. */
+async function isTaken(cloud: PhoneCloud, publicKey: string, label: string): Promise<boolean> {
+  try {
+    await cloud.registerPhone(publicKey, label);
+    return true;
+  } catch (error) {
+    if (error instanceof CloudError && error.code === 'PHONE_IN_USE') return false;
+    throw error;
+  }
 }
 
 export async function showDoors(context: Context): Promise<Outcome> {

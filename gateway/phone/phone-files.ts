@@ -1,18 +1,20 @@
 // What a phone keeps, in one folder, for its owner's eyes alone: its secret key, the token of its account, and what it was
 // told last. The key and the token are never shown and never leave; what it was told may be lost, and is told again.
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppCode, AppDoor } from '#protocol/api/app.ts';
 import { Delivery } from '#protocol/api/door-sync.ts';
 import { decodeHex, encodeHex, utf8 } from '#protocol/bytes.ts';
 import { X25519_BYTES } from '#protocol/crypto/engine.ts';
-import { replaceFile } from '#protocol/node/durable-file.ts';
+import { replaceFile, syncFolder } from '#protocol/node/durable-file.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { GattTable } from '../journal-state.ts';
 import { notSignedIn, PhoneError } from './phone-error.ts';
 
 const KEY_FILE = 'phone.key';
+/** A key that is to follow it: until the cloud knows it, the one before opens. */
+const NEXT_KEY_FILE = 'phone.key.next';
 const TOKEN_FILE = 'token';
 const KNOWN_FILE = 'known.json';
 const OWNER_ONLY = 0o600;
@@ -51,18 +53,28 @@ export class PhoneFiles {
 
   /** X25519. Throws PHONE_NOT_SIGNED_IN where there is none, PHONE_FILE_UNREADABLE, PHONE_FILE_TOO_OPEN. */
   secretKey(): Uint8Array {
-    const secret = decodeHex(this.#secretText(KEY_FILE, 'This phone has no key yet.'));
-    if (secret?.length === X25519_BYTES) return secret;
-    throw new PhoneError('PHONE_FILE_UNREADABLE', `${this.#path(KEY_FILE)} holds no key.`, {
-      next: 'Take it away and sign in again, which registers a new key: doorlab app login EMAIL',
-    });
+    return this.#key(KEY_FILE);
   }
 
-  /** Another phone from now on: doors open for it once their locks know. */
-  newKey(random: Random): Uint8Array {
+  /** To be registered, then taken up. One that an earlier run began with goes first: the cloud may know it. */
+  nextKey(random: Random): Uint8Array {
+    if (existsSync(this.#path(NEXT_KEY_FILE))) return this.#key(NEXT_KEY_FILE);
     const secret = random.bytes(X25519_BYTES);
-    this.#write(KEY_FILE, `${encodeHex(secret)}\n`);
+    this.#write(NEXT_KEY_FILE, `${encodeHex(secret)}\n`);
     return secret;
+  }
+
+  /** One that the cloud takes from nobody any more. */
+  dropNextKey(): void {
+    rmSync(this.#path(NEXT_KEY_FILE), { force: true });
+  }
+
+  /** Another phone from now on: doors open for it once their locks know. Throws PHONE_FILE_NOT_WRITTEN. */
+  takeUpNextKey(): void {
+    this.#attempt(KEY_FILE, () => {
+      renameSync(this.#path(NEXT_KEY_FILE), this.#path(KEY_FILE));
+      syncFolder(this.folder);
+    });
   }
 
   /** Throws as `secretKey` does. */
@@ -96,6 +108,14 @@ export class PhoneFiles {
     rmSync(this.#path(KNOWN_FILE), { force: true });
   }
 
+  #key(name: string): Uint8Array {
+    const secret = decodeHex(this.#secretText(name, 'This phone has no key yet.'));
+    if (secret?.length === X25519_BYTES) return secret;
+    throw new PhoneError('PHONE_FILE_UNREADABLE', `${this.#path(name)} holds no key.`, {
+      next: 'Take it away and sign in again, which registers a new key: doorlab app login EMAIL',
+    });
+  }
+
   #path(name: string): string {
     return join(this.folder, name);
   }
@@ -119,10 +139,16 @@ export class PhoneFiles {
   }
 
   #write(name: string, text: string): void {
-    try {
+    this.#attempt(name, () => {
       mkdirSync(this.folder, { recursive: true, mode: OWNER_FOLDER });
       replaceFile(this.#path(name), utf8(text), OWNER_ONLY);
       chmodSync(this.#path(name), OWNER_ONLY);
+    });
+  }
+
+  #attempt(name: string, write: () => void): void {
+    try {
+      write();
     } catch (cause) {
       throw new PhoneError('PHONE_FILE_NOT_WRITTEN', `${this.#path(name)} can't be written.`, {
         cause,

@@ -58,6 +58,23 @@ test('a sign-in registers the phone; another one takes its place, which both are
   expect(JSON.stringify((await app(cloud, 'first', ['doors'])).objects)).not.toContain('Another phone');
 });
 
+test('a new key that the cloud does not take leaves the one before in use', async () => {
+  const { login } = await aResident();
+  const { files } = await login('phone');
+  const keyNow = (): string => readFileSync(join(files, 'phone.key'), 'utf8');
+  // So many are taken within an hour.
+  for (;;) {
+    const before = keyNow();
+    const { exit, last } = await login('phone', '--new-key');
+    if (exit === 0) {
+      expect(keyNow()).not.toBe(before);
+      continue;
+    }
+    expect([last['code'], keyNow()]).toEqual(['TOO_MANY_ATTEMPTS', before]);
+    break;
+  }
+});
+
 test('a wrong password, and none, keep nothing', async () => {
   const { cloud } = await aResident();
   const wrong = await app(cloud, 'phone', ['login', ADA], 'another one, wrong\n');

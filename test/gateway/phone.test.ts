@@ -146,7 +146,8 @@ describe('the files of a phone', () => {
       'PHONE_NOT_SIGNED_IN',
       'PHONE_NOT_SIGNED_IN',
     ]);
-    const secret = files.newKey(seededRandom('phone'));
+    const secret = files.nextKey(seededRandom('phone'));
+    files.takeUpNextKey();
     files.keepToken('dls_abc');
     files.keepKnown(known);
     expect(files.secretKey()).toEqual(secret);
@@ -162,9 +163,26 @@ describe('the files of a phone', () => {
     }
   });
 
+  it('keep the key in use until the next one is taken up, which is the same after a cut in between', () => {
+    const files = new PhoneFiles(join(aFolder(), 'phone'));
+    const random = seededRandom('phone');
+    const first = files.nextKey(random);
+    files.takeUpNextKey();
+    const next = files.nextKey(random);
+    expect(next).not.toEqual(first);
+    expect(files.secretKey()).toEqual(first);
+    expect(new PhoneFiles(files.folder).nextKey(random)).toEqual(next);
+    files.takeUpNextKey();
+    expect(files.secretKey()).toEqual(next);
+    files.nextKey(random);
+    files.dropNextKey();
+    expect(files.secretKey()).toEqual(next);
+  });
+
   it('are not used where others may read them, or where they hold something else', () => {
     const files = new PhoneFiles(join(aFolder(), 'phone'));
-    files.newKey(seededRandom('phone'));
+    files.nextKey(seededRandom('phone'));
+    files.takeUpNextKey();
     files.keepToken('dls_abc');
     for (const mode of [0o640, 0o604, 0o666]) {
       chmodSync(join(files.folder, 'phone.key'), mode);
