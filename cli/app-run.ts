@@ -1,7 +1,7 @@
 // The phone at a door: a live row opens first and is synced after; without one the lock is synced, then asked again. Each
 // step is shown as it is made.
 import type { ChannelAnswer } from '#protocol/channel/channel-messages.ts';
-import type { DoorlabError } from '#protocol/errors.ts';
+import { DoorlabError } from '#protocol/errors.ts';
 import { formatTriple } from '#protocol/triple.ts';
 import { LockRefusal } from '#protocol/sync/refusals.ts';
 import { GatewayError } from '#gateway/gateway-error.ts';
@@ -13,10 +13,20 @@ import {
   syncDoor,
   tellWaiting,
   type AirParts,
+  type JournalParts,
   type PhoneParts,
 } from '#gateway/phone/phone.ts';
 import type { DoorEnd } from '#gateway/sync-report.ts';
-import { asPhone, doorOf, knownOf, openPhone, timeText, toldNow } from './app-session.ts';
+import {
+  atDoors,
+  doorOf,
+  knownOf,
+  openPhone,
+  timeText,
+  toldNow,
+  withJournal,
+  withRadio,
+} from './app-session.ts';
 import type { Context } from './context.ts';
 import { CliError, reportOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -26,7 +36,7 @@ export async function unlock(context: Context, name: string): Promise<Outcome> {
   const phone = openPhone(context);
   // Whoever stands at a door waits for no cloud where the phone knows the door.
   const door = known(phone, name) ?? (await asked(phone, name)).door;
-  return asPhone(context, phone, async (parts) => {
+  return atDoors(context, phone, async (parts) => {
     const first = await firstAnswer(context, parts, name, door);
     if (afterAnswer(first.answer, first.door) === 'opened') return behind(context, parts, first);
     const now = await askedAgain(parts, first);
@@ -83,6 +93,7 @@ async function behind(context: Context, parts: AirParts, { door, answer }: Asked
     const end = now.door.syncNeeded ? await syncStep(context, parts, now.door) : undefined;
     return opened(now.door, answer, end);
   } catch (error) {
+    if (!(error instanceof DoorlabError)) throw error;
     // The door is open, whatever comes of the rest.
     context.output.note(`Its sync is left for the next time: ${reportOf(error).message}`);
     return opened(door, answer, undefined);
@@ -153,30 +164,51 @@ export async function syncDoors(context: Context, names: readonly string[]): Pro
     names.length > 0
       ? names.map((name) => phoneDoorOf(doorOf(told.known, name), timeText))
       : openDoors(told.known.doors).filter(({ syncNeeded }) => syncNeeded);
-  return asPhone(context, phone, async (parts) => {
+  return withJournal(phone, async (parts) => {
+    // What is held needs no radio to be told.
     await tellWaiting(parts);
-    const failures: DoorlabError[] = [];
-    for (const door of wanted) {
-      const end = await syncStep(context, parts, door);
-      if (end.result === 'failed') failures.push(end.error);
-      context.output.data(
-        'door',
-        { door: door.doorName, doorId: door.doorId, result: end.result },
-        `${door.doorName}: ${syncText(end)}`,
-      );
-    }
-    if (told.isOld === undefined) {
-      const now = await toldNow(parts);
-      await fetchAhead(parts, now.known, openDoors(now.known.doors));
-    }
+    if (wanted.length === 0)
+      return { result: { doors: 0, failed: 0 }, text: 'No door waits for a Door Sync.' };
+    const failures = await withRadio(context, parts, (air) => syncEach(context, air, wanted));
+    if (told.isOld === undefined) await lookAhead(context, parts);
     const [first] = failures;
     if (first !== undefined && failures.length === wanted.length) throw first;
     return {
       exit: failures.length > 0 ? EXIT.partly : EXIT.done,
       result: { doors: wanted.length, failed: failures.length },
-      ...(wanted.length === 0 ? { text: 'No door waits for a Door Sync.' } : {}),
     };
   });
+}
+
+/** What kept those that failed. Throws the signal's reason between two doors. */
+async function syncEach(
+  context: Context,
+  parts: AirParts,
+  doors: readonly PhoneDoor[],
+): Promise<DoorlabError[]> {
+  const failures: DoorlabError[] = [];
+  for (const door of doors) {
+    context.signal.throwIfAborted();
+    const end = await syncStep(context, parts, door);
+    if (end.result === 'failed') failures.push(end.error);
+    context.output.data(
+      'door',
+      { door: door.doorName, doorId: door.doorId, result: end.result },
+      `${door.doorName}: ${syncText(end)}`,
+    );
+  }
+  return failures;
+}
+
+/** For the next time: the doors are synced, whatever becomes of it. */
+async function lookAhead(context: Context, parts: JournalParts): Promise<void> {
+  try {
+    const now = await toldNow(parts);
+    await fetchAhead(parts, now.known, openDoors(now.known.doors));
+  } catch (error) {
+    if (!(error instanceof DoorlabError)) throw error;
+    context.output.note(`Nothing was fetched for the next time: ${reportOf(error).message}`);
+  }
 }
 
 /** Those that a phone can go to now. */

@@ -11,7 +11,7 @@ import { isAway } from '#gateway/phone/phone-carrier.ts';
 import { PhoneCloud } from '#gateway/phone/phone-cloud.ts';
 import { PhoneError } from '#gateway/phone/phone-error.ts';
 import { PhoneFiles, type Known } from '#gateway/phone/phone-files.ts';
-import { refresh, type AirParts, type PhoneParts } from '#gateway/phone/phone.ts';
+import { refresh, type AirParts, type JournalParts, type PhoneParts } from '#gateway/phone/phone.ts';
 import type { Context } from './context.ts';
 import { cloudUrl, engine } from './courier-session.ts';
 import { phoneFolder } from './data-folders.ts';
@@ -27,24 +27,39 @@ export function openPhone({ config, clock, random, log, signal }: Context): Phon
   return { engine, clock, random, log, signal, files, cache, carried, cloud };
 }
 
-/** Runs `work` with everything open, and closes it whatever comes. */
-export async function asPhone<T>(
-  context: Context,
+/** Runs `work` with the journal open, and closes it whatever comes. */
+export async function withJournal<T>(
   parts: PhoneParts,
-  work: (parts: AirParts) => Promise<T>,
+  work: (parts: JournalParts) => Promise<T>,
 ): Promise<T> {
   const journal = await Journal.open(parts.files.folder);
   try {
-    const radio = openRadio(context);
-    try {
-      return await work({ ...parts, journal, central: await radio.central() });
-    } finally {
-      await radio.close();
-    }
+    return await work({ ...parts, journal });
   } finally {
     await journal.close();
   }
 }
+
+/** The same with the radio. */
+export async function withRadio<T>(
+  context: Context,
+  parts: JournalParts,
+  work: (parts: AirParts) => Promise<T>,
+): Promise<T> {
+  const radio = openRadio(context);
+  try {
+    return await work({ ...parts, central: await radio.central() });
+  } finally {
+    await radio.close();
+  }
+}
+
+/** Runs `work` at the doors. */
+export const atDoors = <T>(
+  context: Context,
+  parts: PhoneParts,
+  work: (parts: AirParts) => Promise<T>,
+): Promise<T> => withJournal(parts, (own) => withRadio(context, own, work));
 
 export interface Told {
   readonly known: Known;

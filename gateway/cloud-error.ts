@@ -27,6 +27,19 @@ export class CloudError extends DoorlabError {
   }
 }
 
+const NOBODY: readonly CloudErrorCode[] = [
+  'CLOUD_UNREACHABLE',
+  'CLOUD_TIMEOUT',
+  'NOT_READY',
+  'DEADLINE_EXCEEDED',
+  'STORAGE_FULL',
+  'TOO_MANY_ATTEMPTS',
+];
+
+/** The cloud answers nobody now, whatever is asked; another moment may change it. */
+export const isCloudAway = (error: unknown): error is CloudError =>
+  error instanceof CloudError && NOBODY.includes(error.code);
+
 const NEXT: Partial<Record<string, string>> = {
   NOT_SIGNED_IN: 'Make a new token in DOOR OS and give it to this program.',
   SCOPE_MISSING: 'Use a token that may do this: courier for a sync, activate for an activation.',

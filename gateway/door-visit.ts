@@ -91,7 +91,8 @@ export async function visitDoor(
       upkeep: upkeepOf(cloud, doorId, signal),
       signal,
     },
-  );
+    // However it ended: a receipt that neither disk nor cloud has is the news, and the journal is not closed under it.
+  ).finally(() => told);
   const end = endOf(door, outcome, await told);
   noteUpkeep(parts, door, outcome.upkeep);
   await note(parts, door, outcome.handles, end.result);

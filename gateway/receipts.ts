@@ -6,7 +6,7 @@ import { encodeHex } from '#protocol/bytes.ts';
 import type { LockId } from '#protocol/ids.ts';
 import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
-import { CloudError, type CloudErrorCode } from './cloud-error.ts';
+import { CloudError, isCloudAway, type CloudErrorCode } from './cloud-error.ts';
 import { bytesOf, type Cloud } from './cloud-client.ts';
 import { JournalError, type Journal } from './journal.ts';
 import type { HeldReceipt } from './journal-state.ts';
@@ -39,14 +39,8 @@ const FINAL: readonly CloudErrorCode[] = [
   'INPUT_INVALID',
 ];
 
-/** What the next receipt would hear too. */
-const GONE: readonly CloudErrorCode[] = [
-  'CLOUD_UNREACHABLE',
-  'CLOUD_TIMEOUT',
-  'CANCELLED',
-  'NOT_READY',
-  'NOT_SIGNED_IN',
-];
+/** What the next receipt would hear too, beside that nobody is there. A cloud that fails may fail at this one alone. */
+const FOR_ALL: readonly CloudErrorCode[] = ['CANCELLED', 'NOT_SIGNED_IN', 'SCOPE_MISSING'];
 
 const ID_CHARACTERS = 32;
 
@@ -85,7 +79,7 @@ export async function tellHeld(parts: ReceiptParts, signal?: AbortSignal): Promi
     if (held.cloud !== undefined && held.cloud !== parts.cloud.baseUrl) continue;
     const told = await tell(parts, held, signal);
     all.push(told);
-    if (told.told === 'not-yet' && GONE.includes(told.error.code)) break;
+    if (told.told === 'not-yet' && (FOR_ALL.includes(told.error.code) || isCloudAway(told.error))) break;
   }
   return all;
 }

@@ -110,7 +110,8 @@ class SyncRound {
   async #attend(seen: Sighting<SyncDoor>): Promise<DoorEnd> {
     const { door, advert } = seen;
     const target = targetOf(door.sync);
-    if (target !== undefined && isUpToDate(advert, target)) return { result: 'nothing-to-do' };
+    const isDone = target !== undefined && isUpToDate(advert, target) && !advert.logPending;
+    if (isDone) return { result: 'nothing-to-do' };
     this.#options.onEvent?.({ type: 'met', door });
     try {
       return await visitDoor(this.#parts, door, {

@@ -1,7 +1,7 @@
 // One visit as an agent makes it, and whose fault it is where it comes to nothing.
 import { DoorlabError } from '#protocol/errors.ts';
 import { RadioError } from '#radio/ports/errors.ts';
-import { CloudError, type CloudErrorCode } from '../cloud-error.ts';
+import { CloudError, isCloudAway, type CloudErrorCode } from '../cloud-error.ts';
 import { visitDoor, type VisitOptions, type VisitParts } from '../door-visit.ts';
 import { JournalError } from '../journal.ts';
 import { targetOf, type SyncDoor } from '../sync-doors.ts';
@@ -9,15 +9,6 @@ import type { DoorEnd } from '../sync-report.ts';
 import type { Blame, ListedDoor, VisitEnd } from './agent-state.ts';
 import type { Listening } from './listening.ts';
 
-/** The cloud answers nobody now; anything else it says is about the door. */
-const AWAY: readonly CloudErrorCode[] = [
-  'CLOUD_UNREACHABLE',
-  'CLOUD_TIMEOUT',
-  'NOT_READY',
-  'DEADLINE_EXCEEDED',
-  'STORAGE_FULL',
-  'TOO_MANY_ATTEMPTS',
-];
 /** It answers, and not to this token. */
 const REFUSED: readonly CloudErrorCode[] = ['NOT_SIGNED_IN', 'SCOPE_MISSING'];
 
@@ -51,7 +42,8 @@ export function blameOf(error: DoorlabError): Blame {
   if (error instanceof RadioError) return 'radio';
   if (error instanceof JournalError) return 'disk';
   if (isRefusal(error)) return 'token';
-  if (error instanceof CloudError && AWAY.includes(error.code)) return 'cloud';
+  // Anything else that it says is about the door.
+  if (isCloudAway(error)) return 'cloud';
   return 'door';
 }
 

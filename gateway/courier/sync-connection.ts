@@ -186,6 +186,8 @@ class SyncConnection {
   }
 
   #fail(error: unknown): void {
+    // Nothing that comes still goes on with it.
+    this.#state = undefined;
     this.#release();
     this.#reject(error);
   }

@@ -7,7 +7,7 @@ import type { Package } from '#protocol/table/package.ts';
 import { compareTriples } from '#protocol/triple.ts';
 import type { CallOptions } from '../cloud-call.ts';
 import type { Cloud, PackageOptions } from '../cloud-client.ts';
-import { CloudError, type CloudErrorCode } from '../cloud-error.ts';
+import { CloudError, isCloudAway, type CloudErrorCode } from '../cloud-error.ts';
 import type { PackageCache } from '../package-cache.ts';
 
 export interface CarrierParts {
@@ -18,18 +18,12 @@ export interface CarrierParts {
   readonly deliveries: Readonly<Record<string, Delivery>>;
 }
 
-/** What another moment may change: nobody is there. A refusal is an answer, and stays one. */
-const AWAY: readonly CloudErrorCode[] = [
-  'CLOUD_UNREACHABLE',
-  'CLOUD_TIMEOUT',
-  'NOT_READY',
-  'DEADLINE_EXCEEDED',
-  'INTERNAL',
-  'STORAGE_FULL',
-];
+/** No answer of the cloud's: it failed, or somebody else answers in its place, as the page of a guest network does. */
+const NO_ANSWER: readonly CloudErrorCode[] = ['INTERNAL', 'CLOUD_RUBBISH'];
 
+/** Then what was told and fetched before has to do. A refusal is an answer, and stays one. */
 export const isAway = (error: unknown): error is CloudError =>
-  error instanceof CloudError && AWAY.includes(error.code);
+  isCloudAway(error) || (error instanceof CloudError && NO_ANSWER.includes(error.code));
 
 /** What a phone asks of a cloud; the rest is a gateway's. */
 export function carrierOf({ cloud, cache, clock, deliveries }: CarrierParts): Cloud {

@@ -86,9 +86,12 @@ export async function fetchAhead(
   return next;
 }
 
-export interface AirParts extends PhoneParts {
-  readonly central: Central;
+export interface JournalParts extends PhoneParts {
   readonly journal: Journal;
+}
+
+export interface AirParts extends JournalParts {
+  readonly central: Central;
 }
 
 /** Throws RadioError, DOOR_NOT_FOUND, and for a lock that gives no answer GatewayError. */
@@ -117,7 +120,7 @@ export async function commandDoor(
 }
 
 /** Receipts of earlier days, as far as the cloud is there to take them. */
-export async function tellWaiting(parts: AirParts): Promise<void> {
+export async function tellWaiting(parts: JournalParts): Promise<void> {
   await tellHeld({ ...parts, cloud: parts.carried }, parts.signal);
 }
 

@@ -97,10 +97,16 @@ export class ModelLock {
   }
 
   statusReads = 0;
+  logPending = false;
 
   advert(): Uint8Array {
     const tableVersion = this.active?.triple.tableVersion ?? 0;
-    const state = { tableVersion, logPending: false, batteryLow: false, notActivated: !this.isActivated };
+    const state = {
+      tableVersion,
+      logPending: this.logPending,
+      batteryLow: false,
+      notActivated: !this.isActivated,
+    };
     return makeAdvert(nodeEngine, this.#advertisingKey, Uint8Array.of(1, 2, 3, 4), state);
   }
 

@@ -37,6 +37,16 @@ test('where the lock shows the version that the cloud has its receipt for, no co
   expect(cloud.calls).toEqual(['courierDoors']);
 });
 
+test('a lock that shows new rows of its log is visited for them alone', async () => {
+  const { parts, addDoor, settle } = await aGateway();
+  const { lock } = await addDoor('4A');
+  await settle(syncDoors(parts, ['4A']));
+  lock.logPending = true;
+  lock.onChanged();
+  const report = await settle(syncDoors(parts, ['4A']));
+  expect(report.doors).toMatchObject([{ result: 'already-current', delivery: { connections: 1 } }]);
+});
+
 test('where the cloud lost the receipt, the lock is asked for another', async () => {
   const { parts, addDoor, cloud, settle } = await aGateway();
   await addDoor('4A');
