@@ -84,8 +84,18 @@ function makeDraft(
   wish: RotationWish,
   current: KeySet,
   bytes: Uint8Array,
-  { engine, clock, random }: Keygen,
+  parts: Keygen,
 ): Omit<PendingRotation, 'file'> {
+  const { engine, clock, random } = parts;
+  const threshold = wish.threshold ?? (wish.roles.includes('root') ? 1 : current.threshold);
+  const roots = wish.rootKeys?.length ?? (wish.roles.includes('root') ? 1 : current.rootKeys.length);
+  if (threshold > roots) {
+    throw refused(
+      `${threshold} signatures are wanted of ${roots} root keys`,
+      undefined,
+      'Name all root keys with --roots, or ask for fewer signatures with --threshold.',
+    );
+  }
   const draft = draftFolder(keysFolder);
   const createdAtS = Math.max(nowS(clock), current.issuedAtS);
   const publicKeys = new Map<ServingRole, Uint8Array>();
@@ -95,15 +105,7 @@ function makeDraft(
     writeKeyFile(join(draft, `${role}.key`), role, secret, createdAtS);
     publicKeys.set(role, publicKeyOf(engine, role, secret));
   }
-  const rootKeys = nextRoots(keysFolder, draft, wish, current, { engine, clock, random });
-  const threshold = wish.threshold ?? (wish.roles.includes('root') ? 1 : current.threshold);
-  if (threshold > rootKeys.length) {
-    throw refused(
-      `${threshold} signatures are wanted of ${rootKeys.length} root keys`,
-      undefined,
-      'Name all root keys with --roots, or ask for fewer signatures with --threshold.',
-    );
-  }
+  const rootKeys = nextRoots(keysFolder, draft, wish, current, parts);
   const publicKey = (role: ServingRole): Uint8Array => publicKeys.get(role) ?? publicKeyIn(current, role);
   const keySet: KeySet = {
     format: 1,

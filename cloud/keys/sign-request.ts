@@ -1,5 +1,6 @@
 // A request to the root keys, as a text file that a person carries to them: what is to be signed, the key set in force
 // to hold it against, and lines for people. Those lines count for nothing: whoever signs is shown what the bytes say.
+import { jsonOf } from '../json-text.ts';
 import { z } from 'zod';
 import { decodeHex, encodeBase32, encodeHex } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
@@ -111,11 +112,7 @@ export const fingerprintOf = (engine: CryptoEngine, publicKey: Uint8Array): stri
 export function contentOf(text: string): unknown {
   if (text.length > REQUEST_MAX_CHARACTERS) return undefined;
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
-  try {
-    return lines.length === 1 ? JSON.parse(lines[0] ?? '') : undefined;
-  } catch {
-    return undefined;
-  }
+  return lines.length === 1 ? jsonOf(lines[0] ?? '') : undefined;
 }
 
 function requestOf(

@@ -2,12 +2,11 @@
 // the order of the commits. Rows go after a day, always the lowest first.
 import { batchesOf } from '../domain/batches.ts';
 import { nextNumbers } from '../domain/counters.ts';
+import { SWEPT_MAX } from '../domain/sweep.ts';
 import type { Trx } from '../db/store.ts';
 import type { Announcement, OutboxKind } from './announcements.ts';
 
 export const OUTBOX_KEPT_S = 86_400;
-/** More than most transactions add, so that a table that is behind catches up. */
-const SWEPT_MAX = 100;
 
 export interface OutboxRow {
   readonly number: number;

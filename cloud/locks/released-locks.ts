@@ -91,18 +91,19 @@ export async function release(
     .execute();
   for (const table of OF_A_BINDING) await work.trx.deleteFrom(table).where('lock_id', '=', id).execute();
   await work.trx.deleteFrom('locks').where('id', '=', id).execute();
-  await endLockReset(work, lock.door_id);
+  await endAlarmsOfLock(work, lock.door_id);
   await work.trx.deleteFrom('access_changes').where('door_id', '=', lock.door_id).execute();
   await forgetRetired(work.trx, lock.door_id);
 }
 
-async function endLockReset(work: Work, doorId: string): Promise<void> {
+/** Those that only a receipt of it would end. */
+async function endAlarmsOfLock(work: Work, doorId: string): Promise<void> {
   const door = await work.trx
     .selectFrom('doors')
     .select(['id', 'property_id'])
     .where('id', '=', doorId)
     .executeTakeFirstOrThrow();
-  await endAlarm(work, door, 'lock-reset');
+  for (const kind of ['lock-reset', 'versions-running-out'] as const) await endAlarm(work, door, kind);
 }
 
 /** What says nothing about any other lock. */

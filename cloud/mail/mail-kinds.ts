@@ -19,7 +19,8 @@ export type InviteMailData = z.infer<typeof InviteMailData>;
 export const ManagerMailData = z.object({ portfolioName: z.string() });
 export type ManagerMailData = z.infer<typeof ManagerMailData>;
 
-export type InviteMailKind = 'welcome' | 'invited' | 'daily-code';
+export const inviteMailKinds = ['welcome', 'invited', 'daily-code'] as const satisfies MailKind[];
+export type InviteMailKind = (typeof inviteMailKinds)[number];
 
 /** A mail's kind with what its text needs. */
 export type MailContent =

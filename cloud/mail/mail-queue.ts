@@ -95,25 +95,22 @@ export interface Settled {
   readonly result: MailResult;
 }
 
-/** Undefined: it is tried again. */
-export type MailEnd = 'sent' | 'failed' | undefined;
-
-export async function settleMail(trx: Trx, nowS: number, { mail, result }: Settled): Promise<MailEnd> {
+/** Sent, given up, or left for its next turn. */
+export async function settleMail(trx: Trx, nowS: number, { mail, result }: Settled): Promise<void> {
   const row = trx.updateTable('mails').where('id', '=', mail.id).where('state', '=', 'waiting');
   if (result.kind === 'sent') {
     // Kept for a while from now on.
     await row
       .set({ state: 'sent', sent_at_s: nowS, next_at_s: nowS, claimed_until_s: null, last_error: null })
       .execute();
-    return 'sent';
+    return;
   }
   // A claim that lapsed may be another's by now, who is sending it.
   const own = row.where('attempts', '=', mail.attempts);
   const failed = { claimed_until_s: null, last_error: result.error };
   if (result.isPermanent || nowS - mail.createdAtS >= GIVE_UP_S) {
     await own.set({ ...failed, state: 'failed', next_at_s: nowS }).execute();
-    return 'failed';
+    return;
   }
   await own.set({ ...failed, next_at_s: nowS + backoffS(mail.attempts) }).execute();
-  return undefined;
 }

@@ -1,5 +1,6 @@
 // How many rows the locks of a property have left, as the rows of a file would fill them: one for each doorcode and its
 // dates. An estimate for the preview; the change itself is counted exactly.
+import { invariant } from '#protocol/errors.ts';
 import { ROWS_MAX } from '#protocol/limits.ts';
 import type { Schema } from '../db/schema.ts';
 import { isLive } from '../domain/access/live-access.ts';
@@ -68,17 +69,14 @@ export class DoorRoom {
     const grown = [...has].map(
       ([doorId, rows]) => [doorId, rows.size - (had.get(doorId)?.size ?? 0)] as const,
     );
-    for (const [doorId, more] of grown) {
+    const filled = grown.map(([doorId, more]) => {
       const room = this.#rooms.get(doorId);
-      const rows = (room?.rows ?? 0) + more;
-      if (room !== undefined && more > 0 && rows > room.capacity) {
-        throw tableFull(doorId, room.name, rows, room.capacity);
-      }
-    }
-    for (const [doorId, more] of grown) {
-      const room = this.#rooms.get(doorId);
-      if (room !== undefined) room.rows = (room.rows ?? 0) + more;
-    }
+      invariant(room?.rows !== undefined, 'counted as its Key was loaded');
+      const rows = room.rows + more;
+      if (more > 0 && rows > room.capacity) throw tableFull(doorId, room.name, rows, room.capacity);
+      return { room, rows };
+    });
+    for (const { room, rows } of filled) room.rows = rows;
   }
 
   /** Distinct dates by door. */

@@ -81,7 +81,6 @@ export const AppCode = Code.extend({ propertyId: Id, propertyName: z.string() })
 export type AppCode = z.infer<typeof AppCode>;
 export const AppCodes = z.object({ items: z.array(AppCode) });
 
-/** Absent dates: from now, and for as long as the resident's own Key. */
 /** What would be a link, an address or a number to call in a mail. */
 const LINK = /[/@:\\]|[^\s.]\.[\p{L}\p{N}]{2}|[\p{Nd}]{5}/u;
 
@@ -91,6 +90,7 @@ const GuestName = Line.refine(
   'a guest’s name holds no link, address or number: no “/”, “@” or “:”, and a space after a full stop',
 );
 
+/** Absent dates: from now, and for as long as the resident's own Key. */
 export const GuestWish = z
   .strictObject({
     keyId: Id,

@@ -144,6 +144,14 @@ test('half of the versions that a lock would take: an alarm, no more changes by 
   await app.call('appPhone', register(2));
 });
 
+test('the alarm of a lock ends with its lock', async () => {
+  const { manager, house, doorId } = await aDoorAt(Math.floor(VERSION_JUMP_MAX / 2));
+  await invite(manager, house, { email: 'ben@example.com' });
+  expect(await kinds(manager)).toEqual(['versions-running-out']);
+  await manager.call('askDeactivation', { params: { doorId }, body: { isLost: true } });
+  expect(await kinds(manager)).toEqual([]);
+});
+
 test('no version is made that a lock would refuse as too far: the change says to sync the door', async () => {
   const { cloud, manager, house, doorId, lock, proven } = await aDoorAt(VERSION_JUMP_MAX - 1);
   await invite(manager, house);

@@ -18,8 +18,8 @@ export async function resetAppCode(work: Work, doorId: string): Promise<AppCode>
   for (const person of await ownPeople(work)) {
     const isHere = (await codesOf(work, person)).some((code) => code.doorId === doorId);
     if (!isHere) continue;
-    await resetCode(work, person.id, doorId);
     await takeBudget(work, 'code-reset', doorId);
+    await resetCode(work, person.id, doorId);
     const fresh = (await codesOf(work, person)).find((code) => code.doorId === doorId);
     if (fresh !== undefined) return fresh;
   }

@@ -4,7 +4,7 @@ import type { AccessChange } from '../access/access-changes.ts';
 import { settleCredentials } from './credentials.ts';
 import { retireEnded } from './ended-credentials.ts';
 import { Refusal } from '../refusal.ts';
-import { retireCredentials, type CredentialToRetire } from './retired-credentials.ts';
+import { codesStillAtLock, retireCredentials, type CredentialToRetire } from './retired-credentials.ts';
 import type { Work } from '../work.ts';
 
 /**
@@ -40,13 +40,9 @@ export async function resetCode(work: Work, personId: string, doorId: string): P
 
 /** For the lock to prove that a code of the person is gone. */
 async function isWaiting({ trx }: Work, personId: string, doorId: string): Promise<boolean> {
-  const held = await trx
-    .selectFrom('retired_credentials')
+  const held = await codesStillAtLock(trx, doorId, await provenVersion(trx, doorId))
     .select('number')
-    .where('door_id', '=', doorId)
     .where('person_id', '=', personId)
-    .where('kind', '=', 'doorcode')
-    .where('gone_version', '>', await provenVersion(trx, doorId))
     .limit(1)
     .executeTakeFirst();
   return held !== undefined;

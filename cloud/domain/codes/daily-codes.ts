@@ -1,5 +1,6 @@
 // Daily doorcodes as a lock derives them: of one door, one local day and one slot. Nothing of them is kept but who has
 // which slot. WIRE 6.5.
+import { codesStillAtLock } from './retired-credentials.ts';
 import { dailyCode, dailyEpochKey, DAILY_CODE_DIGITS } from '#protocol/table/daily-code.ts';
 import { wireDoorId } from '../ids.ts';
 import { Refusal } from '../refusal.ts';
@@ -53,13 +54,9 @@ export async function permanentCodesAt(work: Work, doorId: string): Promise<Read
     .where('kind', '=', 'doorcode')
     .where('value', 'like', digits)
     .execute();
-  const retired = await work.trx
-    .selectFrom('retired_credentials')
+  const retired = await codesStillAtLock(work.trx, doorId, await provenVersion(work.trx, doorId))
     .select('value')
-    .where('door_id', '=', doorId)
-    .where('kind', '=', 'doorcode')
     .where('value', 'like', digits)
-    .where('gone_version', '>', await provenVersion(work.trx, doorId))
     .execute();
   return new Set([...current, ...retired].map(({ value }) => value));
 }

@@ -4,15 +4,12 @@ import type { DailyCode, Exposure } from '#protocol/api/people.ts';
 import { codesOfEpoch, dailyDoorOf, permanentCodesAt } from './daily-codes.ts';
 import { lastEndS } from './daily-lapses.ts';
 import type { Head } from '#protocol/table/head.ts';
-import { dayAtLock, startOfDayAtLock } from '../sync/day-at-lock.ts';
+import { DAILY_CODE_OPENS_MAX_S, dayAtLock, startOfDayAtLock } from '../sync/day-at-lock.ts';
 import { headsAtLock, takesSlot } from '../sync/heads-at-lock.ts';
 import { liveGrantsAt } from '../access/live-access.ts';
-import { DAY_S, localDayOf, startOfDayS } from '../local-day.ts';
+import { localDayOf, startOfDayS } from '../local-day.ts';
 import { requirePerson } from '../people/person-codes.ts';
 import type { Work } from '../work.ts';
-
-/** No code opens for longer, in whatever zone. */
-const OF_USE_MAX_S = 3 * DAY_S;
 
 /** One grant of a person, where the others are not the asker's to know. */
 export interface OneGrant {
@@ -100,7 +97,7 @@ export async function exposedDailyCodes(work: Work, personId: string): Promise<E
     if (live.some(({ providesDoorcodes }) => providesDoorcodes)) continue;
     // Nobody had to act for access to end by its date, so its slot is still the person's.
     const endedAtS = row.ended_at_s ?? (await lastEndS(work, personId, row.door_id));
-    if (endedAtS === null || endedAtS <= work.nowS - OF_USE_MAX_S) continue;
+    if (endedAtS === null || endedAtS <= work.nowS - DAILY_CODE_OPENS_MAX_S) continue;
     const untilS = await opensUntilS(work, row, row.zone, endedAtS);
     const before = exposed.get(row.door_id);
     if (untilS <= work.nowS || (before?.untilS ?? 0) >= untilS) continue;

@@ -1,5 +1,6 @@
 // Doorcodes: one a person and door, drawn by the cloud, never chosen. No two people have the same at a door, nor one
 // that a lock may still hold of somebody, nor one that is somebody's daily code just now.
+import { codesStillAtLock } from './retired-credentials.ts';
 import { uniform, type Random } from '#protocol/ports/random.ts';
 import type { PersonAtDoor } from '../access/access-changes.ts';
 import { batchesOf } from '../batches.ts';
@@ -109,14 +110,10 @@ async function codesOfLength(work: Work, door: DoorOfCode, personIds: readonly s
 }
 
 async function codesLeftAtLock(work: Work, door: DoorOfCode, personIds: readonly string[]): Promise<number> {
-  const left = await work.trx
-    .selectFrom('retired_credentials')
+  const left = await codesStillAtLock(work.trx, door.id, await provenVersion(work.trx, door.id))
     .select('person_id')
     .distinct()
-    .where('door_id', '=', door.id)
-    .where('kind', '=', 'doorcode')
     .where('value', 'like', '_'.repeat(door.length))
-    .where('gone_version', '>', await provenVersion(work.trx, door.id))
     .where('person_id', 'not in', (eb) =>
       eb
         .selectFrom('credentials')

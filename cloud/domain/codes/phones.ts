@@ -33,7 +33,7 @@ export async function setPhone(
       next: 'Let the app make a new key and register that one.',
     });
   }
-  const isReplaced = await revoke(work, accountId);
+  const isReplaced = await revokePhone(work, accountId);
   await work.trx
     .insertInto('phones')
     .values({
@@ -64,12 +64,12 @@ async function sweepRevoked({ trx, nowS }: Work): Promise<void> {
 
 /** The account's app opens nothing more, once the locks know. */
 export async function endPhone(work: Work, accountId: string): Promise<void> {
-  await revoke(work, accountId);
+  await revokePhone(work, accountId);
   await settleAccount(work, accountId, 'access-revoked');
 }
 
 /** Whether there was one. */
-async function revoke(work: Work, accountId: string): Promise<boolean> {
+export async function revokePhone(work: Work, accountId: string): Promise<boolean> {
   const revoked = await work.trx
     .updateTable('phones')
     .set({ revoked_at_s: work.nowS })

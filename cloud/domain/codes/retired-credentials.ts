@@ -52,6 +52,14 @@ export async function comingVersions(trx: Trx, doorIds: readonly string[]): Prom
   return new Map(doors.map((door) => [door.id, door.target_version + 1]));
 }
 
+/** Doorcodes of before that the door's lock may still hold: what it has proven to have left behind is none. */
+export const codesStillAtLock = (trx: Trx, doorId: string, provenVersion: number) =>
+  trx
+    .selectFrom('retired_credentials')
+    .where('door_id', '=', doorId)
+    .where('kind', '=', 'doorcode')
+    .where('gone_version', '>', provenVersion);
+
 /** Another lock at the door has never held them. */
 export async function forgetRetired(trx: Trx, doorId: string): Promise<void> {
   await trx.deleteFrom('retired_credentials').where('door_id', '=', doorId).execute();

@@ -16,6 +16,7 @@ import { findByEmail, insertPerson } from './people.ts';
 import { notePerson } from './person-change.ts';
 import { grantState } from './person-view.ts';
 import { notFound, Refusal } from '../refusal.ts';
+import { inviteMailKinds } from '../../mail/mail-kinds.ts';
 import type { Work } from '../work.ts';
 
 /** Mails of invites that one address gets within the time. */
@@ -29,6 +30,9 @@ export async function inviteGuest(work: Work, wish: GuestWish): Promise<AppGuest
   const expiresAtS = wish.expiresAtS ?? grant.expires_at_s;
   requireDates(work, { startsAtS, expiresAtS });
   await requireWithinHost(work, host.id, wish.keyId, { startsAtS, expiresAtS });
+  // Before anything is drawn and settled for nothing.
+  await takeBudget(work, 'guest');
+  await requireFewMails(work, wish.email);
   const personId = await guestPerson(work, host, wish);
   const held = await heldGrant(work, personId, wish.keyId, host.id);
   if (held !== undefined) {
@@ -45,8 +49,6 @@ export async function inviteGuest(work: Work, wish: GuestWish): Promise<AppGuest
     startsAtS,
     expiresAtS,
   });
-  await takeBudget(work, 'guest');
-  await requireFewMails(work, wish.email);
   await enqueueInviteMails(work, [{ personId, startsAtS }]);
   notePerson(work, { id: personId, property_id: host.property_id });
   return changeOf(work, id);
@@ -156,7 +158,7 @@ async function requireFewMails({ trx, nowS }: Work, email: string): Promise<void
     .select('created_at_s')
     .where('to_address', '=', email)
     .where('created_at_s', '>', nowS - MAILS_WINDOW_S)
-    .where('kind', 'in', ['welcome', 'invited', 'daily-code'])
+    .where('kind', 'in', [...inviteMailKinds])
     .orderBy('created_at_s', 'desc')
     .limit(MAILS_MAX)
     .execute();

@@ -1,5 +1,6 @@
 // Taking everything a person has: Revoke All Keys keeps the record, Delete Person does not. Both end the access of the
 // guests whose host the person is.
+import { revokePhone } from '../codes/phones.ts';
 import type { PersonDeleted, Revoked } from '#protocol/api/people.ts';
 import { endIdleLinks } from '../../accounts/password-links.ts';
 import type { Schema } from '../../db/schema.ts';
@@ -58,20 +59,14 @@ export async function dropMails({ trx }: Work, personId: string): Promise<void> 
 
 /** Where the account is no person any more, its phone and its app end with the last record. True where they did. */
 export async function endAppOf(work: Work, accountId: string): Promise<boolean> {
-  const { trx, nowS } = work;
-  const other = await trx
+  const other = await work.trx
     .selectFrom('people')
     .select('id')
     .where('account_id', '=', accountId)
     .where('deleted_at_s', 'is', null)
     .executeTakeFirst();
   if (other !== undefined) return false;
-  await trx
-    .updateTable('phones')
-    .set({ revoked_at_s: nowS })
-    .where('account_id', '=', accountId)
-    .where('revoked_at_s', 'is', null)
-    .execute();
+  await revokePhone(work, accountId);
   await endTokens(work, { account_id: accountId, portfolio_id: null });
   return true;
 }

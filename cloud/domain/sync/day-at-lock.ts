@@ -6,6 +6,9 @@ import { DAY_S } from '../local-day.ts';
 
 type Zone = Head['zone'];
 
+/** After its end no daily code opens for longer: a day at the lock, the 26 h that two zones can lie apart, and to spare. */
+export const DAILY_CODE_OPENS_MAX_S = 3 * DAY_S;
+
 /** No zone is further from UTC, and no change of one further from the midnight that it moves. */
 const OFFSET_MAX_S = 2 * DAY_S;
 

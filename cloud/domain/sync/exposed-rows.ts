@@ -41,7 +41,8 @@ export async function exposedRows(
     await liveGrantsAt(work.trx, [door.id], work.nowS, personIds),
     (grant) => grant.personId,
   );
-  const isAtSameHours = await hoursNow(work, door.id);
+  const hasHours = tables.some(({ head }) => head !== undefined && head.schedules.length > 0);
+  const isAtSameHours = hasHours ? await hoursNow(work, door.id) : () => true;
   const over = new Map<string, { row: Row; known: KnownNumber }[]>();
   for (const { rows, head } of tables) {
     const schedules = head !== undefined && isAtSameHours(head) ? head.schedules : [];

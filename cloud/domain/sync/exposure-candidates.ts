@@ -2,6 +2,7 @@
 // people whom such changes were about. Both in order, so that a page costs the same however many there are.
 import { sql } from 'kysely';
 import type { TaskReason } from '#protocol/api/door-sync.ts';
+import { DAILY_CODE_OPENS_MAX_S } from './day-at-lock.ts';
 import type { Work } from '../work.ts';
 
 /** Where a page ended; before the first door of all where there was none. */
@@ -29,9 +30,6 @@ const HARMLESS: readonly TaskReason[] = [
   'keys-rotated',
   'settings-changed',
 ];
-/** A daily code is of use until midnight at the lock, which in another zone may come a day later. */
-const DAILY_S = 50 * 3_600;
-
 export async function doorsExposed(
   work: Work,
   propertyId: string,
@@ -129,9 +127,9 @@ export async function peopleToCompare(
 
 /** Taken away two days ago at most; or the access behind it ended by its date, which nobody had to write down. */
 const isDailyOver = (nowS: number) => sql<boolean>`(
-  daily_codes.ended_at_s > ${nowS - DAILY_S}
+  daily_codes.ended_at_s > ${nowS - DAILY_CODE_OPENS_MAX_S}
   or (daily_codes.ended_at_s is null and exists (
     select 1 from grants where grants.person_id = daily_codes.person_id
-      and grants.expires_at_s > ${nowS - DAILY_S} and grants.expires_at_s <= ${nowS}
+      and grants.expires_at_s > ${nowS - DAILY_CODE_OPENS_MAX_S} and grants.expires_at_s <= ${nowS}
   ))
 )`;

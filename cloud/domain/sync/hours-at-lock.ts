@@ -1,13 +1,13 @@
 // What the hours of Key Schedules mean at a lock: its head has a zone and holidays of its own, and goes by them until the
 // next Door Sync, whatever the property says since.
 import type { Head } from '#protocol/table/head.ts';
-import { localDayOf } from '../local-day.ts';
+import { DAY_S, localDayOf } from '../local-day.ts';
 import { holidaysFrom } from '../properties/holidays.ts';
 import type { Work } from '../work.ts';
 import { zoneOfHeads } from '../zone-of-heads.ts';
 
 /** Zones that do the same for a year from now are the same here: a head made last year looks less far ahead. */
-const AHEAD_S = 366 * 86_400;
+const AHEAD_S = 366 * DAY_S;
 
 /** Whether hours under that head fall when they do by the property as it is now. */
 export async function hoursNow(work: Work, doorId: string): Promise<(head: Head) => boolean> {
