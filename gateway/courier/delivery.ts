@@ -1,5 +1,5 @@
-// One delivery: meets the lock, syncs, meets it again where the link or the lock went down, and goes on from what
-// the lock kept. It ends with a typed outcome, by its own limits or at the signal's, and leaves no link behind.
+// One delivery: a Door Sync over as many meetings as it takes, each of which goes on from what the lock kept. It ends with a
+// typed outcome.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { LockId } from '#protocol/ids.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
@@ -9,17 +9,10 @@ import type { Refusal } from '#protocol/sync/messages.ts';
 import { LockRefusal, type RefusalCode } from '#protocol/sync/refusals.ts';
 import type { Package } from '#protocol/table/package.ts';
 import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
-import { RadioError, type RadioErrorCode } from '#radio/ports/errors.ts';
 import { canNotify, MTU_GUESSES, type GattTable } from '#radio/ports/gatt.ts';
-import { DOOR_SYNC_SERVICE, SYNC_CONTROL } from '#protocol/sync/gatt.ts';
-import {
-  CONNECT_DEADLINE_MS,
-  CONNECTIONS_MAX,
-  FRUITLESS_CONNECTIONS_MAX,
-  RECONNECT_DELAY_MS,
-  UNMET_CONNECTIONS_MAX,
-} from './courier-limits.ts';
+import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
 import type { ControlLink } from './control-link.ts';
+import { Meetings, type MeetingPlan, type MeetingsEnd, type Verdict } from './meetings.ts';
 import { syncOver, type SyncConnectionResult } from './sync-connection.ts';
 import type { SyncEnd, SyncJob } from './sync-phases.ts';
 import type { CarriedReceipt } from './lock-messages.ts';
@@ -67,9 +60,7 @@ export interface DeliveryOptions {
 export type DeliveryEnd =
   | Exclude<SyncEnd, { readonly result: 'refused' | 'not-recognised' | 'stale-handles' | 'more-key-sets' }>
   | { readonly result: 'refused'; readonly error: LockRefusal }
-  /** Never met. */
-  | { readonly result: 'unreachable'; readonly code: RadioErrorCode; readonly detail: string }
-  | { readonly result: 'cancelled' };
+  | MeetingsEnd;
 
 export interface DeliveryFacts {
   /** Links that came up. */
@@ -95,25 +86,17 @@ export async function deliver(
   return { ...end, ...delivery.facts };
 }
 
-/** Failures of a meeting; every other RadioError means that the radio itself is of no use. */
-const MEETING_FAILURES: readonly RadioErrorCode[] = [
-  'CONNECT_TIMEOUT',
-  'CONNECT_FAILED',
-  'LINK_LOST',
-  'TIMEOUT',
-  'ATT_ERROR',
-];
-
-class Delivery {
+class Delivery implements MeetingPlan<SyncEnd, DeliveryEnd> {
   readonly #ports: CourierPorts;
   readonly #job: DeliveryJob;
   readonly #options: DeliveryOptions;
   readonly #signal: AbortSignal;
+  readonly #meetings: Meetings;
   #handles: KnownHandles | undefined;
-  #connections = 0;
   #framesSent = 0;
-  /** The most that the lock ever held of this package. */
+  /** The most that the lock ever held of this package, and that before the last meeting. */
   #bestBytes = -1;
+  #bestBefore = -1;
   #upkeep: UpkeepReport | undefined;
   #package: Package;
   /** Where no link tells its MTU: no higher one is hoped for. */
@@ -124,57 +107,58 @@ class Delivery {
     this.#job = job;
     this.#options = options;
     this.#signal = options.signal ?? new AbortController().signal;
+    this.#meetings = new Meetings({ clock: ports.clock, connect: options.connect, signal: this.#signal });
     this.#handles = options.handles;
     this.#package = job.package;
   }
 
   get facts(): DeliveryFacts {
     return {
-      connections: this.#connections,
+      connections: this.#meetings.connections,
       framesSent: this.#framesSent,
       handles: this.#handles,
       upkeep: this.#upkeep,
     };
   }
 
-  async run(): Promise<DeliveryEnd> {
-    let last: DeliveryEnd = { result: 'cancelled' };
-    let fruitless = 0;
-    let unmet = 0;
-    for (let meetings = 0; meetings < CONNECTIONS_MAX; meetings++) {
-      if (meetings > 0) await this.#pause();
-      if (this.#isCancelled()) return { result: 'cancelled' };
-      const bestBefore = this.#bestBytes;
-      const connectionsBefore = this.#connections;
-      const end = await this.#meet();
-      unmet = this.#connections > connectionsBefore ? 0 : unmet + 1;
-      if (this.#isCancelled() && !isProof(end)) return { result: 'cancelled' };
-      switch (end.result) {
-        case 'refused':
-          if (await this.#fallsBack(end.refusal)) continue;
-          return { result: 'refused', error: new LockRefusal(end.refusal.code, end.refusal.detail) };
-        case 'not-recognised':
-          continue;
-        case 'stale-handles':
-          // Discovery is what helps, and it can't be stale again.
-          this.#handles = undefined;
-          continue;
-        case 'more-key-sets':
-          fruitless = 0;
-          continue;
-        case 'link-lost':
-        case 'timed-out':
-        case 'garbled':
-        case 'unreachable':
-          last = end;
-          break;
-        default:
-          return end;
-      }
-      fruitless = this.#bestBytes > bestBefore ? 0 : fruitless + 1;
-      if (unmet >= UNMET_CONNECTIONS_MAX || fruitless >= FRUITLESS_CONNECTIONS_MAX) break;
+  run(): Promise<DeliveryEnd> {
+    return this.#meetings.run(this);
+  }
+
+  connectWith(): Pick<ConnectOptions, 'mtuMax' | 'gattTable'> {
+    return {
+      ...(this.#mtuMax === undefined ? {} : { mtuMax: this.#mtuMax }),
+      ...(this.#handles === undefined ? {} : { gattTable: this.#handles.gattTable }),
+    };
+  }
+
+  isProof(end: SyncEnd): boolean {
+    return isProof(end);
+  }
+
+  async judge(end: SyncEnd): Promise<Verdict<DeliveryEnd>> {
+    switch (end.result) {
+      case 'refused':
+        if (await this.#fallsBack(end.refusal)) return { go: 'on', hasMoved: false };
+        return {
+          go: 'end',
+          end: { result: 'refused', error: new LockRefusal(end.refusal.code, end.refusal.detail) },
+        };
+      case 'not-recognised':
+        return { go: 'on', hasMoved: false };
+      case 'stale-handles':
+        // Discovery is what helps, and it can't be stale again.
+        this.#handles = undefined;
+        return { go: 'on', hasMoved: false };
+      case 'more-key-sets':
+        return { go: 'on', hasMoved: true };
+      case 'link-lost':
+      case 'timed-out':
+      case 'garbled':
+        return { go: 'again', last: end, hasMoved: this.#bestBytes > this.#bestBefore };
+      default:
+        return { go: 'end', end };
     }
-    return last;
   }
 
   /** WIRE 11.6: what the lock holds of the delta is of no use to the full set. */
@@ -187,51 +171,29 @@ class Delivery {
     return true;
   }
 
-  async #meet(): Promise<SyncEnd | (DeliveryEnd & { readonly result: 'unreachable' })> {
-    const signal = this.#signal;
-    let link: CentralLink;
-    try {
-      link = await this.#options.connect({
-        deadlineMs: CONNECT_DEADLINE_MS,
-        signal,
-        // All that is said is said there; the rest would cost round trips at a first meeting.
-        serviceUuids: [DOOR_SYNC_SERVICE],
-        ...(this.#mtuMax === undefined ? {} : { mtuMax: this.#mtuMax }),
-        ...(this.#handles === undefined ? {} : { gattTable: this.#handles.gattTable }),
-      });
-    } catch (error) {
-      if (!(error instanceof RadioError) || !MEETING_FAILURES.includes(error.code)) throw error;
-      return this.#connections === 0
-        ? { result: 'unreachable', code: error.code, detail: error.message }
-        : { result: 'link-lost', detail: error.message };
+  async over(link: CentralLink): Promise<SyncEnd> {
+    this.#bestBefore = this.#bestBytes;
+    const result = await this.#syncOver(link);
+    this.#framesSent += result.framesSent;
+    this.#judgeGuess(link, result);
+    if (result.gattVersion !== undefined) {
+      this.#handles = { gattVersion: result.gattVersion, gattTable: link.gattTable };
     }
-    this.#connections++;
-    const bestBefore = this.#bestBytes;
-    try {
-      const result = await this.#syncOver(link);
-      this.#framesSent += result.framesSent;
-      this.#judgeGuess(link, result, bestBefore);
-      if (result.gattVersion !== undefined) {
-        this.#handles = { gattVersion: result.gattVersion, gattTable: link.gattTable };
-      }
-      if (isProof(result.end)) await this.#behindReceipt(result.end, result.control);
-      return result.end;
-    } finally {
-      await link.disconnect();
-    }
+    if (isProof(result.end)) await this.#behindReceipt(result.end, result.control);
+    return result.end;
   }
 
   /** Frames of the size that was hoped for were sent, and none came: the next are shorter. */
-  #judgeGuess(link: CentralLink, { end, framesSent }: SyncConnectionResult, bestBefore: number): void {
+  #judgeGuess(link: CentralLink, { end, framesSent }: SyncConnectionResult): void {
     if (link.isMtuGuess !== true || end.result !== 'timed-out' || framesSent === 0) return;
-    const hasCome = this.#bestBytes > Math.max(0, bestBefore);
+    const hasCome = this.#bestBytes > Math.max(0, this.#bestBefore);
     if (!hasCome) this.#mtuMax = MTU_GUESSES.find((guess) => guess < link.mtu) ?? link.mtu;
   }
 
   async #behindReceipt(receipt: CarriedReceipt, control: ControlLink): Promise<void> {
     const { onReceipt, upkeep: cloud } = this.#options;
     await onReceipt?.(receipt);
-    if (cloud === undefined || this.#isCancelled()) return;
+    if (cloud === undefined || this.#meetings.isCancelled()) return;
     const { clock } = this.#ports;
     const { lockId } = this.#job;
     this.#upkeep = await keepUp(control, { clock, signal: this.#signal, lockId, cloud });
@@ -241,7 +203,7 @@ class Delivery {
     const { engine, clock, random } = this.#ports;
     const isByReading = !canNotify(link.gattTable, SYNC_CONTROL);
     // The first meeting alone: a lock takes a hello by an advert once.
-    const goesByAdvert = this.#connections === 1 && this.#handles !== undefined && !isByReading;
+    const goesByAdvert = this.#meetings.connections === 1 && this.#handles !== undefined && !isByReading;
     const job: SyncJob = {
       ...this.#job,
       package: this.#package,
@@ -261,23 +223,6 @@ class Delivery {
         this.#bestBytes = Math.max(this.#bestBytes, progress.bytes);
         this.#options.onProgress?.(progress);
       },
-    });
-  }
-
-  #isCancelled(): boolean {
-    return this.#signal.aborted;
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#ports.clock.after(RECONNECT_DELAY_MS, () => over());
-      const over = (): void => {
-        timer.cancel();
-        this.#signal.removeEventListener('abort', over);
-        resolve();
-      };
-      this.#signal.addEventListener('abort', over);
-      if (this.#signal.aborted) over();
     });
   }
 }
