@@ -1,9 +1,13 @@
 // One vitest project a floor, so that `npx vitest run --project radio` (or a path) runs that floor alone. The
-// cloud's tests are two: `cloud` on SQLite, `cloud-postgres` the same files on PostgreSQL.
+// cloud's tests are three: `cloud` on SQLite, `cloud-postgres` the same files on PostgreSQL, and `cloud-alone` those that
+// put something in the place of a module.
 // Everywhere `#floor/x.ts` resolves to the source, never to dist/.
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-const FLOORS = ['protocol', 'radio', 'lock-sim', 'gateway', 'cloud', 'lab', 'cli', 'house'] as const;
+const FLOORS = ['protocol', 'radio', 'lock-sim', 'gateway', 'lab', 'cli', 'house'] as const;
+
+const CLOUD_ALONE = 'test/cloud/alone/**/*.test.ts';
+const EACH_CLOUD_FILE = 'test/cloud/file-setup.ts';
 /**
  * Whole stories in virtual time, proofs by power cuts at each operation, each parser fed a hundred thousand inputs, and the
  * lock held against its model.
@@ -21,6 +25,12 @@ const ssr = { resolve: { conditions, externalConditions: ['source'] } };
 
 /** A server that the tests are given is for those that ask for it; no program they start may find it by itself. */
 const env = { NODE_ENV: 'test', NO_COLOR: '1', DATABASE_URL: '' };
+
+const cloudProject = (name: string, test: NonNullable<TestProjectInlineConfiguration['test']>) => ({
+  resolve,
+  ssr,
+  test: { name, env, testTimeout: TEST_TIMEOUT_MS, hookTimeout: TEST_TIMEOUT_MS, ...test },
+});
 
 export default defineConfig({
   resolve,
@@ -40,19 +50,21 @@ export default defineConfig({
           hookTimeout: TEST_TIMEOUT_MS,
         },
       })),
-      {
-        resolve,
-        ssr,
-        test: {
-          name: 'cloud-postgres',
-          env,
-          include: ['test/cloud/**/*.test.ts'],
-          globalSetup: ['test/cloud/postgres/global-setup.ts'],
-          setupFiles: ['test/cloud/postgres/each-file.ts'],
-          testTimeout: TEST_TIMEOUT_MS,
-          hookTimeout: TEST_TIMEOUT_MS,
-        },
-      },
+      cloudProject('cloud', {
+        include: ['test/cloud/**/*.test.ts'],
+        exclude: [CLOUD_ALONE],
+        setupFiles: [EACH_CLOUD_FILE],
+        // Loading the cloud anew for each file would be a third of the time its tests take.
+        isolate: false,
+      }),
+      cloudProject('cloud-postgres', {
+        include: ['test/cloud/**/*.test.ts'],
+        exclude: [CLOUD_ALONE],
+        globalSetup: ['test/cloud/postgres/global-setup.ts'],
+        setupFiles: ['test/cloud/postgres/each-file.ts', EACH_CLOUD_FILE],
+        isolate: false,
+      }),
+      cloudProject('cloud-alone', { include: [CLOUD_ALONE], setupFiles: [EACH_CLOUD_FILE] }),
       ...LONG_RUNNING.map((name) => ({
         resolve,
         ssr,

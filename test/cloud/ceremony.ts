@@ -2,7 +2,8 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
+import { atEndOfFile } from './each-file.ts';
 import type { KeyRole } from '#cloud/keys/key-file.ts';
 import { readKeyOnDisk, readRootKeys, type KeyOnDisk } from '#cloud/keys/key-folder.ts';
 import { keygen } from '#cloud/keys/keygen.ts';
@@ -51,8 +52,9 @@ export function aForeignKeysFolder(): string {
   return folder;
 }
 
-afterAll(() => {
+atEndOfFile(() => {
   if (made !== undefined) rmSync(dirname(made), { recursive: true, force: true });
+  made = undefined;
 });
 
 export interface RootHolder {

@@ -2,7 +2,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
+import { atEndOfFile } from './each-file.ts';
 import { createAccount, createToken } from '#cloud/bootstrap.ts';
 import { keygen } from '#cloud/keys/keygen.ts';
 import type { MailOptions } from '#cloud/mail/mail-config.ts';
@@ -90,9 +91,10 @@ async function makeFirstFolder(): Promise<string> {
   return folder;
 }
 
-afterAll(async () => {
+atEndOfFile(async () => {
   if (made !== undefined && postgresForTests() === undefined)
     rmSync(await made, { recursive: true, force: true });
+  made = undefined;
 });
 
 export interface TestCloud {

@@ -1,59 +1,14 @@
 // Guessing passwords: slower and slower, from one place or from many, without keeping the owner out, and without
 // telling who has an account.
-import { hash, verify } from '@node-rs/argon2';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { placeOf } from '#cloud/http/visit.ts';
 import { delayAfter } from '#cloud/accounts/throttle.ts';
-import { signIn, type AccountParts } from '#cloud/accounts/sign-in.ts';
-import type { Store } from '#cloud/db/store.ts';
-import type { Refusal } from '#cloud/domain/refusal.ts';
-import { nodeEngine } from '#protocol/node/node-engine.ts';
-import { systemRandom } from '#protocol/node/system-random.ts';
-import { aCloud, MANAGER, type TestCloud } from './cloud-fixture.ts';
 import { withStore } from './callers.ts';
+import { aCloud, MANAGER } from './cloud-fixture.ts';
 import { mailTo, tokenIn } from './mailbox.ts';
-
-vi.mock('@node-rs/argon2', async (original) => {
-  const real = await original<{ hash: typeof hash; verify: typeof verify }>();
-  return { ...real, hash: vi.fn(real.hash), verify: vi.fn(real.verify) };
-});
-
-const argon2Calls = (): number => vi.mocked(hash).mock.calls.length + vi.mocked(verify).mock.calls.length;
-
-const NOW_S = 1_800_000_000;
-
-/** Signing in from a place of its own, as many networks would. */
-const attempt = async (
-  store: Store,
-  place: string,
-  wish: { email?: string; password?: string; nowS?: number } = {},
-): Promise<string> => {
-  const parts: AccountParts = { store, engine: nodeEngine, random: systemRandom };
-  const { email = MANAGER.email, password: word = 'wrong password', nowS = NOW_S } = wish;
-  try {
-    await signIn(
-      parts,
-      nowS,
-      { place, sessions: new Map() },
-      {
-        email,
-        password: word,
-        surface: 'door-os',
-        session: 'token',
-      },
-    );
-    return 'in';
-  } catch (error) {
-    return (error as Refusal).code;
-  }
-};
+import { attempt, inStore, NOW_S } from './sign-in-attempt.ts';
 
 const RIGHT = { password: MANAGER.password };
-
-const inStore = async (run: (store: Store, cloud: TestCloud) => Promise<void>): Promise<void> => {
-  const cloud = await aCloud();
-  await withStore(cloud, (store) => run(store, cloud));
-};
 
 test('waits begin after the free failures and double up to their end', () => {
   const rule = { free: 3, delayMaxS: 60, forgetS: 3_600 };
@@ -149,34 +104,6 @@ test('the answer says how long to wait', async () => {
   expect(response.status).toBe(429);
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
 });
-
-test('enumeration: an unknown address, a wrong password and an account without one cost the same queries and one argon2id', () =>
-  inStore(async (store, cloud) => {
-    await withStore(cloud, (other) =>
-      other.write((trx) =>
-        trx
-          .insertInto('accounts')
-          .values({ id: 'account_x', email: 'pending@example.com', state: 'pending', created_at_s: 1 })
-          .execute(),
-      ),
-    );
-    const work = async (email: string): Promise<unknown> => {
-      const transactions = [vi.spyOn(store, 'read'), vi.spyOn(store, 'write')];
-      const argon2Before = argon2Calls();
-      const code = await attempt(store, `place of ${email}`, { email });
-      const counts = transactions.map((spy) => spy.mock.calls.length);
-      transactions.forEach((spy) => spy.mockRestore());
-      return { code, counts, argon2: argon2Calls() - argon2Before };
-    };
-    const [wrong, unknown, pending] = [
-      await work(MANAGER.email),
-      await work('nobody@example.com'),
-      await work('pending@example.com'),
-    ];
-    expect(wrong).toEqual({ code: 'SIGN_IN_REFUSED', counts: [0, 1], argon2: 1 });
-    expect(unknown).toEqual(wrong);
-    expect(pending).toEqual(wrong);
-  }));
 
 test('enumeration by time: known and unknown addresses take the same CPU time over many tries', () =>
   inStore(async (store) => {

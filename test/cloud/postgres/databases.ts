@@ -2,7 +2,8 @@
 // in which a manager can sign in already. A database is some hundreds of files, so that those of tests that are over
 // are put back to their beginning and used again.
 import { Client } from 'pg';
-import { afterAll, inject, onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
+import { atEndOfFile } from '../each-file.ts';
 import { databaseUrl } from './server.ts';
 
 /** What the global set-up of the project found or made. */
@@ -132,7 +133,7 @@ class TestDatabase {
   }
 }
 
-afterAll(async () => {
+atEndOfFile(async () => {
   if (admin === undefined) return;
   const client = await admin;
   admin = undefined;

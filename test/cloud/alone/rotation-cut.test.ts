@@ -6,7 +6,7 @@ import { reportKeys } from '#cloud/keys/key-report.ts';
 import { discardRotation, finishRotation, pendingRotation, prepareRotation } from '#cloud/keys/rotation.ts';
 import { encodeHex } from '#protocol/bytes.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
-import { aKeysFolder, ALL_ROLES, isPending, parts, rootsIn, signedBy } from './ceremony.ts';
+import { aKeysFolder, ALL_ROLES, isPending, parts, rootsIn, signedBy } from '../ceremony.ts';
 
 /** Counts what changes something; after a cut nothing of it goes through, as of a process that is dead. */
 const power = vi.hoisted(() => ({
