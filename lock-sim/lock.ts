@@ -15,7 +15,7 @@ import { manufacturedRtc } from './clock/rtc.ts';
 import { DEFAULT_PROFILE, DoorHardware } from './door-hardware.ts';
 import { Firmware, type LockModel } from './firmware.ts';
 import type { FlashStore } from './flash/flash-store.ts';
-import { NorFlash, type FlashTiming } from './flash/nor-flash.ts';
+import { NorFlash, type FlashCounts, type FlashTiming } from './flash/nor-flash.ts';
 import { PowerCut, PowerSupply } from './flash/power-supply.ts';
 import type { Tear } from './flash/tears.ts';
 import { GattServer, type FirmwareReach } from './gatt-server.ts';
@@ -104,6 +104,11 @@ export class Lock {
   /** Durable operations since power came: what a planned cut counts in. */
   get flashOperations(): number {
     return this.#power.operations;
+  }
+
+  /** What the flash did since power came, and the time that it took. */
+  get flashCounts(): FlashCounts {
+    return this.#flash.counts;
   }
 
   report(): LockReport {

@@ -101,7 +101,7 @@ function repairCommits({ store, commit, copies }: Found): CopyRepair {
   let failed = 0;
   for (const copy of [0, 1] as const) {
     if (copies[copy]?.settingsCount === commit.settingsCount) continue;
-    if (store.writeCommit(copy, commit)) repaired++;
+    if (store.writeCommit(copy, commit, false)) repaired++;
     else failed++;
   }
   return { repaired, failed };

@@ -11,7 +11,7 @@ import type { SecureElement } from '../secure-element/secure-element.ts';
 import type { WorkingMemory } from '../working-memory.ts';
 import { ChunkRegion } from './chunk-region.ts';
 import { type SlotLayout, STAGE_HEADER_BYTES } from './layout.ts';
-import { eraseRegion, programSpan } from './medium.ts';
+import { eraseRegion, isBlankAt, programSpan } from './medium.ts';
 import {
   COMMIT_RECORD_BYTES,
   type CommitRecord,
@@ -69,11 +69,12 @@ export class SlotStore {
 
   /**
    * Makes the slot the stage of another manifest; the stage record comes last, so from a whole one the rest
-   * follows. A commit record left from before names another manifest and is void. Throws StorageError.
+   * follows. A commit record left from before names another manifest and is void: its sectors are erased now, while
+   * frames still come, and not before the receipt. Throws StorageError.
    */
   begin(record: SlotRecord, manifestBytes: Uint8Array): void {
     const { flash } = this.#parts;
-    const { slot, manifest } = this.layout;
+    const { slot, manifest, commits } = this.layout;
     const { sectorBytes } = flash.geometry;
     const sectors = Math.ceil((STAGE_HEADER_BYTES + manifestBytes.length) / sectorBytes);
     programWithRetry('a manifest', () => {
@@ -83,18 +84,21 @@ export class SlotStore {
         programSpan(flash, manifest.address, encodeStageRecord(slot, record))
       );
     });
+    for (const commit of commits) eraseRegion(flash, commit);
   }
 
   /**
-   * Erases the sector first, always: one that looks blank may be what a cut left of an erase. False where that
-   * sector does not keep it: one whole copy counts.
+   * Erases the sector first, unless `begin` did within this boot (`isErased`): one that looks blank may be what a cut
+   * left of an erase. False where that sector does not keep it: one whole copy counts.
    */
-  writeCommit(copy: CommitCopy, record: CommitRecord): boolean {
+  writeCommit(copy: CommitCopy, record: CommitRecord, isErased: boolean): boolean {
     const { flash, engine, secure } = this.#parts;
     const region = this.layout.commits[copy];
     const bytes = encodeCommitRecord(engine, secure.contents.tableSecret, this.layout.slot, record);
+    let isReady = isErased && isBlankAt(flash, region.address, bytes.length);
     return isKeptWithRetry(() => {
-      eraseRegion(flash, region);
+      if (!isReady) eraseRegion(flash, region);
+      isReady = false;
       return programSpan(flash, region.address, bytes);
     });
   }

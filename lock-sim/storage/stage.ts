@@ -13,6 +13,7 @@ export class Stage {
   readonly #writer: ChunkWriter;
   /** Undefined once it is in flash. */
   #manifestBytes: Uint8Array | undefined;
+  #isBegunHere = false;
 
   /** `isBegun`: the slot holds this manifest already; its whole chunks are kept. `manifestBytes` are not copied. */
   constructor(store: SlotStore, record: SlotRecord, manifestBytes: Uint8Array, isBegun: boolean) {
@@ -40,9 +41,17 @@ export class Stage {
   writeChunk(index: number, plaintext: Uint8Array): readonly number[] {
     invariant(plaintext.length === CHUNK_PLAINTEXT_BYTES, 'a whole chunk');
     if (this.has(index)) return [];
-    if (this.#manifestBytes !== undefined) this.store.begin(this.record, this.#manifestBytes);
+    if (this.#manifestBytes !== undefined) {
+      this.store.begin(this.record, this.#manifestBytes);
+      this.#isBegunHere = true;
+    }
     this.#manifestBytes = undefined;
     return this.#writer.write('a chunk', index, () => this.store.sealChunk(this.key, index, plaintext));
+  }
+
+  /** The slot was begun for it since power came: its commit records were erased then, whole. */
+  get isBegunHere(): boolean {
+    return this.#isBegunHere;
   }
 
   /** Marks a chunk as missing: it was there and no longer opens. */

@@ -137,7 +137,7 @@ export class Storage {
     // Nothing changes but the count: a flash put back to what it was before this commit is noticed by it.
     this.settings.write({});
     const commit: CommitRecord = { ...record, settingsCount: this.settings.count };
-    if (!this.#writeCommits(store, commit)) throw flashWorn('a commit record');
+    if (!this.#writeCommits(stage, commit)) throw flashWorn('a commit record');
     // In force from here on, at the next boot too: what fails now must not say otherwise.
     this.#table = new ActiveTable(store, record, key, checked);
     this.#raiseFloor(record);
@@ -152,11 +152,11 @@ export class Storage {
   }
 
   /** True with one whole copy. Throws StorageError where there is none and the file behind the flash is why. */
-  #writeCommits(store: SlotStore, commit: CommitRecord): boolean {
+  #writeCommits({ store, isBegunHere }: Stage, commit: CommitRecord): boolean {
     let failure: StorageError | undefined;
     for (const copy of [0, 1] as const) {
       try {
-        store.writeCommit(copy, commit);
+        store.writeCommit(copy, commit, isBegunHere);
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
         failure = error;

@@ -5,15 +5,14 @@ import { ATT_VALUE_AT, type AttRecord } from '#radio/air/att-tap.ts';
 import { linkLimit, USUAL_LINK, type LinkSettings } from '#radio/air/link-model.ts';
 import type { KnownHandles } from '#gateway/courier/delivery.ts';
 import { aDelta } from '#test/builders/delta.ts';
-import { aDoorcodeRow, aSignedSet, doorcodes, type BuiltSet } from '#test/builders/signed-set.ts';
+import { aSignedSet, type BuiltSet } from '#test/builders/signed-set.ts';
 import type { Bench, Figure } from './figure.ts';
-import { aRig, framesIn, LINKS, ROWS, type Rig } from './sync-rig.ts';
+import { aRig, aTable, framesIn, LINKS, receiptIn, ROWS, type Rig } from './sync-rig.ts';
 
 /** ATT opcodes that carry a value from handle 3 on: write request and command, notification (Vol 3 Part F, 3.4). */
 const WITH_HANDLE = new Set([0x12, 0x52, 0x1b]);
 /** And read responses, which carry it at once. */
 const READ_RESPONSES = new Set([0x0b, 0x0d]);
-const NOTIFICATION = 0x1b;
 const SEEDS = [1, 2, 3];
 
 export const bench: Bench = {
@@ -50,16 +49,8 @@ interface Visits {
 
 async function visits(link: LinkSettings): Promise<Visits> {
   const rig = await aRig({ link });
-  /** Of another end of the first row alone. */
-  const setOf = (tableVersion: number): BuiltSet =>
-    aSignedSet({
-      lock: rig.built,
-      tableVersion,
-      rows: doorcodes(ROWS).map((code, i) =>
-        aDoorcodeRow(rig.built, code, i + 1, i === 0 ? { endS: 2_000_000_000 + tableVersion } : {}),
-      ),
-    });
-  const [one, two, three, four] = [setOf(1), setOf(2), setOf(3), setOf(4)];
+  const tableOf = (tableVersion: number): BuiltSet => aTable(rig.built, tableVersion);
+  const [one, two, three, four] = [tableOf(1), tableOf(2), tableOf(3), tableOf(4)];
   const measure = (set: BuiltSet, handles?: KnownHandles): Promise<Measured> => sync(rig, link, set, handles);
   const first = await measure(one);
   const cached = await measure(two, first.handles);
@@ -104,8 +95,7 @@ async function sync(
   rig.records.length = 0;
   const outcome = await rig.deliver(set, { handles });
   if (outcome.result !== 'applied') throw new Error(`the sync ended as ${outcome.result}`);
-  const receipt = rig.records.findLast(({ from, pdu }) => from === 'peripheral' && pdu[0] === NOTIFICATION);
-  if (receipt === undefined) throw new Error('no receipt came');
+  const receipt = receiptIn(rig.records);
   const frameBytes = sumOf(framesIn(rig.records, outcome.handles), ({ pdu }) => pdu.length - ATT_VALUE_AT);
   return {
     handles: outcome.handles,

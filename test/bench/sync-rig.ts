@@ -17,8 +17,9 @@ import {
   type DeliveryOutcome,
   type KnownHandles,
 } from '#gateway/courier/delivery.ts';
-import type { FlashTiming } from '#lock-sim/flash/nor-flash.ts';
+import type { FlashCounts, FlashTiming } from '#lock-sim/flash/nor-flash.ts';
 import { aLock, type BuiltLock } from '#test/builders/lock.ts';
+import { aDoorcodeRow, aSignedSet, doorcodes, type BuiltSet } from '#test/builders/signed-set.ts';
 import { aRunningLock } from '#test/builders/running-lock.ts';
 
 /** Of the benchmarks' table: 25 chunks. */
@@ -46,6 +47,8 @@ export interface Rig {
   readonly built: BuiltLock;
   /** What passed over all links since it was last emptied. */
   readonly records: AttRecord[];
+  /** Of the lock's flash, since it booted. */
+  flashCounts(): FlashCounts;
   deliver(set: Package, options?: Partial<DeliveryOptions>): Promise<DeliveryOutcome>;
   close(): Promise<void>;
 }
@@ -68,7 +71,7 @@ export async function aRig(options: RigOptions): Promise<Rig> {
   };
   const built = aLock();
   const peripheral = await radio.peripheral();
-  await running(
+  const { lock } = await running(
     aRunningLock({
       peripheral,
       clock,
@@ -94,6 +97,7 @@ export async function aRig(options: RigOptions): Promise<Rig> {
   return {
     built,
     records,
+    flashCounts: () => lock.flashCounts,
     deliver: (set, over = {}) =>
       running(
         deliver(
@@ -124,7 +128,25 @@ function nonceOf(report: AdvertReport | undefined): Uint8Array | undefined {
   return advert && nonceOfAdvert(advert);
 }
 
+/** The benchmarks' table; versions differ in the end of the first row alone. */
+export const aTable = (lock: BuiltLock, tableVersion: number): BuiltSet =>
+  aSignedSet({
+    lock,
+    tableVersion,
+    rows: doorcodes(ROWS).map((code, i) =>
+      aDoorcodeRow(lock, code, i + 1, i === 0 ? { endS: 2_000_000_000 + tableVersion } : {}),
+    ),
+  });
+
 const WRITE_COMMAND = 0x52;
+const NOTIFICATION = 0x1b;
+
+/** The last notification: of a Door Sync that was applied, that of the receipt. */
+export function receiptIn(records: readonly AttRecord[]): AttRecord {
+  const receipt = records.findLast(({ from, pdu }) => from === 'peripheral' && pdu[0] === NOTIFICATION);
+  if (receipt === undefined) throw new Error('no receipt came');
+  return receipt;
+}
 
 /** Write commands on sync-data, by the handles that the delivery learned. */
 export function framesIn(records: readonly AttRecord[], known: KnownHandles | undefined): AttRecord[] {

@@ -107,6 +107,21 @@ describe('A stage', () => {
     expect(added.reduce((a, b) => a + b)).toBe(1 + 2 + 4);
   });
 
+  it('has its commit records erased as it begins, and again before the commit where power went between', () => {
+    const running = powerUp(lived(one));
+    const erasesOfCommit = ({ storage, flash }: typeof running): number => {
+      const stage = storage.openStage(content, two.manifestBytes);
+      chunksOf(two).forEach((plaintext, i) => stage.writeChunk(i, plaintext));
+      const before = flash.counts.erases;
+      expect(storage.commit(stage, two.manifest).outcome).toBe('committed');
+      return flash.counts.erases - before;
+    };
+    const begun = running.storage.openStage(content, two.manifestBytes);
+    begun.writeChunk(0, chunksOf(two)[0]!);
+    const rebooted = powerUp(running.machine());
+    expect([erasesOfCommit(powerUp(lived(one))), erasesOfCommit(rebooted)]).toEqual([0, 2]);
+  });
+
   it('erases a large sector before the first chunk in it, however blank it looks, and once for all of them', () => {
     const running = powerUp(aMachine(one, { capacityChunks: 8, eventBlocks: 3, sectorBytes: 16_384 }));
     takeSet(running, aSignedSet({ tableVersion: 1, rows: 5 * 127 }));

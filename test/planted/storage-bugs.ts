@@ -12,8 +12,8 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
     POWER_CUT,
     {
       file: STORAGE,
-      find: 'if (!this.#writeCommits(store, commit))',
-      replace: 'this.#raiseFloor(record);\n    if (!this.#writeCommits(store, commit))',
+      find: 'if (!this.#writeCommits(stage, commit))',
+      replace: 'this.#raiseFloor(record);\n    if (!this.#writeCommits(stage, commit))',
     },
     { only: 'torn in any way second-sync' },
   ),
@@ -36,6 +36,11 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
     file: STORAGE,
     find: 'for (const copy of [0, 1] as const) {',
     replace: 'for (const copy of [0] as const) {',
+  }),
+  bug('commit records believed erased by a boot before', 'lock-sim/storage-boot.test.ts', {
+    file: 'lock-sim/storage/stage.ts',
+    find: '#isBegunHere = false;',
+    replace: '#isBegunHere = true;',
   }),
   bug('commit before the table is checked', 'lock-sim/storage-boot.test.ts', {
     file: STORAGE,
