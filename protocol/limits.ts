@@ -41,6 +41,9 @@ export const ROOT_KEYS_MAX = 8;
 export const FIRMWARE_MANIFEST_MAX_BYTES = 1_024;
 /** Of 4,096 bytes each. */
 export const FIRMWARE_CHUNKS_MAX = 16;
+/** A signed image on file: the mark, the manifest, the image. */
+export const FIRMWARE_FILE_MAX_BYTES =
+  7 + FIRMWARE_MANIFEST_MAX_BYTES + FIRMWARE_CHUNKS_MAX * SEALED_CHUNK_BYTES;
 
 export const WINDOW_FRAMES = 64;
 /** Frames received between two acknowledgements. */

@@ -21,6 +21,7 @@ const COSTLY = new Set([
   'deactivation',
   'release',
   'firmware manifest',
+  'firmware file',
   'log batch',
   'log acknowledgement',
   'package',

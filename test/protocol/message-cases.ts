@@ -21,6 +21,7 @@ import {
 import { parseManifest, signManifest, verifyManifest } from '#protocol/signed/manifest.ts';
 import { peekReceipt, signReceipt, verifyReceipt } from '#protocol/signed/receipt.ts';
 import { decodeAck, decodeFrame, encodeAck, encodeFrame } from '#protocol/sync/frames.ts';
+import { encodeFirmwareFile, parseFirmwareFile } from '#protocol/signed/firmware-file.ts';
 import { decodeFirmwareAnswer, encodeFirmwareAnswer } from '#protocol/sync/firmware-messages.ts';
 import { decodeLockStatus, encodeLockStatus } from '#protocol/sync/lock-status.ts';
 import {
@@ -55,6 +56,7 @@ import {
   orNull,
   someBytes,
 } from '../builders/arbitraries.ts';
+import { aFirmware } from '../builders/firmware.ts';
 import { aKeySet } from '../builders/key-set.ts';
 import { aLock } from '../builders/lock.ts';
 import { aSignedSet } from '../builders/signed-set.ts';
@@ -77,6 +79,7 @@ import { messageCase, type MessageCase } from './message-case.ts';
 
 const lock = aLock();
 const { keySet, table, firmware, roots } = aKeySet();
+const { image: _, ...smallFirmware } = aFirmware({ codeBytes: 20 });
 const one = fc.constant(1 as const);
 const signer = lock.identity;
 const encodedRows = fc.uniqueArray(aRow.map(encodeRow), { maxLength: 8, selector: String }).map(sortRows);
@@ -224,6 +227,13 @@ export const MESSAGES: readonly MessageCase[] = [
     (input) => verifyFirmware(engine, parseFirmware(input), firmware.publicKey).manifest,
   ),
   messageCase('firmware image', anImageHeader, encodeImage, decodeImageHeader),
+  messageCase(
+    'firmware file',
+    fc.constant(smallFirmware),
+    encodeFirmwareFile,
+    (input) => parseFirmwareFile(engine, input),
+    1,
+  ),
   messageCase(
     'firmware answer',
     fc.record({ running: anU32, staged: orNull(anInt(1, 0xffff_ffff)) }),

@@ -1,6 +1,7 @@
 // Vectors of a firmware image, of what the firmware key signs of it, and of the lock's answer.
 import { parseSign1 } from '#protocol/signed/cose.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
+import { encodeFirmwareFile } from '#protocol/signed/firmware-file.ts';
 import { encodeFirmwareAnswer } from '#protocol/sync/firmware-messages.ts';
 import { aFirmware } from '../firmware.ts';
 import { aKeySet } from '../key-set.ts';
@@ -20,7 +21,7 @@ export const firmwareVectors: VectorMaker = (engine) => ({
 
 function imageCase(engine: CryptoEngine) {
   const keySet = aKeySet({ engine });
-  const { image, manifest, manifestBytes } = aFirmware({ engine, keySet, codeBytes: 20 });
+  const { image, manifest, manifestBytes, chunks } = aFirmware({ engine, keySet, codeBytes: 20 });
   const { kid, payload, signature, toBeSigned } = parseSign1(
     manifestBytes,
     manifestBytes.length,
@@ -38,6 +39,7 @@ function imageCase(engine: CryptoEngine) {
     signature,
     bytes: manifestBytes,
     hash: engine.sha256(toBeSigned),
+    file: encodeFirmwareFile({ manifestBytes, manifest, chunks }),
   };
 }
 
