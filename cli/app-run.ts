@@ -151,6 +151,8 @@ function syncText(end: DoorEnd | undefined): string {
       return `its lock had table ${formatTriple(end.receipt.triple)} already`;
     case 'receipt-held':
       return `its lock has table ${formatTriple(end.receipt.triple)} now, and the cloud is told later`;
+    case 'left':
+      return 'its lock has left it';
     case 'failed':
       return `its Door Sync is still to come: ${reportOf(end.error).message}`;
   }

@@ -136,7 +136,11 @@ function syncedText(end: DoorEnd): string {
       return `Table ${version} came and is in force; its receipt is at the cloud.`;
     case 'already-current':
       return `Table ${version} is in force; the cloud has a new receipt.`;
+    case 'left':
+      return 'It is deactivated: its door has no lock any more.';
     case 'receipt-held':
+      if (end.receipt.tableState === 'none')
+        return 'It is deactivated; its receipt waits here for the cloud.';
       return `Table ${version} is in force; its receipt waits here for the cloud.`;
   }
 }

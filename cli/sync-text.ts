@@ -6,6 +6,7 @@ import type { JsonObject } from './output.ts';
 export function outcomeJson(outcome: DoorOutcome): JsonObject {
   const { doorId, doorName: door, result } = outcome;
   if (!('receipt' in outcome)) return { door, doorId, result };
+  if (outcome.receipt.tableState === 'none') return { door, doorId, result };
   return {
     door,
     doorId,
@@ -24,7 +25,11 @@ export function outcomeText(outcome: DoorOutcome): string {
       return `${doorName}: table ${formatTriple(outcome.receipt.triple)} is in force, its receipt is at the cloud`;
     case 'already-current':
       return `${doorName}: had table ${formatTriple(outcome.receipt.triple)} already`;
+    case 'left':
+      return `${doorName}: its lock is deactivated, and the door has none any more`;
     case 'receipt-held':
+      if (outcome.receipt.tableState === 'none')
+        return `${doorName}: its lock is deactivated; the receipt waits here for the cloud`;
       return `${doorName}: table ${formatTriple(outcome.receipt.triple)} is in force; the receipt waits here for the cloud`;
     case 'failed':
       return `${doorName}: ${outcome.error.message}`;

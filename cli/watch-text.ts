@@ -15,7 +15,13 @@ const CLOUD = {
   refused: 'refuses the token',
 } as const;
 const RADIO = { closed: 'closed', opening: 'being opened', open: 'listening' } as const;
-const WHY = { asked: 'Sync now', table: 'table', log: 'event log', list: 'asking the cloud' } as const;
+const WHY = {
+  asked: 'Sync now',
+  leaving: 'its lock is to leave',
+  table: 'table',
+  log: 'event log',
+  list: 'asking the cloud',
+} as const;
 const STATES: readonly DoorLine['state'][] = ['syncing', 'due', 'waits', 'far', 'up-to-date'];
 
 export function lineText(line: WatchLine): string {

@@ -104,7 +104,8 @@ class DoorActivation {
   async #grantedLock(): Promise<SyncDoor | undefined> {
     try {
       const doors = await this.#parts.cloud.courierDoors({ signal: this.#signal });
-      const door = doors.find(({ doorId }) => doorId === this.#door.doorId);
+      // One that is to leave, or has, is none that an earlier run gave secrets to.
+      const door = doors.find(({ doorId, leaving }) => doorId === this.#door.doorId && leaving === null);
       return door === undefined ? undefined : syncDoorOf(door);
     } catch (error) {
       // A token for activations alone: without an earlier run there is nothing to be found either.

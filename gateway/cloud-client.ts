@@ -1,7 +1,7 @@
 // DOOR OS as the gateway needs it, as a port, and its client over HTTP. Every method throws CloudError.
 import { liveRoutes } from '#protocol/api/live-routes.ts';
 import { routes } from '#protocol/api/routes.ts';
-import type { ActivationAnswer, ActivationStart } from '#protocol/api/activation.ts';
+import type { ActivationAnswer, ActivationStart, Deactivation } from '#protocol/api/activation.ts';
 import type { Session } from '#protocol/api/accounts.ts';
 import type { CourierDoor, Delivery, LogBatchResult, ReceiptResult } from '#protocol/api/door-sync.ts';
 import type { Door } from '#protocol/api/property.ts';
@@ -42,6 +42,10 @@ export interface Cloud {
     label: string,
     options?: CallOptions,
   ): Promise<ActivationAnswer>;
+  /** That the door's lock is to leave it; `isLost`: at once, whatever becomes of the lock. */
+  askDeactivation(doorId: string, isLost: boolean, options?: CallOptions): Promise<Deactivation>;
+  /** What the lock is to be given for that. */
+  deactivation(doorId: string, options?: CallOptions): Promise<Deactivation>;
 }
 
 export interface PackageOptions extends CallOptions {
@@ -165,6 +169,15 @@ export class CloudClient implements Cloud {
     const body = { statement: encodeHex(statement), label };
     const input = { params: { activationId }, body };
     return callCloud(this.#address, this.#clock, routes.finishActivation, input, options);
+  }
+
+  askDeactivation(doorId: string, isLost: boolean, options?: CallOptions): Promise<Deactivation> {
+    const input = { params: { doorId }, body: { isLost } };
+    return callCloud(this.#address, this.#clock, routes.askDeactivation, input, options);
+  }
+
+  deactivation(doorId: string, options?: CallOptions): Promise<Deactivation> {
+    return callCloud(this.#address, this.#clock, routes.deactivation, { params: { doorId } }, options);
   }
 
   #parsePackage(bytes: Uint8Array, lockId: LockId): Package {

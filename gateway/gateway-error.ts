@@ -3,6 +3,7 @@ import { DoorlabError } from '#protocol/errors.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import type { DeliveryEnd } from './courier/delivery.ts';
 import type { ActivationEnd } from './courier/activation.ts';
+import type { DepartureEnd } from './courier/departure.ts';
 
 export type GatewayErrorCode =
   | 'DOOR_UNKNOWN' // no door of that name or id, or none with a lock
@@ -36,6 +37,7 @@ export class GatewayError extends DoorlabError {
 }
 
 type Failure =
+  | Exclude<DepartureEnd, { readonly result: 'left' }>
   | Exclude<DeliveryEnd, { readonly result: 'applied' | 'already-current' }>
   | Exclude<ActivationEnd, { readonly result: 'activated' }>;
 
@@ -96,6 +98,11 @@ export function failureOf(doorName: string, end: Failure): GatewayError {
 export const interrupted = (): GatewayError =>
   new GatewayError('INTERRUPTED', 'It was stopped.', {
     next: 'Run it again: what was received and what is to be told to the cloud is kept.',
+  });
+
+export const otherLock = (doorName: string): GatewayError =>
+  new GatewayError('DOOR_UNKNOWN', `${doorName} has been given another lock meanwhile.`, {
+    next: 'Run it again.',
   });
 
 const wordsOf = (awaited: string): string => awaited.replaceAll('-', ' ');

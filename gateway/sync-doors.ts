@@ -13,10 +13,11 @@ import { DoorFinder, type Sighting } from './courier/door-finder.ts';
 import { isUpToDate, type AdvertisedDoor } from './courier/recognise.ts';
 import type { TransferProgress } from './courier/transfer.ts';
 import { chooseDoors } from './door-choice.ts';
-import { visitDoor, type VisitedDoor, type VisitParts } from './door-visit.ts';
+import { visitDoor } from './door-visit.ts';
 import { GatewayError, interrupted } from './gateway-error.ts';
 import { tellHeld } from './receipts.ts';
 import type { DoorEnd, DoorOutcome, SyncedDoor, SyncReport } from './sync-report.ts';
+import type { LeavingLock, VisitedDoor, VisitParts } from './visit-parts.ts';
 
 export interface GatewayParts extends VisitParts {
   readonly central: Central;
@@ -36,6 +37,7 @@ export type SyncEvent =
 
 /** A door of the cloud, as it is met on the air. */
 export interface SyncDoor extends AdvertisedDoor, VisitedDoor {
+  readonly leaving: LeavingLock | undefined;
   readonly sync: CourierDoor['sync'];
 }
 
@@ -64,8 +66,14 @@ export function syncDoorOf(door: CourierDoor): SyncDoor {
   if (lockId === undefined)
     throw new CloudError('CLOUD_RUBBISH', 'The cloud named a lock that is no lock id.');
   const { doorId, doorName, sync } = door;
-  return { doorId, doorName, sync, lockId, advertisingKey: bytesOf(door.advertisingKey) };
+  const advertisingKey = bytesOf(door.advertisingKey);
+  return { doorId, doorName, sync, lockId, advertisingKey, leaving: leavingOf(door) };
 }
+
+const leavingOf = ({ leaving, sync }: CourierDoor): LeavingLock | undefined =>
+  leaving === null
+    ? undefined
+    : { advertisingKey: bytesOf(leaving.advertisingKey), isLost: sync.state === 'no-lock' };
 
 /** That the cloud holds the lock's receipt for what it wants there. */
 export function targetOf(sync: CourierDoor['sync']): Parameters<typeof isUpToDate>[1] | undefined {
@@ -111,7 +119,7 @@ class SyncRound {
     const { door, advert } = seen;
     const target = targetOf(door.sync);
     const isDone = target !== undefined && isUpToDate(advert, target) && !advert.logPending;
-    if (isDone) return { result: 'nothing-to-do' };
+    if (isDone && door.leaving === undefined) return { result: 'nothing-to-do' };
     this.#options.onEvent?.({ type: 'met', door });
     try {
       return await visitDoor(this.#parts, door, {

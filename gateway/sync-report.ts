@@ -20,6 +20,13 @@ export type DoorEnd =
       readonly cloud: ReceiptResult;
       readonly delivery: DeliveryFacts;
     }
+  /** The lock is deactivated, and the door has none any more. */
+  | {
+      readonly result: 'left';
+      readonly receipt: Receipt;
+      readonly cloud: ReceiptResult;
+      readonly delivery: DeliveryFacts;
+    }
   /** Done at the lock; the receipt waits in the journal for a cloud that takes it. */
   | {
       readonly result: 'receipt-held';
@@ -40,8 +47,8 @@ export interface SyncReport {
   readonly stillHeld: number;
 }
 
-const isDone = ({ result }: DoorOutcome): boolean =>
-  result === 'nothing-to-do' || result === 'applied' || result === 'already-current';
+const DONE: readonly DoorOutcome['result'][] = ['nothing-to-do', 'applied', 'already-current', 'left'];
+const isDone = ({ result }: DoorOutcome): boolean => DONE.includes(result);
 
 /**
  * The error that the whole comes to: undefined where every door is done; PARTLY_DONE where some are, or where a

@@ -1,7 +1,10 @@
 // Taking a lock off its door: a statement signed for that lock is carried to it, and the binding ends with the lock's own
-// proof, or at once where the lock is gone for good. The door keeps its access, for whichever lock comes next.
+// proof, or at once where the lock is gone for good. Whoever can reach the door is called, as by Sync now. The door keeps its
+// access, for whichever lock comes next.
 import type { Deactivation } from '#protocol/api/activation.ts';
+import type { Leaving } from '#protocol/api/door-sync.ts';
 import { encodeHex } from '#protocol/bytes.ts';
+import { labelAdvertisingKey, labelHashOf } from '#protocol/label.ts';
 import { signDeactivation } from '#protocol/signed/deactivation.ts';
 import type { Receipt } from '#protocol/signed/receipt.ts';
 import type { Schema } from '../db/schema.ts';
@@ -12,6 +15,7 @@ import type { Work } from '../domain/work.ts';
 import { endLockTokens } from './lock-sessions.ts';
 import { wireLockId, withoutLock } from './package.ts';
 import { release } from './released-locks.ts';
+import { requestSync } from './sync-requests.ts';
 
 /**
  * The statement for the door's lock; asked for again it is the same one. `isLost`: the binding ends at once, and the
@@ -27,12 +31,11 @@ export async function askDeactivation(work: Work, doorId: string, isLost: boolea
     return ended;
   }
   const row = await statementFor(work, lock);
-  const view = viewOf(row, isLost ? 'ended' : 'asked');
   if (isLost) {
     await release(work, lock, 'replaced', row);
     await endedBinding(work, lock);
-  }
-  return view;
+  } else await requestSync(work, doorId);
+  return viewOf(row, isLost ? 'ended' : 'asked');
 }
 
 /** For whoever carries it to the lock. Throws NOT_FOUND where none is asked for. */
@@ -50,6 +53,20 @@ export async function openDeactivation(work: Work, doorId: string): Promise<Deac
   return ended;
 }
 
+/** How a courier meets the door's lock on its way out; undefined where it is to stay. */
+export async function leavingOf(work: Work, lock: Schema['locks']): Promise<Leaving | undefined> {
+  const asked = await work.trx
+    .selectFrom('deactivations')
+    .select('lock_id')
+    .where('lock_id', '=', lock.id)
+    .executeTakeFirst();
+  return asked && leavingBy(work, lock.identity_key);
+}
+
+export const leavingBy = ({ engine }: Pick<Work, 'engine'>, identityKey: Uint8Array): Leaving => ({
+  advertisingKey: encodeHex(labelAdvertisingKey(engine, labelHashOf(engine, identityKey))),
+});
+
 /** Of the lock that was the door's last and is gone for good. */
 async function endedDeactivation(work: Work, doorId: string): Promise<Deactivation | undefined> {
   const last = await work.trx
@@ -60,7 +77,7 @@ async function endedDeactivation(work: Work, doorId: string): Promise<Deactivati
     .orderBy('ownership_epoch', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (last === undefined || last.deactivation_epoch === null) return undefined;
+  if (last?.reason !== 'replaced' || last.deactivation_epoch === null) return undefined;
   const { lock_id, deactivation_epoch: ownership_epoch, deactivation_asked_at_s: askedAtS } = last;
   const asked_at_s = askedAtS ?? last.released_at_s;
   const row = { lock_id, door_id: doorId, ownership_epoch, key_epoch: work.keyEpoch, asked_at_s };
@@ -79,12 +96,12 @@ export async function provesDeactivation(
   if (receipt.tableState !== 'none' || receipt.triple.ownershipEpoch <= lock.ownership_epoch) return false;
   const asked = await work.trx
     .selectFrom('deactivations')
-    .select('lock_id')
+    .selectAll()
     .where('lock_id', '=', lock.id)
     .where('ownership_epoch', '=', receipt.triple.ownershipEpoch)
     .executeTakeFirst();
   if (asked === undefined) return false;
-  await release(work, lock, 'deactivated');
+  await release(work, lock, 'deactivated', asked);
   await endedBinding(work, lock);
   return true;
 }

@@ -1,17 +1,15 @@
-// For couriers: the doors they may serve, the tasks that wait, and deliveries, each of which hands out a nonce
-// that the lock's receipt has to repeat.
+// For couriers: deliveries, each of which hands out a nonce that the lock's receipt has to repeat, and what they carry with
+// them.
 import { provenTable } from '../domain/sync/proven-table.ts';
-import type { CourierDoor, Delivery, KeySets } from '#protocol/api/door-sync.ts';
+import type { Delivery, KeySets } from '#protocol/api/door-sync.ts';
 import { encodeHex, equalBytes } from '#protocol/bytes.ts';
 import type { Asking, Desk } from '../desk.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
-import { afterCursor, decodeCursor, pageOf, type PageWish } from '../domain/pages.ts';
-import { mergedRows, propertiesInReach } from '../domain/reach.ts';
 import { SWEPT_MAX } from '../domain/sweep.ts';
-import { doorSyncs } from '../domain/sync/sync-view.ts';
 import { doorOf, lockOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
+import { leavingOf } from './deactivation.ts';
 import { noteTaken } from './sync-requests.ts';
 import { entityTag, packageFor, withoutLock, type StoredPackage } from './package.ts';
 
@@ -31,6 +29,8 @@ export async function startDelivery(desk: Desk, asking: Asking, doorId: string):
   return await desk.write(asking, async (work) => {
     await requireBound(work, full);
     await noteTaken(work, doorId);
+    // Nobody's phone shuts a door.
+    const leaving = work.rights.kind === 'app' ? undefined : await leavingOf(work, full.lock);
     const { cloudNonce, expiresAtS } = await openDelivery(work, full.lock.id, asking.caller.tokenId);
     return {
       doorId,
@@ -43,6 +43,7 @@ export async function startDelivery(desk: Desk, asking: Asking, doorId: string):
       delta: isDelta
         ? { base: delta.base, packageBytes: delta.bytes.length, packageTag: entityTag(delta) }
         : null,
+      leaving: leaving ?? null,
       expiresAtS,
     };
   });
@@ -120,55 +121,6 @@ async function requireBound(work: Work, { lock }: StoredPackage): Promise<void> 
   const door = await doorOf(work, lock.door_id);
   const bound = await lockOf(work, lock.door_id);
   if (bound?.id !== lock.id || bound.ownership_epoch !== lock.ownership_epoch) throw withoutLock(door);
-}
-
-export async function listCourierDoors(work: Work, wish: PageWish) {
-  const cursor = decodeCursor(wish.after);
-  const own = work.rights.kind === 'door' ? await doorOf(work, work.rights.doorId) : undefined;
-  const rows = await mergedRows(
-    own === undefined ? await propertiesInReach(work, undefined) : [own.property_id],
-    wish.limit + 1,
-    (propertyId) =>
-      work.trx
-        .selectFrom('doors')
-        .innerJoin('locks', 'locks.door_id', 'doors.id')
-        .select([
-          'locks.id as lock_id',
-          'locks.channel_key',
-          'locks.advertising_key',
-          'doors.id',
-          'doors.name',
-          'doors.property_id',
-        ])
-        .where('doors.property_id', '=', propertyId)
-        .$if(own !== undefined, (query) => query.where('doors.id', '=', own?.id ?? ''))
-        .where(afterCursor(cursor, 'doors.name', 'doors.id'))
-        .orderBy('doors.name')
-        .orderBy('doors.id')
-        .limit(wish.limit + 1)
-        .execute(),
-    (a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1),
-  );
-  const page = pageOf(
-    rows,
-    wish.limit,
-    ({ name, id }) => ({ sort: name, id }),
-    (row) => row,
-  );
-  const syncs = await doorSyncs(
-    work,
-    page.items.map(({ id }) => id),
-  );
-  const items = page.items.map((row): CourierDoor => ({
-    doorId: row.id,
-    doorName: row.name,
-    propertyId: row.property_id,
-    lockId: row.lock_id,
-    channelKey: encodeHex(row.channel_key),
-    advertisingKey: encodeHex(row.advertising_key),
-    sync: syncs.get(row.id) as CourierDoor['sync'],
-  }));
-  return { items, next: page.next };
 }
 
 /** A lock far behind takes them one by one, at most as many as one connection allows. */

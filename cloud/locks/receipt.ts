@@ -24,7 +24,12 @@ import { provesDeactivation } from './deactivation.ts';
 import { closeTasks, ensureTask } from './receipt-tasks.ts';
 import { wireLockId, withoutLock } from './package.ts';
 import { noteDone } from './sync-requests.ts';
-import { forgetReleased, hasSignedReceipt, refuseReleased } from './released-locks.ts';
+import {
+  forgetReleased,
+  hasSignedReceipt,
+  provesPastDeactivation,
+  refuseReleased,
+} from './released-locks.ts';
 
 /** Throws RECEIPT_INVALID, LOCK_RELEASED, RECEIPT_STALE_NONCE, RECEIPT_OTHER_TABLE, DOOR_WITHOUT_LOCK. */
 export async function takeReceipt(
@@ -38,18 +43,29 @@ export async function takeReceipt(
   const lock = await lockOf(work, doorId);
   const bytes = decodeHex(receiptHex);
   invariant(bytes, 'hex, as validated');
+  const isPast = (): Promise<boolean> => provesPastDeactivation(work, parts.engine, doorId, bytes);
+  const left = async (): Promise<ReceiptResult> => ({
+    outcome: 'deactivated',
+    closedTasks: 0,
+    sync: await doorSync(work, doorId),
+  });
   if (lock === undefined) {
+    if (await isPast()) return left();
     await refuseReleased(work, log, door, (released) => hasSignedReceipt(parts.engine, released, bytes));
     throw withoutLock(door);
   }
   const receipt = verified(parts, lock, bytes);
   if (receipt instanceof Refusal) {
+    if (await isPast()) return left();
     await refuseReleased(work, log, door, (released) => hasSignedReceipt(parts.engine, released, bytes));
     throw receipt;
   }
   if (await provesDeactivation(work, lock, receipt)) {
-    return { outcome: 'deactivated', closedTasks: 0, sync: await doorSync(work, doorId) };
+    await noteDone(work, doorId);
+    return left();
   }
+  const isOfBefore = receipt.triple.ownershipEpoch < lock.ownership_epoch;
+  if (isOfBefore && (await isPast())) return left();
   const hash = identityOf(parts, receipt);
   const result = async (outcome: ReceiptResult['outcome'], closedTasks = 0): Promise<ReceiptResult> => ({
     outcome,

@@ -1,8 +1,8 @@
 // Bindings that are over: those that never proved themselves and gave way, and those that were ended. Their keys are
-// kept: what such a lock signs later must be told apart from a forgery.
+// kept: what such a lock signs later must be told apart from a forgery, and may be the proof that it has left.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Log } from '#protocol/ports/log.ts';
-import { verifyReceipt } from '#protocol/signed/receipt.ts';
+import { verifyReceipt, type Receipt } from '#protocol/signed/receipt.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { Schema } from '../db/schema.ts';
 import { endAlarm, raiseAlarm, type AlarmDoor } from '../domain/activity/alarms.ts';
@@ -106,6 +106,39 @@ async function endAlarmsOfLock(work: Work, doorId: string): Promise<void> {
   for (const kind of ['lock-reset', 'versions-running-out'] as const) await endAlarm(work, door, kind);
 }
 
+/**
+ * Whether a lock that is off the door says, late or again, that it did what it was to leave by. One that was lost has left for
+ * good by that.
+ */
+export async function provesPastDeactivation(
+  work: Work,
+  engine: CryptoEngine,
+  doorId: string,
+  receiptBytes: Uint8Array,
+): Promise<boolean> {
+  const released = await work.trx
+    .selectFrom('released_locks')
+    .select(['lock_id', 'ownership_epoch', 'identity_key', 'deactivation_epoch', 'reason'])
+    .where('door_id', '=', doorId)
+    .where('deactivation_epoch', 'is not', null)
+    .orderBy('ownership_epoch', 'desc')
+    .limit(RELEASED_COMPARED_MAX)
+    .execute();
+  const left = released.find((lock) => {
+    const receipt = receiptOf(engine, lock, receiptBytes);
+    return receipt?.tableState === 'none' && receipt.triple.ownershipEpoch === lock.deactivation_epoch;
+  });
+  if (left === undefined) return false;
+  if (left.reason === 'replaced')
+    await work.trx
+      .updateTable('released_locks')
+      .set({ reason: 'deactivated' })
+      .where('lock_id', '=', left.lock_id)
+      .where('ownership_epoch', '=', left.ownership_epoch)
+      .execute();
+  return true;
+}
+
 /** What says nothing about any other lock. */
 const OF_A_BINDING = [
   'sync_tasks',
@@ -161,16 +194,18 @@ export async function refuseReleased(
   }
 }
 
-export function hasSignedReceipt(
+export const hasSignedReceipt = (
   engine: CryptoEngine,
   lock: ReleasedLock,
   receiptBytes: Uint8Array,
-): boolean {
+): boolean => receiptOf(engine, lock, receiptBytes)?.triple.ownershipEpoch === lock.ownership_epoch;
+
+/** Undefined: another lock's, or nobody's. */
+function receiptOf(engine: CryptoEngine, lock: ReleasedLock, receiptBytes: Uint8Array): Receipt | undefined {
   try {
-    const receipt = verifyReceipt(engine, receiptBytes, wireLockId(lock.lock_id), lock.identity_key);
-    return receipt.triple.ownershipEpoch === lock.ownership_epoch;
+    return verifyReceipt(engine, receiptBytes, wireLockId(lock.lock_id), lock.identity_key);
   } catch (error) {
-    if (error instanceof WireError) return false;
+    if (error instanceof WireError) return undefined;
     throw error;
   }
 }

@@ -20,6 +20,8 @@ export interface ListedDoor {
   readonly wish: { readonly target: Triple; readonly isProven: boolean } | undefined;
   /** Null: at once. */
   readonly dueS: number | null;
+  /** Its lock is to leave it, whatever else is wanted there. */
+  readonly isLeaving?: boolean;
 }
 
 export interface AgentDoor extends ListedDoor {
@@ -34,7 +36,7 @@ export interface AgentDoor extends ListedDoor {
 }
 
 /** `list`: of what is to be done there, only the cloud's newest list can tell. */
-export type Why = 'asked' | 'table' | 'log' | 'list';
+export type Why = 'asked' | 'leaving' | 'table' | 'log' | 'list';
 
 export interface AgentState {
   readonly channel: {

@@ -26,7 +26,7 @@ export const DoorLine = z.object({
   door: z.string(),
   /** `due`: as soon as it is its turn. `waits`: until `nextAtS`. `far`: out of range. */
   state: z.enum(['syncing', 'due', 'waits', 'far', 'up-to-date']),
-  why: z.enum(['asked', 'table', 'log', 'list']).optional(),
+  why: z.enum(['asked', 'leaving', 'table', 'log', 'list']).optional(),
   /** In steps of three. */
   rssi: z.number().optional(),
   bytes: z.int().optional(),

@@ -2,10 +2,11 @@
 import { DoorlabError } from '#protocol/errors.ts';
 import { RadioError } from '#radio/ports/errors.ts';
 import { CloudError, isCloudAway, type CloudErrorCode } from '../cloud-error.ts';
-import { visitDoor, type VisitOptions, type VisitParts } from '../door-visit.ts';
+import { visitDoor, type VisitOptions } from '../door-visit.ts';
 import { JournalError } from '../journal.ts';
 import { targetOf, type SyncDoor } from '../sync-doors.ts';
 import type { DoorEnd } from '../sync-report.ts';
+import type { VisitParts } from '../visit-parts.ts';
 import type { Blame, ListedDoor, VisitEnd } from './agent-state.ts';
 import type { Listening } from './listening.ts';
 
@@ -15,17 +16,23 @@ const REFUSED: readonly CloudErrorCode[] = ['NOT_SIGNED_IN', 'SCOPE_MISSING'];
 export const isRefusal = (error: unknown): boolean =>
   error instanceof CloudError && REFUSED.includes(error.code);
 
-export const listedOf = ({ doorId, sync }: Pick<SyncDoor, 'doorId' | 'sync'>): ListedDoor => ({
+export const listedOf = ({
+  doorId,
+  sync,
+  leaving,
+}: Pick<SyncDoor, 'doorId' | 'sync'> & Partial<Pick<SyncDoor, 'leaving'>>): ListedDoor => ({
   doorId,
   wish: targetOf(sync),
   dueS: sync.dueS,
+  isLeaving: leaving !== undefined,
 });
 
 /** `isStopping`: the agent is, and what was under way was called off for that. */
 export function visitEndOf({ doorId }: SyncDoor, end: DoorEnd, isStopping: boolean): VisitEnd {
   switch (end.result) {
     case 'applied':
-    case 'already-current': {
+    case 'already-current':
+    case 'left': {
       const tookLog = end.delivery.upkeep?.log.result !== 'withheld';
       return { result: 'done', door: listedOf({ doorId, sync: end.cloud.sync }), tookLog };
     }

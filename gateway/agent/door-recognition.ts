@@ -15,6 +15,8 @@ import * as limits from './agent-limits.ts';
 export interface KeyedDoor {
   readonly doorId: string;
   readonly advertisingKey: Uint8Array;
+  /** It may go by this key as well. */
+  readonly leaving?: { readonly advertisingKey: Uint8Array } | undefined;
 }
 
 export interface Place {
@@ -34,7 +36,7 @@ interface Known {
 export class DoorRecognition {
   readonly #engine: CryptoEngine;
   readonly #clock: Clock;
-  #keys = new Map<string, Uint8Array>();
+  #keys = new Map<string, readonly Uint8Array[]>();
   /** At most one a door, both ways. */
   readonly #byPeripheral = new Map<string, Known>();
   readonly #peripheralOf = new Map<string, string>();
@@ -52,11 +54,15 @@ export class DoorRecognition {
   /** Those of the newest list. */
   setDoors(doors: readonly KeyedDoor[]): void {
     const before = this.#keys;
-    this.#keys = new Map(doors.map(({ doorId, advertisingKey }) => [doorId, advertisingKey]));
+    this.#keys = new Map(
+      doors.map(({ doorId, advertisingKey, leaving }) => [
+        doorId,
+        leaving === undefined ? [advertisingKey] : [advertisingKey, leaving.advertisingKey],
+      ]),
+    );
     let isNews = false;
-    for (const [doorId, key] of this.#keys) {
-      const old = before.get(doorId);
-      if (old !== undefined && equal(old, key)) continue;
+    for (const [doorId, keys] of this.#keys) {
+      if (isSame(before.get(doorId), keys)) continue;
       isNews = true;
       this.forget(doorId);
     }
@@ -129,9 +135,12 @@ export class DoorRecognition {
   }
 
   #try(doorId: string, read: AdvertReader): RecognisedAdvert | undefined {
-    const key = this.#keys.get(doorId);
-    this.#macs--;
-    return key && read(key);
+    for (const key of this.#keys.get(doorId) ?? []) {
+      this.#macs--;
+      const advert = read(key);
+      if (advert !== undefined) return advert;
+    }
+    return undefined;
   }
 
   /** A search is never cut short, so that it may overdraw; the next waits for longer. */
@@ -152,6 +161,10 @@ export class DoorRecognition {
     return place;
   }
 }
+
+const isSame = (before: readonly Uint8Array[] | undefined, now: readonly Uint8Array[]): boolean =>
+  before?.length === now.length && before.every((key, i) => equal(key, now[i] ?? NO_KEY));
+const NO_KEY = new Uint8Array(0);
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

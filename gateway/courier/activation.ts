@@ -6,16 +6,14 @@ import { equalBytes } from '#protocol/bytes.ts';
 import type { LockId } from '#protocol/ids.ts';
 import { labelAdvertisingKey } from '#protocol/label.ts';
 import { verifyStatement } from '#protocol/signed/activation.ts';
-import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
-import { LOCK_STATUS } from '#protocol/sync/gatt.ts';
-import { decodeLockStatus } from '#protocol/sync/lock-status.ts';
-import { encodeHello, helloMac, MESSAGE, PROTOCOL_VERSION } from '#protocol/sync/messages.ts';
+import { MESSAGE } from '#protocol/sync/messages.ts';
 import { LockRefusal } from '#protocol/sync/refusals.ts';
 import { WireError, type WireErrorCode } from '#protocol/wire-error.ts';
 import type { CentralLink } from '#radio/ports/central.ts';
 import { RadioError } from '#radio/ports/errors.ts';
 import { ControlLink } from './control-link.ts';
 import * as limits from './courier-limits.ts';
+import { greet } from './greeting.ts';
 import type { CarriedReceipt } from './lock-messages.ts';
 import { Talk, TalkEnded, type Answer } from './talk.ts';
 
@@ -71,16 +69,12 @@ async function activate(
   job: ActivationJob,
   { finish, onStep = () => {} }: ActivationOptions,
 ): Promise<ActivationEnd> {
-  const { engine, courierNonce } = job;
-  const status = decodeLockStatus(await link.read(LOCK_STATUS, limits.STATUS_READ_DEADLINE_MS));
-  const key = labelAdvertisingKey(engine, job.labelHash);
-  const mac = helloMac(engine, key, 'connection', status.connectionNonce, courierNonce);
-  const version = PROTOCOL_VERSION;
-  // The receipt of an activation bears the statement's hash in its place: WIRE 9.7.
-  const cloudNonce = new Uint8Array(NONCE_BYTES);
-  talk.say(MESSAGE.hello, encodeHello({ version, courierNonce, cloudNonce, boundTo: 'connection', mac }));
-  talk.listen(limits.HELLO_ANSWER_DEADLINE_MS);
-  await talk.hear('hello-answer', limits.HELLO_ANSWER_DEADLINE_MS);
+  const { engine, courierNonce, labelHash } = job;
+  await greet(talk, link, {
+    engine,
+    advertisingKeys: [labelAdvertisingKey(engine, labelHash)],
+    courierNonce,
+  });
   onStep('greeted');
 
   talk.say(MESSAGE.keySet, job.keySet);
@@ -90,7 +84,7 @@ async function activate(
   talk.say(MESSAGE.activate, job.request);
   const { statement } = await talk.hear('statement', limits.STATEMENT_DEADLINE_MS);
   // The cloud checks it too: here it spares the wrong lock the rest of the way.
-  const { lockId } = verifyStatement(engine, statement, job.labelHash).statement;
+  const { lockId } = verifyStatement(engine, statement, labelHash).statement;
   talk.lockId = lockId;
   onStep('statement-signed');
 

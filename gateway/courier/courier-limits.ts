@@ -1,5 +1,6 @@
 // How long a courier waits for what, and how often it tries again: every wait of a Door Sync ends here. All below
 // the lock's own deadlines where both wait for the same, so that the courier is the first to say why.
+import { FIRMWARE_RESTART_MS, FIRMWARE_TRIAL_DEADLINE_MS } from '#protocol/limits.ts';
 
 /** Meeting a lock: from the call to a link with its table known. */
 export const CONNECT_DEADLINE_MS = 10_000;
@@ -39,6 +40,18 @@ export const RECONNECT_DELAY_MS = 250;
 export const STATEMENT_DEADLINE_MS = 8_000;
 /** The lock pins the root, stores its secrets and signs a receipt. */
 export const GRANT_DEADLINE_MS = 8_000;
+
+/** The lock checks up to a threshold of signatures, wipes its secrets and signs a receipt. */
+export const DEPARTURE_DEADLINE_MS = 8_000;
+/** Meetings in which a lock that is to leave is asked for its log first. */
+export const LAST_LOG_MEETINGS_MAX = 2;
+
+/** From a staged image to the first look at it: the restart, and what a self test takes. */
+export const FIRST_LOOK_MS = FIRMWARE_RESTART_MS + 3_000;
+/** Between two such looks. */
+export const LOOK_PAUSE_MS = 5_000;
+/** From a staged image to the last look: one that hangs is given up by the lock in that time, and its fall seen. */
+export const TRIAL_PATIENCE_MS = FIRMWARE_RESTART_MS + FIRMWARE_TRIAL_DEADLINE_MS + 15_000;
 
 /** The lock computes five products on the curve in firmware's own crypto. */
 export const CHANNEL_OPEN_DEADLINE_MS = 4_000;

@@ -11,6 +11,7 @@ import {
   RECONNECT_DELAY_MS,
   UNMET_CONNECTIONS_MAX,
 } from './courier-limits.ts';
+import { pause } from './pause.ts';
 
 export interface MeetingParts {
   readonly clock: Clock;
@@ -30,7 +31,7 @@ export type Verdict<E> =
 /** What is done at each meeting. */
 export interface MeetingPlan<R, E> {
   /** Beside deadline and services. */
-  connectWith(): Pick<ConnectOptions, 'mtuMax' | 'gattTable'>;
+  connectWith?(): Pick<ConnectOptions, 'mtuMax' | 'gattTable'>;
   over(link: CentralLink): Promise<R>;
   /** Asked once the link is down. */
   judge(result: R): Verdict<E> | Promise<Verdict<E>>;
@@ -76,7 +77,7 @@ export class Meetings {
     let fruitless = 0;
     let unmet = 0;
     for (let meetings = 0; meetings < CONNECTIONS_MAX; meetings++) {
-      if (meetings > 0) await this.#pause();
+      if (meetings > 0) await pause(this.#parts.clock, RECONNECT_DELAY_MS, this.#parts.signal);
       if (this.isCancelled()) return { result: 'cancelled' };
       const met = await this.#meet(plan);
       unmet = met.is === 'met' ? 0 : unmet + 1;
@@ -109,7 +110,7 @@ export class Meetings {
         signal,
         // All that is said is said there; the rest would cost round trips at a first meeting.
         serviceUuids: [DOOR_SYNC_SERVICE],
-        ...plan.connectWith(),
+        ...plan.connectWith?.(),
       });
     } catch (error) {
       if (!(error instanceof RadioError) || !MEETING_FAILURES.includes(error.code)) throw error;
@@ -127,19 +128,5 @@ export class Meetings {
     return this.#connections === 0
       ? { result: 'unreachable', code, detail }
       : { result: 'link-lost', detail };
-  }
-
-  #pause(): Promise<void> {
-    const { clock, signal } = this.#parts;
-    return new Promise((resolve) => {
-      const timer = clock.after(RECONNECT_DELAY_MS, () => over());
-      const over = (): void => {
-        timer.cancel();
-        signal.removeEventListener('abort', over);
-        resolve();
-      };
-      signal.addEventListener('abort', over);
-      if (signal.aborted) over();
-    });
   }
 }

@@ -10,6 +10,8 @@ import type { AdvertReport } from '#radio/ports/gatt.ts';
 export interface AdvertisedDoor {
   readonly doorId: string;
   readonly advertisingKey: Uint8Array;
+  /** It is to leave the door, and may go by this key as well. */
+  readonly leaving?: { readonly advertisingKey: Uint8Array } | undefined;
 }
 
 export interface Recognised<D extends AdvertisedDoor> {
@@ -56,8 +58,10 @@ export class Recogniser<D extends AdvertisedDoor> {
   /** An advert that rotated is most likely still of the same door. */
   #try(advert: Uint8Array, likely: D | undefined): Recognised<D> | undefined {
     for (const door of likely === undefined ? this.#doors : [likely, ...this.#doors]) {
-      const recognised = recogniseAdvert(this.#engine, door.advertisingKey, advert);
-      if (recognised !== undefined) return { door, advert: recognised };
+      for (const key of [door.advertisingKey, ...(door.leaving ? [door.leaving.advertisingKey] : [])]) {
+        const recognised = recogniseAdvert(this.#engine, key, advert);
+        if (recognised !== undefined) return { door, advert: recognised };
+      }
     }
     return undefined;
   }

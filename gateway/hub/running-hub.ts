@@ -8,10 +8,11 @@ import { uniform } from '#protocol/ports/random.ts';
 import type { WaitRange } from '../backoff.ts';
 import type { Cloud } from '../cloud-client.ts';
 import { CloudError } from '../cloud-error.ts';
-import { visitDoor, type VisitParts } from '../door-visit.ts';
+import { visitDoor } from '../door-visit.ts';
 import type { LiveChannel, LiveListener } from '../live-channel.ts';
 import { tellHeld } from '../receipts.ts';
 import type { DoorEnd } from '../sync-report.ts';
+import type { VisitParts } from '../visit-parts.ts';
 import { LOOK_MS } from './hub-limits.ts';
 import type { HubEffect, HubInput, HubStatus, HubSyncEnd } from './hub-state.ts';
 import { newHub, stepHub } from './hub.ts';
@@ -175,7 +176,8 @@ const NO_POWER: HubSyncEnd = { result: 'failed', isRefused: false, detail: 'the 
 function syncEndOf(end: DoorEnd): HubSyncEnd {
   switch (end.result) {
     case 'applied':
-    case 'already-current': {
+    case 'already-current':
+    case 'left': {
       const cloudTookLog = end.delivery.upkeep?.log.result !== 'withheld';
       return { result: 'done', applied: end.receipt.triple, cloudTookLog };
     }

@@ -35,12 +35,13 @@ export function carrierOf({ cloud, cache, clock, deliveries }: CarrierParts): Cl
     doors: (options) => cloud.doors(options),
     async startDelivery(doorId: string, options?: CallOptions): Promise<Delivery> {
       try {
-        return await cloud.startDelivery(doorId, options);
+        // That a lock is to leave is nothing for a phone, whoever answers here.
+        return { ...(await cloud.startDelivery(doorId, options)), leaving: null };
       } catch (error) {
         const delivery = deliveries[doorId];
         if (!isAway(error) || delivery === undefined || delivery.expiresAtS <= nowS(clock)) throw error;
         kept.set(doorId, { ...delivery, delta: null });
-        return { ...delivery, delta: null };
+        return { ...delivery, delta: null, leaving: null };
       }
     },
     async package(doorId: string, lockId: LockId, options?: PackageOptions): Promise<Package> {
@@ -59,6 +60,8 @@ export function carrierOf({ cloud, cache, clock, deliveries }: CarrierParts): Cl
     startActivation: (doorId, options) => cloud.startActivation(doorId, options),
     finishActivation: (id, statement, label, options) =>
       cloud.finishActivation(id, statement, label, options),
+    askDeactivation: (doorId, isLost, options) => cloud.askDeactivation(doorId, isLost, options),
+    deactivation: (doorId, options) => cloud.deactivation(doorId, options),
   };
 }
 

@@ -37,7 +37,7 @@ export const courierRoutes = {
     path: `${API_BASE}/courier/doors`,
     access: courierAccess,
     permission: 'carry',
-    summary: 'Doors with locks, as a courier needs them',
+    summary: 'Doors with locks, or with one that they lost, as a courier needs them',
     query: PageQuery,
     reply: CourierDoorPage,
     status: 200,

@@ -26,6 +26,10 @@ export const taskReasons = [
 export const TaskReason = z.enum(taskReasons);
 export type TaskReason = z.infer<typeof TaskReason>;
 
+/** Why something is to be carried to a door: its tasks, and that its lock is to leave it. */
+export const SyncReason = z.enum([...taskReasons, 'deactivation-asked']);
+export type SyncReason = z.infer<typeof SyncReason>;
+
 export const tableStates = ['active', 'degraded', 'none'] as const;
 export const TableState = z.enum(tableStates);
 export type TableState = z.infer<typeof TableState>;
@@ -62,15 +66,25 @@ export const DoorSync = z.object({
   state: z.enum(syncStates),
   target: Triple.nullable(),
   applied: Applied.nullable(),
-  /** Of the oldest open task. */
+  /** Of the oldest open task, or since the lock is to leave. */
   pendingSinceS: TimeS.nullable(),
-  /** Of the open task that is due first. */
+  /** Of the open task that is due first; a lock is to leave at once. */
   dueS: TimeS.nullable(),
-  reasons: z.array(TaskReason),
+  reasons: z.array(SyncReason),
 });
 export type DoorSync = z.infer<typeof DoorSync>;
 
-/** A door as its courier sees it: how to recognise the lock and how far it is. No person, no code. */
+/**
+ * The lock is to leave the door: whoever meets it brings it the door's deactivation. It shows itself by this key, its label's,
+ * once it has taken that, and where it was reset by hand.
+ */
+export const Leaving = z.object({ advertisingKey: z.string() });
+export type Leaving = z.infer<typeof Leaving>;
+
+/**
+ * A door as its courier sees it: how to recognise the lock and how far it is. No person, no code. With `no-lock` it is the
+ * door's last lock, which was lost and is to leave should it turn up.
+ */
 export const CourierDoor = z.object({
   doorId: Id,
   doorName: z.string(),
@@ -79,6 +93,7 @@ export const CourierDoor = z.object({
   channelKey: z.string(),
   advertisingKey: z.string(),
   sync: DoorSync,
+  leaving: Leaving.nullable(),
 });
 export type CourierDoor = z.infer<typeof CourierDoor>;
 export const CourierDoorPage = Page(CourierDoor);
@@ -96,6 +111,8 @@ export const Delivery = z.object({
   packageTag: z.string(),
   /** From the table that the lock has proven, where that is enough: fetched with `base`. */
   delta: z.object({ base: z.string(), packageBytes: z.int(), packageTag: z.string() }).nullable(),
+  /** Then that is brought in the place of the set. Null for the app: nobody's phone shuts a door. */
+  leaving: Leaving.nullable(),
   expiresAtS: TimeS,
 });
 export type Delivery = z.infer<typeof Delivery>;

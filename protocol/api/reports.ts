@@ -1,6 +1,6 @@
 // Reports: which doors need a Door Sync and how their locks are, and who can still open what they should not.
 import { z } from 'zod';
-import { TaskReason, syncStates } from './door-sync.ts';
+import { SyncReason, syncStates, TaskReason } from './door-sync.ts';
 import { exposedKinds } from './people.ts';
 import { DoorType } from './property.ts';
 import { Flag, Id, Page, pageQuery, TimeS, Triple } from './values.ts';
@@ -16,7 +16,7 @@ export const DoorReport = z.object({
   internet: z.boolean(),
   syncNeeded: z.boolean(),
   state: z.enum(syncStates),
-  reasons: z.array(TaskReason),
+  reasons: z.array(SyncReason),
   /** Of the oldest open task. */
   sinceS: TimeS.nullable(),
   /** Of the open task that is due first. */

@@ -81,6 +81,7 @@ const door: CourierDoor = {
   channelKey: '11'.repeat(32),
   advertisingKey: '22'.repeat(32),
   sync: { state: 'no-lock', target: null, applied: null, pendingSinceS: null, dueS: null, reasons: [] },
+  leaving: null,
 };
 
 test('a list is read page by page, under the token', async () => {

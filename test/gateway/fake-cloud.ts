@@ -1,12 +1,12 @@
 // DOOR OS as far as couriers see it, in memory and behind the gateway's own port: a few doors, their packages, and
 // the receipts that came. Any of its methods can be made to fail.
-import type { ActivationAnswer, ActivationStart } from '#protocol/api/activation.ts';
+import type { ActivationAnswer, ActivationStart, Deactivation } from '#protocol/api/activation.ts';
 import type { CourierDoor, Delivery, LogBatchResult, ReceiptResult } from '#protocol/api/door-sync.ts';
 import type { Door } from '#protocol/api/property.ts';
 import type { Triple } from '#protocol/api/values.ts';
 import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import type { LockId } from '#protocol/ids.ts';
-import { parseLabel } from '#protocol/label.ts';
+import { labelAdvertisingKey, parseLabel } from '#protocol/label.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import {
   activationReceiptNonce,
@@ -21,7 +21,7 @@ import type { Cloud, PackageOptions } from '#gateway/cloud-client.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import type { BuiltLock } from '#test/builders/lock.ts';
-import { aTime } from '#test/builders/life.ts';
+import { aDeactivation, aTime } from '#test/builders/life.ts';
 import type { BuiltSet } from '#test/builders/signed-set.ts';
 import { HandCloud } from '../lock-sim/hand-cloud.ts';
 
@@ -34,6 +34,9 @@ interface FakeDoor {
   /** Beside the full set: what leads to it from the table of that hash. */
   delta?: { readonly base: string; readonly set: BuiltSet };
 }
+
+const NOTHING = { target: null, applied: null, pendingSinceS: null, dueS: null, reasons: [] };
+const NO_LOCK: CourierDoor['sync'] = { state: 'no-lock', ...NOTHING };
 
 const NOW_S = 1_772_355_600;
 
@@ -88,6 +91,7 @@ export class FakeCloud implements Cloud {
         delta: delta
           ? { base: delta.base, packageBytes: delta.set.packageBytes.length, packageTag: '"2"' }
           : null,
+        leaving: this.#leavingOf(doorId),
         expiresAtS: 4_000_000_000,
       };
     });
@@ -109,6 +113,12 @@ export class FakeCloud implements Cloud {
       const door = this.#door(doorId);
       const lock = door.lock!;
       const receipt = verifyReceipt(nodeEngine, receiptBytes, lock.lockId, lock.identity.publicKey);
+      const leaves = this.leaving.get(doorId);
+      if (receipt.tableState === 'none' && receipt.triple.ownershipEpoch === leaves?.ownershipEpoch) {
+        this.receipts.push({ doorId, receipt: encodeHex(receiptBytes) });
+        door.lock = undefined;
+        return { outcome: 'deactivated', closedTasks: 0, sync: NO_LOCK };
+      }
       const isBinding = receipt.tableState === 'none' && this.#bindings.has(encodeHex(receipt.cloudNonce));
       if (!isBinding && !this.#nonces.has(encodeHex(receipt.cloudNonce))) {
         throw new CloudError('RECEIPT_STALE_NONCE', 'No open delivery.', { status: 409 });
@@ -196,6 +206,36 @@ export class FakeCloud implements Cloud {
     });
   }
 
+  /** Deactivations that were asked for, by door. */
+  readonly leaving = new Map<string, Deactivation>();
+
+  async askDeactivation(doorId: string): Promise<Deactivation> {
+    return this.#do('askDeactivation', () => {
+      const lock = this.#door(doorId).lock!;
+      const before = this.leaving.get(doorId);
+      const ownershipEpoch = before?.ownershipEpoch ?? 2;
+      const statement = encodeHex(aDeactivation(ownershipEpoch, { lock, keySet: this.keySet }));
+      const asked = { doorId, lockId: encodeHex(lock.lockId), ownershipEpoch, askedAtS: NOW_S, statement };
+      this.leaving.set(doorId, { ...asked, state: 'asked', keyEpoch: 1 });
+      return { ...asked, state: 'asked', keyEpoch: 1 };
+    });
+  }
+
+  async deactivation(doorId: string): Promise<Deactivation> {
+    return this.#do('deactivation', () => {
+      const asked = this.leaving.get(doorId);
+      if (asked === undefined || this.#door(doorId).lock === undefined)
+        throw new CloudError('NOT_FOUND', 'None is.', { status: 404 });
+      return asked;
+    });
+  }
+
+  #leavingOf(doorId: string): CourierDoor['leaving'] {
+    const { lock } = this.#door(doorId);
+    if (lock === undefined || !this.leaving.has(doorId)) return null;
+    return { advertisingKey: encodeHex(labelAdvertisingKey(nodeEngine, lock.labelHash)) };
+  }
+
   /** Nonces of receipts that the cloud has, to tell one from another. */
   get takenNonces(): string[] {
     return this.receipts.map(({ doorId, receipt }) => {
@@ -235,6 +275,7 @@ export class FakeCloud implements Cloud {
       channelKey: encodeHex(lock.channelKey),
       advertisingKey: encodeHex(lock.secrets.advertisingKey),
       sync: {
+        ...NO_LOCK,
         state: isThere ? 'up-to-date' : 'pending',
         target,
         applied:
@@ -247,10 +288,8 @@ export class FakeCloud implements Cloud {
                 batteryPercent: 80,
                 firmware: 1,
               },
-        pendingSinceS: null,
-        dueS: null,
-        reasons: [],
       },
+      leaving: this.#leavingOf(doorId),
     };
   }
 }

@@ -5,6 +5,7 @@ import type { Hash } from '#protocol/ids.ts';
 import { labelAdvertisingKey } from '#protocol/label.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { activationReceiptNonce } from '#protocol/signed/activation.ts';
+import { verifyDeactivation } from '#protocol/signed/deactivation.ts';
 import { readKeySet } from '#protocol/signed/key-set.ts';
 import { parseManifest } from '#protocol/signed/manifest.ts';
 import { signReceipt } from '#protocol/signed/receipt.ts';
@@ -135,6 +136,8 @@ export class ModelLock {
         return this.#takeGrant(message.body);
       case MESSAGE.offer:
         return this.#takeOffer(message.body);
+      case MESSAGE.deactivate:
+        return this.#takeDeactivation(message.body);
       default:
         return this.upkeep.hear(message) ?? [refusal('UNKNOWN_MESSAGE', message.type)];
     }
@@ -160,7 +163,7 @@ export class ModelLock {
       version: 1,
       activated: this.isActivated,
       tableState: this.active === undefined ? 'none' : 'active',
-      triple: this.active?.triple ?? { ownershipEpoch: 1, keyEpoch: this.keySetNumber, tableVersion: 0 },
+      triple: this.active?.triple ?? this.#noTable(),
       keySetNumber: this.keySetNumber,
       tableHash: this.active?.tableHash ?? null,
       stageHash: null,
@@ -198,6 +201,29 @@ export class ModelLock {
     this.onChanged();
     return [this.#receipt(activationReceiptNonce(opened.statementHash))];
   }
+
+  /** Deactivations that it was given, those again that it had done before included. */
+  deactivations = 0;
+
+  #takeDeactivation(body: Uint8Array): ControlMessage[] {
+    if (this.#hello === undefined) return [refusal('NOT_GREETED', MESSAGE.deactivate)];
+    this.deactivations++;
+    const { table } = aKeySet({ number: this.keySetNumber });
+    const { ownershipEpoch } = verifyDeactivation(nodeEngine, body, this.built.lockId, table.publicKey);
+    if (this.isActivated && ownershipEpoch <= this.ownershipEpoch)
+      return [refusal('WRONG_OWNERSHIP', MESSAGE.deactivate)];
+    if (!this.isActivated && ownershipEpoch !== this.ownershipEpoch)
+      return [refusal('NOT_ACTIVATED', MESSAGE.deactivate)];
+    const isNews = this.isActivated;
+    this.isActivated = false;
+    this.ownershipEpoch = ownershipEpoch;
+    this.active = undefined;
+    this.#advertisingKey = labelAdvertisingKey(nodeEngine, this.built.labelHash);
+    if (isNews) this.onChanged();
+    return [this.#receipt()];
+  }
+
+  ownershipEpoch = 1;
 
   /** Its advert is another from here on. */
   onChanged: () => void = () => {};
@@ -239,11 +265,16 @@ export class ModelLock {
     return [this.#receipt()];
   }
 
+  #noTable(): Triple {
+    const keyEpoch = this.isActivated ? this.keySetNumber : 0;
+    return { ownershipEpoch: this.ownershipEpoch, keyEpoch, tableVersion: 0 };
+  }
+
   #receipt(cloudNonce = this.#hello!.cloudNonce): ControlMessage {
     const receipt = signReceipt(nodeEngine, this.built.identity, {
       format: 1,
       lockId: this.built.lockId,
-      triple: this.active?.triple ?? { ownershipEpoch: 1, keyEpoch: this.keySetNumber, tableVersion: 0 },
+      triple: this.active?.triple ?? this.#noTable(),
       tableHash: this.active?.tableHash ?? null,
       tableState: this.active === undefined ? 'none' : 'active',
       courierNonce: this.#hello!.courierNonce,

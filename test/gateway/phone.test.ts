@@ -95,6 +95,7 @@ const door: AppDoor = {
     channelKey: encodeHex(lock.channelKey),
     advertisingKey: encodeHex(lock.secrets.advertisingKey),
     sync: { ...sync, reasons: [] },
+    leaving: null,
   },
 };
 
@@ -226,6 +227,7 @@ describe('a set that was fetched beforehand', () => {
       packageBytes: set.packageBytes.length,
       packageTag: '"tag"',
       delta: null,
+      leaving: null,
       expiresAtS: Math.floor(clock.nowMs() / 1_000) + 60,
       ...over,
     };

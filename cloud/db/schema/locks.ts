@@ -29,7 +29,7 @@ export interface LockSchema {
   released_locks: Omit<LockRow, 'id'> & {
     lock_id: string;
     reason: 'unproven' | 'deactivated' | 'replaced';
-    /** Of a lock that is gone: what its statement brings it to, should it turn up, and when that was asked for. */
+    /** What its statement brings or brought it to, and when that was asked for: of one that is lost, should it turn up. */
     deactivation_epoch: number | null;
     deactivation_asked_at_s: number | null;
     released_at_s: number;

@@ -6,7 +6,7 @@ import { ownPeople } from './app-people.ts';
 import { isLive } from '../access/live-access.ts';
 import { liveGrants } from '../access/live-grants.ts';
 import { decodeCursor, encodeCursor, type PageWish } from '../pages.ts';
-import { doorSyncs } from '../sync/sync-view.ts';
+import { doorSyncs, waitsForSet } from '../sync/sync-view.ts';
 import type { Work } from '../work.ts';
 
 /** In the order of names. */
@@ -119,7 +119,7 @@ async function doorViews(work: Work, doors: readonly OwnDoor[]): Promise<AppDoor
       opensNow,
       startsAtS: opensNow ? null : door.startsAtS,
       endsAtS: door.endsAtS,
-      syncNeeded: sync?.state === 'pending' || sync?.state === 'degraded',
+      syncNeeded: sync !== undefined && waitsForSet(sync),
       carry:
         isFound && sync !== undefined
           ? {
@@ -130,6 +130,7 @@ async function doorViews(work: Work, doors: readonly OwnDoor[]): Promise<AppDoor
               channelKey: encodeHex(channelKey),
               advertisingKey: encodeHex(advertisingKey),
               sync,
+              leaving: null,
             }
           : null,
     };

@@ -12,7 +12,7 @@ import { csvFile, timeCell } from '../csv-file.ts';
 import { neededDoors, allDoors, type ReportedDoor } from './door-report-rows.ts';
 import { mayBeHeldOpen } from './hold-open-at-lock.ts';
 import { DAY_S } from '../local-day.ts';
-import { doorSyncs } from './sync-view.ts';
+import { doorSyncs, waitsForSet } from './sync-view.ts';
 import type { Work } from '../work.ts';
 
 const ROWS_A_PAGE = 200;
@@ -56,7 +56,7 @@ async function reportViews(work: Work, doors: readonly ReportedDoor[]): Promise<
         doorName: door.name,
         type: door.type,
         internet: door.internet === 1,
-        syncNeeded: sync.state === 'pending' || sync.state === 'degraded',
+        syncNeeded: waitsForSet(sync),
         state: sync.state,
         reasons: sync.reasons,
         sinceS: sync.pendingSinceS,

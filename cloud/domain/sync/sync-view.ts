@@ -16,12 +16,14 @@ export async function doorSyncs(work: SyncWork, doorIds: readonly string[]): Pro
     .selectFrom('doors')
     .leftJoin('locks', 'locks.door_id', 'doors.id')
     .leftJoin('lock_states', 'lock_states.lock_id', 'locks.id')
+    .leftJoin('deactivations', 'deactivations.lock_id', 'locks.id')
     .selectAll('lock_states')
     .select([
       'doors.id as door_id',
       'doors.target_version',
       'locks.id as bound_lock_id',
       'locks.ownership_epoch as lock_epoch',
+      'deactivations.asked_at_s as leaving_since_s',
     ])
     .where('doors.id', 'in', [...doorIds])
     .execute();
@@ -34,6 +36,12 @@ export async function doorSyncs(work: SyncWork, doorIds: readonly string[]): Pro
 
 export async function doorSync(work: SyncWork, doorId: string): Promise<DoorSync> {
   return (await doorSyncs(work, [doorId])).get(doorId) ?? NO_LOCK;
+}
+
+/** A set is to be brought: that the lock is to leave is something else. */
+export function waitsForSet({ state, reasons }: DoorSync): boolean {
+  const isLeavingAlone = reasons.length === 1 && reasons[0] === 'deactivation-asked';
+  return (state === 'pending' && !isLeavingAlone) || state === 'degraded';
 }
 
 export const taskView = (task: Schema['sync_tasks']): SyncTask => ({
@@ -73,30 +81,37 @@ type DoorRow = Nullable<Schema['lock_states']> & {
   target_version: number;
   bound_lock_id: string | null;
   lock_epoch: number | null;
+  leaving_since_s: number | null;
 };
 
 function viewOf(keyEpoch: number, door: DoorRow, open: readonly Schema['sync_tasks'][]): DoorSync {
   if (door.bound_lock_id === null || door.lock_epoch === null) return NO_LOCK;
   const target = { ownershipEpoch: door.lock_epoch, keyEpoch, tableVersion: door.target_version };
   const applied = appliedOf(door);
+  const { leaving_since_s: leavingSinceS } = door;
+  const leaving = leavingSinceS === null ? [] : [leavingSinceS];
+  const due = [...leaving, ...open.map((task) => task.due_s)];
   return {
-    state: stateOf(target, applied, open.length),
+    state: stateOf(target, applied, due.length),
     target,
     applied,
-    pendingSinceS: open.length === 0 ? null : Math.min(...open.map((task) => task.since_s)),
-    dueS: open.length === 0 ? null : Math.min(...open.map((task) => task.due_s)),
-    reasons: [...new Set(open.map((task) => task.reason))],
+    pendingSinceS: due.length === 0 ? null : Math.min(...leaving, ...open.map((task) => task.since_s)),
+    dueS: due.length === 0 ? null : Math.min(...due),
+    reasons: [
+      ...new Set(open.map((task) => task.reason)),
+      ...(leavingSinceS === null ? [] : ['deactivation-asked' as const]),
+    ],
   };
 }
 
 function stateOf(
   target: NonNullable<DoorSync['target']>,
   applied: DoorSync['applied'],
-  openTaskCount: number,
+  waitingCount: number,
 ): DoorSync['state'] {
   if (applied?.tableState === 'degraded') return 'degraded';
   const isApplied = applied?.tableState === 'active' && isAtLeast(applied.triple, target);
-  return isApplied && openTaskCount === 0 ? 'up-to-date' : 'pending';
+  return isApplied && waitingCount === 0 ? 'up-to-date' : 'pending';
 }
 
 function appliedOf(door: DoorRow): DoorSync['applied'] {

@@ -337,7 +337,7 @@ export interface paths {
       readonly cookie?: never;
     };
     /**
-     * Doors with locks, as a courier needs them
+     * Doors with locks, or with one that they lost, as a courier needs them
      * @description Needs the permission `carry`: to bring signed sets to a door, which its lock and people with the app may as well.
      */
     readonly get: operations['courierDoors'];
@@ -1842,6 +1842,7 @@ export interface components {
       readonly channelKey: string;
       readonly doorId: components['schemas']['Id'];
       readonly doorName: string;
+      readonly leaving: components['schemas']['Leaving'] | null;
       readonly lockId: string;
       readonly propertyId: components['schemas']['Id'];
       readonly sync: components['schemas']['DoorSync'];
@@ -1888,6 +1889,7 @@ export interface components {
       } | null;
       readonly doorId: components['schemas']['Id'];
       readonly expiresAtS: components['schemas']['TimeS'];
+      readonly leaving: components['schemas']['Leaving'] | null;
       readonly lockId: string;
       readonly packageBytes: number;
       readonly packageTag: string;
@@ -1965,7 +1967,7 @@ export interface components {
       readonly overdue: boolean;
       readonly propertyId: components['schemas']['Id'];
       readonly propertyName: string;
-      readonly reasons: readonly components['schemas']['TaskReason'][];
+      readonly reasons: readonly components['schemas']['SyncReason'][];
       readonly sinceS: components['schemas']['TimeS'] | null;
       /** @enum {string} */
       readonly state: 'no-lock' | 'up-to-date' | 'pending' | 'degraded';
@@ -1981,7 +1983,7 @@ export interface components {
       readonly applied: components['schemas']['Applied'] | null;
       readonly dueS: components['schemas']['TimeS'] | null;
       readonly pendingSinceS: components['schemas']['TimeS'] | null;
-      readonly reasons: readonly components['schemas']['TaskReason'][];
+      readonly reasons: readonly components['schemas']['SyncReason'][];
       /** @enum {string} */
       readonly state: 'no-lock' | 'up-to-date' | 'pending' | 'degraded';
       readonly target: components['schemas']['Triple'] | null;
@@ -2273,6 +2275,9 @@ export interface components {
       /** @default false */
       readonly mayShare?: boolean;
       readonly name: components['schemas']['Line'];
+    };
+    readonly Leaving: {
+      readonly advertisingKey: string;
     };
     /** @example Ada */
     readonly Line: string;
@@ -2660,6 +2665,18 @@ export interface components {
     };
     /** @enum {string} */
     readonly Surface: 'door-os' | 'app';
+    /** @enum {string} */
+    readonly SyncReason:
+      | 'lock-activated'
+      | 'access-given'
+      | 'access-changed'
+      | 'access-revoked'
+      | 'key-changed'
+      | 'settings-changed'
+      | 'table-lost'
+      | 'keys-rotated'
+      | 'database-restored'
+      | 'deactivation-asked';
     readonly SyncRequest: {
       readonly createdAtS: components['schemas']['TimeS'];
       readonly doorId: components['schemas']['Id'];
@@ -3229,7 +3246,7 @@ export interface operations {
     };
     readonly requestBody?: never;
     readonly responses: {
-      /** @description Doors with locks, as a courier needs them */
+      /** @description Doors with locks, or with one that they lost, as a courier needs them */
       readonly 200: {
         headers: {
           readonly [name: string]: unknown;

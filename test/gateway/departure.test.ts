@@ -1,0 +1,158 @@
+// A lock leaves its door by a courier's hand: what it has to tell first, then the statement, then its receipt; and again after
+// any cut, until the cloud has it.
+import { describe, expect, test } from 'vitest';
+import { decodeHex } from '#protocol/bytes.ts';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { verifyReceipt } from '#protocol/signed/receipt.ts';
+import { MESSAGE } from '#protocol/sync/messages.ts';
+import { LAST_LOG_MEETINGS_MAX } from '#gateway/courier/courier-limits.ts';
+import { syncDoors, type GatewayParts } from '#gateway/sync-doors.ts';
+import type { DoorOutcome } from '#gateway/sync-report.ts';
+import { someRows } from '../builders/log.ts';
+import { cloudGone } from './fake-cloud.ts';
+import { aGateway } from './gateway-scene.ts';
+
+async function aScene() {
+  const scene = await aGateway();
+  const door = await scene.addDoor('4B');
+  scene.cloud.keepsUp = true;
+  const sync = async (parts: GatewayParts = scene.parts): Promise<DoorOutcome> => {
+    const { doors } = await scene.settle(syncDoors(parts, ['4B']));
+    return doors[0]!;
+  };
+  expect((await sync()).result).toBe('applied');
+  await scene.cloud.askDeactivation(door.doorId);
+  scene.cloud.calls.length = 0;
+  return { ...scene, door, sync, lock: door.lock };
+}
+
+/** The link drops so many times as the lock hears that message, or has heard it and answers. Gives back what undoes it. */
+function dropAt(
+  scene: Awaited<ReturnType<typeof aScene>>,
+  type: number,
+  when: 'before' | 'after',
+  times = 1,
+) {
+  const { lock, radio, door } = scene;
+  const hear = lock.hear.bind(lock);
+  let left = times;
+  lock.hear = (message) => {
+    if (message.type !== type || left === 0) return hear(message);
+    left--;
+    if (when === 'after') hear(message);
+    radio.dropLink(door.peripheral.peripheralId);
+    return [];
+  };
+  return () => (left = 0);
+}
+
+describe('a lock that is to leave its door', () => {
+  test('is deactivated in the place of a Door Sync, and the cloud has the proof', async () => {
+    const { sync, cloud, lock, door } = await aScene();
+    expect(await sync()).toMatchObject({
+      result: 'left',
+      cloud: { outcome: 'deactivated', sync: { state: 'no-lock' } },
+      delivery: { connections: 1 },
+    });
+    expect(lock.isActivated).toBe(false);
+    expect(cloud.calls).not.toContain('startDelivery');
+    const told = cloud.receipts.at(-1)!;
+    const receipt = verifyReceipt(
+      nodeEngine,
+      decodeHex(told.receipt)!,
+      lock.built.lockId,
+      lock.built.identity.publicKey,
+    );
+    expect(receipt).toMatchObject({ tableState: 'none', triple: { ownershipEpoch: 2 } });
+    expect(cloud.doorList.find(({ doorId }) => doorId === door.doorId)?.lock).toBeUndefined();
+    await expect(sync()).rejects.toMatchObject({ code: 'DOOR_UNKNOWN' });
+  });
+
+  test('gives its log to the cloud before that', async () => {
+    const { sync, cloud, lock } = await aScene();
+    lock.upkeep.rows = someRows(20);
+    const outcome = await sync();
+    expect(outcome).toMatchObject({ delivery: { upkeep: { log: { result: 'done', acknowledged: 20 } } } });
+    expect(cloud.calls.indexOf('postLogBatch')).toBeLessThan(cloud.calls.indexOf('postReceipt'));
+    expect(lock.upkeep.rows).toHaveLength(20);
+    expect(lock.deactivations).toBe(1);
+  });
+
+  test('leaves where its log brings the link down each time', async () => {
+    const scene = await aScene();
+    dropAt(scene, MESSAGE.logPull, 'before', 100);
+    const outcome = await scene.sync();
+    expect(outcome).toMatchObject({ result: 'left', delivery: { connections: LAST_LOG_MEETINGS_MAX + 1 } });
+  });
+
+  test('leaves where the cloud takes no log', async () => {
+    const { sync, cloud } = await aScene();
+    cloud.keepsUp = false;
+    expect(await sync()).toMatchObject({
+      result: 'left',
+      delivery: { connections: 1, upkeep: { log: { result: 'withheld' } } },
+    });
+  });
+
+  test.each([
+    ['hello', MESSAGE.hello],
+    ['timeRequest', MESSAGE.timeRequest],
+    ['time', MESSAGE.time],
+    ['logPull', MESSAGE.logPull],
+    ['deactivate', MESSAGE.deactivate],
+  ] as const)('is met again where the link drops before or behind %s', async (_, type) => {
+    for (const when of ['before', 'after'] as const) {
+      const scene = await aScene();
+      dropAt(scene, type, when);
+      const outcome = await scene.sync();
+      expect([when, outcome.result, scene.lock.isActivated]).toEqual([when, 'left', false]);
+      expect(scene.cloud.receipts).toHaveLength(2);
+    }
+  });
+
+  test('is met by its label by the next courier where its receipt was lost', async () => {
+    const scene = await aScene();
+    const undo = dropAt(scene, MESSAGE.deactivate, 'after', 100);
+    const cut = await scene.sync();
+    expect(cut).toMatchObject({ result: 'failed', error: { code: 'LINK_LOST' } });
+    expect(scene.lock.isActivated).toBe(false);
+    const { deactivations } = scene.lock;
+    undo();
+    expect(await scene.sync(await scene.restart())).toMatchObject({ result: 'left' });
+    expect(scene.lock.deactivations).toBe(deactivations + 1);
+  });
+
+  test('is held in the journal where the cloud goes, and told by the next run', async () => {
+    const { sync, cloud, lock, parts, restart, settle } = await aScene();
+    cloud.before = (method) => {
+      if (method === 'postReceipt') throw cloudGone();
+    };
+    expect(await sync()).toMatchObject({ result: 'receipt-held', receipt: { tableState: 'none' } });
+    expect(parts.journal.state.held.size).toBe(1);
+    cloud.before = () => {};
+    const next = await restart();
+    await expect(settle(syncDoors(next, ['4B']))).rejects.toMatchObject({ code: 'DOOR_UNKNOWN' });
+    expect(next.journal.state.held.size).toBe(0);
+    expect(cloud.receipts).toHaveLength(2);
+    expect(lock.deactivations).toBe(1);
+  });
+
+  test('stays where the cloud is gone before it says by what', async () => {
+    const { sync, cloud, lock } = await aScene();
+    cloud.before = (method) => {
+      if (method === 'deactivation') throw cloudGone();
+    };
+    expect(await sync()).toMatchObject({ result: 'failed', error: { code: 'CLOUD_UNREACHABLE' } });
+    expect(lock.isActivated).toBe(true);
+  });
+
+  test('is deactivated by a courier who asked for its doors before that was wanted', async () => {
+    const { sync, cloud, lock, door } = await aScene();
+    door.wants(2);
+    const listed = cloud.courierDoors.bind(cloud);
+    cloud.courierDoors = async () => (await listed()).map((door) => ({ ...door, leaving: null }));
+    expect((await sync()).result).toBe('left');
+    expect(cloud.calls).toContain('startDelivery');
+    expect(lock.isActivated).toBe(false);
+  });
+});
