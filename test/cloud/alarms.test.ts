@@ -5,18 +5,9 @@ import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
 import { aHouse, codesOf, invite, type House } from './house.ts';
 import { activate, doorSync, PaperLock } from './paper-lock.ts';
 import { PaperLog, postLog } from './paper-log.ts';
+import { aSyncedDoor } from './synced-door.ts';
 
 const DAY_S = 86_400;
-
-async function aSyncedDoor() {
-  const cloud = await aCloud();
-  const { manager } = cloud;
-  const house = await aHouse(manager);
-  const doorId = house.door('4B');
-  const lock = await activate(manager, doorId);
-  await doorSync(manager, doorId, lock);
-  return { cloud, manager, house, doorId, lock };
-}
 
 const alarms = async (client: Client, query: Record<string, string> = {}) =>
   (await client.call('alarms', { query })).items;
@@ -24,7 +15,7 @@ const kinds = async (client: Client, query: Record<string, string> = {}) =>
   (await alarms(client, query)).map(({ kind }) => kind);
 
 test('a courier that withholds a revocation is told on within the time that the property allows', async () => {
-  const { cloud, manager, house, doorId, lock } = await aSyncedDoor();
+  const { cloud, manager, house, doorId, lock } = await aSyncedDoor('4B');
   const { unsyncedAlarmS } = await allowed(manager, house.propertyId);
   const person = await invite(manager, house);
   await doorSync(manager, doorId, lock);
@@ -50,7 +41,7 @@ async function allowed(manager: Client, propertyId: string): Promise<{ unsyncedA
 }
 
 test('access that is yet to begin is not late before its start', async () => {
-  const { cloud, manager, house } = await aSyncedDoor();
+  const { cloud, manager, house } = await aSyncedDoor('4B');
   const { unsyncedAlarmS } = await allowed(manager, house.propertyId);
   const startsAtS = Math.floor(cloud.clock.nowMs() / 1000) + 10 * unsyncedAlarmS;
   await invite(manager, house, { startsAtS });
@@ -63,7 +54,7 @@ test('access that is yet to begin is not late before its start', async () => {
 });
 
 test('a forged table is an alarm that stays until somebody has seen it', async () => {
-  const { manager, doorId, lock } = await aSyncedDoor();
+  const { manager, doorId, lock } = await aSyncedDoor('4B');
   const { cloudNonce } = await manager.call('startDelivery', { params: { doorId } });
   const { triple } = lock.table!;
   lock.logSequence++;
@@ -82,7 +73,7 @@ test('a forged table is an alarm that stays until somebody has seen it', async (
 });
 
 test('having seen that a door is late does not end that it is', async () => {
-  const { cloud, manager, house } = await aSyncedDoor();
+  const { cloud, manager, house } = await aSyncedDoor('4B');
   await invite(manager, house);
   cloud.clock.advanceS(20 * DAY_S);
   await cloud.sweep();
@@ -172,7 +163,7 @@ test('an old code of somebody who lives there still is an alarm without a name, 
 });
 
 async function aLoggedHome() {
-  const { cloud, manager, house, doorId, lock } = await aSyncedDoor();
+  const { cloud, manager, house, doorId, lock } = await aSyncedDoor('4B');
   const log = new PaperLog(lock, Math.floor(cloud.clock.nowMs() / 1000));
   const committed = (): void =>
     void log.write({ type: 'tableCommitted', triple: lock.table!.triple }, { atS: nowOf(cloud) });
@@ -210,7 +201,7 @@ async function numberAt(manager: Client, lock: PaperLock, personId: string): Pro
 }
 
 test('alarms come in pages, newest first', async () => {
-  const { cloud, manager, house } = await aSyncedDoor();
+  const { cloud, manager, house } = await aSyncedDoor('4B');
   for (const name of ['Entrance', 'Pool']) await activate(manager, house.door(name));
   await invite(manager, house, { keys: ['Unit', 'App only'] });
   cloud.clock.advanceS(20 * DAY_S);

@@ -11,19 +11,10 @@ import { parseManifest } from '#protocol/signed/manifest.ts';
 import { decodeRow } from '#protocol/table/rows.ts';
 import { Store } from '#cloud/db/store.ts';
 import { withStore } from './callers.ts';
-import { aCloud, type Client, type TestCloud } from './cloud-fixture.ts';
-import { aHouse, codesOf, invite } from './house.ts';
-import { activate, doorSync, type PaperLock } from './paper-lock.ts';
-
-async function aDoor() {
-  const cloud = await aCloud();
-  const { manager } = cloud;
-  const house = await aHouse(manager);
-  const doorId = house.door('4B');
-  const lock = await activate(manager, doorId);
-  await doorSync(manager, doorId, lock);
-  return { cloud, manager, house, doorId, lock };
-}
+import type { Client, TestCloud } from './cloud-fixture.ts';
+import { codesOf, invite } from './house.ts';
+import { doorSync, type PaperLock } from './paper-lock.ts';
+import { aSyncedDoor } from './synced-door.ts';
 
 const tagOf = (response: Response): string | null => response.headers.get('etag');
 
@@ -36,7 +27,7 @@ const kindOf = (lock: PaperLock, bytes: Uint8Array): string => {
 };
 
 test('from the table that the lock has a delta leads to the very table of the full set', async () => {
-  const { manager, house, doorId, lock } = await aDoor();
+  const { manager, house, doorId, lock } = await aSyncedDoor('4B');
   const people = [];
   for (let i = 0; i < 20; i++) people.push(await invite(manager, house, { email: `p${i}@example.com` }));
   await doorSync(manager, doorId, lock);
@@ -64,7 +55,7 @@ test('from the table that the lock has a delta leads to the very table of the fu
 });
 
 test('receipts of deltas are believed no more than those of full sets: forged, repeated, reordered, of another base', async () => {
-  const { manager, house, doorId, lock } = await aDoor();
+  const { manager, house, doorId, lock } = await aSyncedDoor('4B');
   const stateOf = async () => (await manager.call('door', { params: { doorId } })).sync;
   const refusedWith = async (receipt: string) =>
     (await manager.refused('postReceipt', { params: { doorId }, body: { receipt } })).code;
@@ -104,7 +95,7 @@ test('receipts of deltas are believed no more than those of full sets: forged, r
 });
 
 test('from a base that is not known, is the target itself, or is too far behind, the full set is served', async () => {
-  const { manager, house, doorId, lock } = await aDoor();
+  const { manager, house, doorId, lock } = await aSyncedDoor('4B');
   const before = encodeHex(lock.table!.tableHash);
   for (let i = 0; i < 130; i++) await invite(manager, house, { email: `p${i}@example.com` });
   const full = tagOf(await fetchSet(manager, doorId));
@@ -119,7 +110,7 @@ test('from a base that is not known, is the target itself, or is too far behind,
 });
 
 test('fifty who ask at once for a set that nobody has made yet get the same bytes', async () => {
-  const { manager, house, doorId, lock } = await aDoor();
+  const { manager, house, doorId, lock } = await aSyncedDoor('4B');
   const base = encodeHex(lock.table!.tableHash);
   await invite(manager, house);
   const tags = await Promise.all(
@@ -131,7 +122,7 @@ test('fifty who ask at once for a set that nobody has made yet get the same byte
 });
 
 test('a table that a lock left behind keeps its hash alone, and a receipt for it is still known', async () => {
-  const { cloud, manager, house, doorId, lock } = await aDoor();
+  const { cloud, manager, house, doorId, lock } = await aSyncedDoor('4B');
   const { cloudNonce } = await manager.call('startDelivery', { params: { doorId } });
   const late = lock.receipt(cloudNonce);
   for (const email of ['a@example.com', 'b@example.com']) {
@@ -175,7 +166,7 @@ const rowsIn = (cloud: TestCloud, lock: PaperLock, bytes: Uint8Array): string[] 
 test('whatever is given, changed and taken in any order, a table made of the one before is the whole one', async () => {
   const seed = Date.now() % 1_000_000;
   const random = seededRandom(seed);
-  const { cloud, manager, house, doorId, lock } = await aDoor();
+  const { cloud, manager, house, doorId, lock } = await aSyncedDoor('4B');
   const people: string[] = [];
   const pick = <T>(items: readonly T[]): T => items[uniform(random, items.length)] as T;
   const nowS = (): number => Math.floor(cloud.clock.nowMs() / 1000);
@@ -224,7 +215,7 @@ test('whatever is given, changed and taken in any order, a table made of the one
 });
 
 test('the code of somebody who joined long after stands in the newest table', async () => {
-  const { manager, house, doorId, lock } = await aDoor();
+  const { manager, house, doorId, lock } = await aSyncedDoor('4B');
   for (let i = 0; i < 3; i++) {
     const { id } = await invite(manager, house, { email: `p${i}@example.com` });
     await doorSync(manager, doorId, lock);
@@ -252,7 +243,7 @@ async function withMeanwhile<T>(meanwhile: () => Promise<unknown>, run: () => Pr
 }
 
 test('of two makers of different tables of one version the first decides, for both', async () => {
-  const { cloud, manager, house, doorId, lock } = await aDoor();
+  const { cloud, manager, house, doorId, lock } = await aSyncedDoor('4B');
   const expiresAtS = Math.floor(cloud.clock.nowMs() / 1000) + 60;
   await invite(manager, house, { expiresAtS });
   await invite(manager, house, { email: 'b@example.com' });
@@ -274,7 +265,7 @@ test('of two makers of different tables of one version the first decides, for bo
 });
 
 test('a set that was made for a lock which has left the door meanwhile is neither kept nor served', async () => {
-  const { cloud, manager, house, doorId } = await aDoor();
+  const { cloud, manager, house, doorId } = await aSyncedDoor('4B');
   await invite(manager, house);
   const meanwhile = () => manager.call('askDeactivation', { params: { doorId }, body: { isLost: true } });
   const response = await withMeanwhile(meanwhile, () => fetchSet(manager, doorId));

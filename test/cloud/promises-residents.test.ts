@@ -8,6 +8,7 @@ import { appOf, withStore } from './callers.ts';
 import { aHouse, codesOf, invite } from './house.ts';
 import { mailsTo, mailTo } from './mailbox.ts';
 import { activate, doorSync } from './paper-lock.ts';
+import { aSyncedDoor } from './synced-door.ts';
 
 const DAY_S = 86_400;
 const PASSWORD = 'four unrelated words';
@@ -85,12 +86,7 @@ test('a resident asks for a sync by hand at doors that open for them now, and at
 });
 
 test('once synced, and no sooner, the lock has the app, the doorcode and the keycard of who was invited', async () => {
-  const cloud = await aCloud();
-  const { manager } = cloud;
-  const house = await aHouse(manager);
-  const doorId = house.door('4B');
-  const lock = await activate(manager, doorId);
-  await doorSync(manager, doorId, lock);
+  const { cloud, manager, house, doorId, lock } = await aSyncedDoor('4B');
   const ada = await invite(manager, house);
   const params = { personId: ada.id };
   const phone = nodeEngine.x25519PublicKey(systemRandom.bytes(32));

@@ -7,6 +7,7 @@ import { signerOf } from '#protocol/signed/cose.ts';
 import { aCloud, type Client } from './cloud-fixture.ts';
 import { aHouse, invite } from './house.ts';
 import { activate, doorSync } from './paper-lock.ts';
+import { aSyncedDoor } from './synced-door.ts';
 
 const stateOf = async (client: Client, doorId: string) =>
   (await client.call('door', { params: { doorId } })).sync;
@@ -150,12 +151,7 @@ test.each([
 );
 
 test('a lock that proves an earlier table after its tasks were closed has a task again', async () => {
-  const cloud = await aCloud();
-  const { manager } = cloud;
-  const house = await aHouse(manager);
-  const doorId = house.door('4B');
-  const lock = await activate(manager, doorId);
-  await doorSync(manager, doorId, lock);
+  const { manager, house, doorId, lock } = await aSyncedDoor('4B');
   const first = lock.table!;
   await invite(manager, house);
   await doorSync(manager, doorId, lock);

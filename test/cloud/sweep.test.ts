@@ -5,6 +5,7 @@ import { openDataFolder } from '#cloud/data-folder.ts';
 import { aCloud, type TestCloud } from './cloud-fixture.ts';
 import { aHouse, invite } from './house.ts';
 import { activate, doorSync, PaperLock } from './paper-lock.ts';
+import { aSyncedDoor } from './synced-door.ts';
 
 async function storeOf(cloud: TestCloud) {
   const store = await openDataFolder(cloud.dataFolder, cloud.clock);
@@ -98,12 +99,7 @@ test('a door that nobody syncs keeps few packages, and whoever asks for deliveri
 });
 
 test('of closed tasks and receipts a lock keeps the newest, and every open task', async () => {
-  const cloud = await aCloud();
-  const { manager } = cloud;
-  const house = await aHouse(manager);
-  const doorId = house.door('4B');
-  const lock = await activate(manager, doorId);
-  await doorSync(manager, doorId, lock);
+  const { cloud, manager, house } = await aSyncedDoor('4B');
   await invite(manager, house);
   const store = await storeOf(cloud);
   await store.write(async (trx) => {
