@@ -1,66 +1,43 @@
 // One delivery: a Door Sync over as many meetings as it takes, each of which goes on from what the lock kept. It ends with a
 // typed outcome.
-import type { CryptoEngine } from '#protocol/crypto/engine.ts';
-import type { LockId } from '#protocol/ids.ts';
-import type { Clock } from '#protocol/ports/clock.ts';
-import type { Random } from '#protocol/ports/random.ts';
-import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
+import { InvariantError } from '#protocol/errors.ts';
 import type { Refusal } from '#protocol/sync/messages.ts';
 import { LockRefusal, type RefusalCode } from '#protocol/sync/refusals.ts';
 import type { Package } from '#protocol/table/package.ts';
 import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
-import { canNotify, MTU_GUESSES, type GattTable } from '#radio/ports/gatt.ts';
-import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
+import {
+  Carrier,
+  type CarrierJob,
+  type CarrierOptions,
+  type CourierPorts,
+  type KnownHandles,
+  type StoppedEnd,
+} from './carrier.ts';
+import type { SetEnd } from './cargo.ts';
 import type { ControlLink } from './control-link.ts';
-import { Meetings, type MeetingPlan, type MeetingsEnd, type Verdict } from './meetings.ts';
-import { syncOver, type SyncConnectionResult } from './sync-connection.ts';
-import type { SyncEnd, SyncJob } from './sync-phases.ts';
 import type { CarriedReceipt } from './lock-messages.ts';
-import type { TransferProgress } from './transfer.ts';
+import { Meetings, type MeetingPlan, type MeetingsEnd, type Verdict } from './meetings.ts';
+import type { SyncEnd } from './sync-phases.ts';
 import { keepUp, type UpkeepCloud, type UpkeepReport } from './upkeep.ts';
 
-export interface CourierPorts {
-  readonly engine: CryptoEngine;
-  readonly clock: Clock;
-  readonly random: Random;
-}
+export type { CourierPorts, KnownHandles };
 
-export interface DeliveryJob {
-  readonly lockId: LockId;
-  readonly advertisingKey: Uint8Array;
-  readonly cloudNonce: Uint8Array;
+export interface DeliveryJob extends CarrierJob {
   /** A full set, or a delta where `fullSet` is there to fall back on. */
   readonly package: Package;
 }
 
-/** Handles of a lock from an earlier meeting, good while its GATT version stays. */
-export interface KnownHandles {
-  readonly gattVersion: number;
-  readonly gattTable: GattTable;
-}
-
-export interface DeliveryOptions {
-  /** Meets the lock, wherever it is by now. Rejects with RadioError. */
-  readonly connect: (options: ConnectOptions) => Promise<CentralLink>;
-  /** Signed key sets from the one after `number` on, in order. */
-  readonly keySetsAfter: (number: number) => Promise<readonly Uint8Array[]>;
+export interface DeliveryOptions extends CarrierOptions {
   /** Instead of a delta that the lock does not take. */
   readonly fullSet?: (() => Promise<Package>) | undefined;
-  readonly handles?: KnownHandles | undefined;
-  /** Of the advert by which the lock was met just now, where its platform shows adverts. */
-  readonly shownNonce?: (() => Uint8Array | undefined) | undefined;
-  readonly onProgress?: (progress: TransferProgress) => void;
   /** At once, while the lock is still connected; what is done behind the receipt, and may be cut off, waits for it. */
   readonly onReceipt?: (receipt: CarriedReceipt) => Promise<void>;
   /** Undefined: nothing is done behind the receipt. */
   readonly upkeep?: UpkeepCloud | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export type DeliveryEnd =
-  | Exclude<SyncEnd, { readonly result: 'refused' | 'not-recognised' | 'stale-handles' | 'more-key-sets' }>
-  | { readonly result: 'refused'; readonly error: LockRefusal }
-  | MeetingsEnd;
+  SetEnd | StoppedEnd | { readonly result: 'refused'; readonly error: LockRefusal } | MeetingsEnd;
 
 export interface DeliveryFacts {
   /** Links that came up. */
@@ -92,15 +69,9 @@ class Delivery implements MeetingPlan<SyncEnd, DeliveryEnd> {
   readonly #options: DeliveryOptions;
   readonly #signal: AbortSignal;
   readonly #meetings: Meetings;
-  #handles: KnownHandles | undefined;
-  #framesSent = 0;
-  /** The most that the lock ever held of this package, and that before the last meeting. */
-  #bestBytes = -1;
-  #bestBefore = -1;
+  readonly #carrier: Carrier;
   #upkeep: UpkeepReport | undefined;
   #package: Package;
-  /** Where no link tells its MTU: no higher one is hoped for. */
-  #mtuMax: number | undefined;
 
   constructor(ports: CourierPorts, job: DeliveryJob, options: DeliveryOptions) {
     this.#ports = ports;
@@ -108,15 +79,15 @@ class Delivery implements MeetingPlan<SyncEnd, DeliveryEnd> {
     this.#options = options;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#meetings = new Meetings({ clock: ports.clock, connect: options.connect, signal: this.#signal });
-    this.#handles = options.handles;
+    this.#carrier = new Carrier(ports, job, options, this.#signal);
     this.#package = job.package;
   }
 
   get facts(): DeliveryFacts {
     return {
       connections: this.#meetings.connections,
-      framesSent: this.#framesSent,
-      handles: this.#handles,
+      framesSent: this.#carrier.framesSent,
+      handles: this.#carrier.handles,
       upkeep: this.#upkeep,
     };
   }
@@ -126,10 +97,7 @@ class Delivery implements MeetingPlan<SyncEnd, DeliveryEnd> {
   }
 
   connectWith(): Pick<ConnectOptions, 'mtuMax' | 'gattTable'> {
-    return {
-      ...(this.#mtuMax === undefined ? {} : { mtuMax: this.#mtuMax }),
-      ...(this.#handles === undefined ? {} : { gattTable: this.#handles.gattTable }),
-    };
+    return this.#carrier.connectWith();
   }
 
   isProof(end: SyncEnd): boolean {
@@ -138,26 +106,22 @@ class Delivery implements MeetingPlan<SyncEnd, DeliveryEnd> {
 
   async judge(end: SyncEnd): Promise<Verdict<DeliveryEnd>> {
     switch (end.result) {
+      case 'applied':
+      case 'already-current':
+      case 'not-applied':
+        return { go: 'end', end };
       case 'refused':
         if (await this.#fallsBack(end.refusal)) return { go: 'on', hasMoved: false };
         return {
           go: 'end',
           end: { result: 'refused', error: new LockRefusal(end.refusal.code, end.refusal.detail) },
         };
-      case 'not-recognised':
-        return { go: 'on', hasMoved: false };
-      case 'stale-handles':
-        // Discovery is what helps, and it can't be stale again.
-        this.#handles = undefined;
-        return { go: 'on', hasMoved: false };
-      case 'more-key-sets':
-        return { go: 'on', hasMoved: true };
-      case 'link-lost':
-      case 'timed-out':
-      case 'garbled':
-        return { go: 'again', last: end, hasMoved: this.#bestBytes > this.#bestBefore };
+      case 'staged':
+      case 'on-trial':
+      case 'not-running':
+        throw new InvariantError('only an image ends so');
       default:
-        return { go: 'end', end };
+        return this.#carrier.judge(end);
     }
   }
 
@@ -167,27 +131,15 @@ class Delivery implements MeetingPlan<SyncEnd, DeliveryEnd> {
     if (fullSet === undefined || this.#package.manifest.kind !== 'delta' || !asksForFullSet(refusal))
       return false;
     this.#package = await fullSet();
-    this.#bestBytes = -1;
+    this.#carrier.beginAnew();
     return true;
   }
 
   async over(link: CentralLink): Promise<SyncEnd> {
-    this.#bestBefore = this.#bestBytes;
-    const result = await this.#syncOver(link);
-    this.#framesSent += result.framesSent;
-    this.#judgeGuess(link, result);
-    if (result.gattVersion !== undefined) {
-      this.#handles = { gattVersion: result.gattVersion, gattTable: link.gattTable };
-    }
-    if (isProof(result.end)) await this.#behindReceipt(result.end, result.control);
-    return result.end;
-  }
-
-  /** Frames of the size that was hoped for were sent, and none came: the next are shorter. */
-  #judgeGuess(link: CentralLink, { end, framesSent }: SyncConnectionResult): void {
-    if (link.isMtuGuess !== true || end.result !== 'timed-out' || framesSent === 0) return;
-    const hasCome = this.#bestBytes > Math.max(0, this.#bestBefore);
-    if (!hasCome) this.#mtuMax = MTU_GUESSES.find((guess) => guess < link.mtu) ?? link.mtu;
+    const isFirst = this.#meetings.connections === 1;
+    const { end, control } = await this.#carrier.over(link, { kind: 'set', package: this.#package }, isFirst);
+    if (isProof(end)) await this.#behindReceipt(end, control);
+    return end;
   }
 
   async #behindReceipt(receipt: CarriedReceipt, control: ControlLink): Promise<void> {
@@ -197,33 +149,6 @@ class Delivery implements MeetingPlan<SyncEnd, DeliveryEnd> {
     const { clock } = this.#ports;
     const { lockId } = this.#job;
     this.#upkeep = await keepUp(control, { clock, signal: this.#signal, lockId, cloud });
-  }
-
-  #syncOver(link: CentralLink): Promise<SyncConnectionResult> {
-    const { engine, clock, random } = this.#ports;
-    const isByReading = !canNotify(link.gattTable, SYNC_CONTROL);
-    // The first meeting alone: a lock takes a hello by an advert once.
-    const goesByAdvert = this.#meetings.connections === 1 && this.#handles !== undefined && !isByReading;
-    const job: SyncJob = {
-      ...this.#job,
-      package: this.#package,
-      engine,
-      courierNonce: random.bytes(NONCE_BYTES),
-      mtu: link.mtu,
-      packetBytes: link.packetBytes,
-      isByReading,
-      shownNonce: goesByAdvert ? this.#options.shownNonce?.() : undefined,
-      keptGattVersion: this.#handles?.gattVersion,
-    };
-    return syncOver(link, job, {
-      clock,
-      signal: this.#signal,
-      keySetsAfter: this.#options.keySetsAfter,
-      onProgress: (progress) => {
-        this.#bestBytes = Math.max(this.#bestBytes, progress.bytes);
-        this.#options.onProgress?.(progress);
-      },
-    });
   }
 }
 

@@ -1,14 +1,15 @@
-// The courier's side of a Door Sync over one connection: a union of phases and one pure step. Nothing is open on
-// the link while frames are under way but in `checking`, where acknowledgements stayed away. WIRE 9.
+// The courier's side of a Door Sync, or of a firmware image's way, over one connection: a union of phases and one pure
+// step. Nothing is open while frames are under way but in `checking`, where acknowledgements stayed away. WIRE 9.
 import { equalBytes } from '#protocol/bytes.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { encodeHello, encodeOffer, helloMac, MESSAGE, PROTOCOL_VERSION } from '#protocol/sync/messages.ts';
+import type { FirmwareAnswer } from '#protocol/sync/firmware-messages.ts';
 import type { Hello, HelloAnswer } from '#protocol/sync/messages.ts';
 import { frameBytesFor, type Ack } from '#protocol/sync/frames.ts';
 import type { LockStatus } from '#protocol/sync/lock-status.ts';
 import type { Progress } from '#protocol/sync/progress.ts';
-import { compareTriples } from '#protocol/triple.ts';
 import { WireError } from '#protocol/wire-error.ts';
+import { endByAnswer, endByReceipt, endByGreeting, neededKeySet, offerTypeOf } from './cargo.ts';
 import * as limits from './courier-limits.ts';
 import type { CarriedReceipt, LockMessage } from './lock-messages.ts';
 import {
@@ -84,6 +85,8 @@ function onMessage(state: DoorSync, message: LockMessage): SyncStep {
       return 'transfer' in state.phase ? onAck(state, state.phase, message.ack) : ignored(state);
     case 'receipt':
       return onReceipt(state, message);
+    case 'firmware-answer':
+      return onFirmwareAnswer(state, message.answer);
     case 'statement':
     case 'time-challenge':
     case 'time-answer':
@@ -119,7 +122,9 @@ function greet(job: SyncJob, boundTo: Hello['boundTo'], nonce: Uint8Array, offer
 }
 
 function greeted(job: SyncJob, answer: HelloAnswer, offerId: number): SyncStep {
-  const isBehind = answer.activated && answer.keySetNumber < job.package.manifest.triple.keyEpoch;
+  const over = endByGreeting(job.cargo, answer);
+  if (over !== undefined) return go(job, { name: 'done', end: over });
+  const isBehind = answer.activated && answer.keySetNumber < neededKeySet(job.cargo);
   // A lock that is not activated, or is ahead of the package, says so itself by refusing the offer.
   return isBehind ? fetchKeySets(job, offerId, answer.keySetNumber) : offer(job, offerId, 1);
 }
@@ -136,7 +141,7 @@ function onKeySets(state: DoorSync, keySets: readonly Uint8Array[]): SyncStep {
   const { job, phase } = state;
   if (phase.name !== 'fetching-key-sets') return ignored(state);
   const { offerId, number } = phase;
-  const wanted = job.package.manifest.triple.keyEpoch - number;
+  const wanted = neededKeySet(job.cargo) - number;
   const queue = keySets.slice(0, Math.min(wanted, KEY_SET_STEPS_PER_CONNECTION_MAX));
   return sendKeySet(state, { name: 'rotating', offerId, number, queue, taken: 0 });
 }
@@ -150,7 +155,7 @@ function onKeySetAnswer(state: DoorSync, keySetNumber: number): SyncStep {
 
 function sendKeySet(state: DoorSync, phase: SyncPhase & { readonly name: 'rotating' }): SyncStep {
   const { job } = state;
-  if (phase.number >= job.package.manifest.triple.keyEpoch) return offer(job, phase.offerId, 1);
+  if (phase.number >= neededKeySet(job.cargo)) return offer(job, phase.offerId, 1);
   if (phase.taken >= KEY_SET_STEPS_PER_CONNECTION_MAX) return end(state, { result: 'more-key-sets' });
   const [body, ...queue] = phase.queue;
   if (body === undefined) return end(state, { result: 'no-key-sets', after: phase.number });
@@ -164,11 +169,12 @@ function sendKeySet(state: DoorSync, phase: SyncPhase & { readonly name: 'rotati
 
 function offer(job: SyncJob, offerId: number, offers: number): SyncStep {
   const frameBytes = frameBytesFor(job.mtu, job.packetBytes);
-  const body = encodeOffer({ offerId, frameBytes, manifestBytes: job.package.manifestBytes });
+  const { manifestBytes } = job.cargo.package;
+  const body = encodeOffer({ offerId, frameBytes, manifestBytes });
   return go(
     job,
     { name: 'offering', offerId, offers },
-    { type: 'send', messageType: MESSAGE.offer, body },
+    { type: 'send', messageType: offerTypeOf(job.cargo), body },
     wait(limits.OFFER_ANSWER_DEADLINE_MS),
   );
 }
@@ -176,7 +182,7 @@ function offer(job: SyncJob, offerId: number, offers: number): SyncStep {
 function onOfferAnswer(state: DoorSync, offerId: number, progress: Progress): SyncStep {
   const { job, phase } = state;
   if (phase.name !== 'offering' || offerId !== phase.offerId) return ignored(state);
-  const plan = planFrames(job.package.manifest, frameBytesFor(job.mtu, job.packetBytes));
+  const plan = planFrames(job.cargo.package.manifest, frameBytesFor(job.mtu, job.packetBytes));
   const transfer = beginTransfer(plan, offerId, progress);
   return send(job, { transfer, silences: 0, offers: phase.offers });
 }
@@ -213,7 +219,7 @@ function checked(job: SyncJob, phase: SyncPhase & Sending, { transfer: atLock }:
 function send(job: SyncJob, before: Sending): SyncStep {
   const progress: SyncEffect = { type: 'progress', ...progressOf(before.transfer) };
   if (isWhole(before.transfer)) {
-    return go(job, { ...before, name: 'awaiting-receipt' }, progress, wait(limits.RECEIPT_DEADLINE_MS));
+    return go(job, { ...before, name: 'awaiting-last-word' }, progress, wait(limits.RECEIPT_DEADLINE_MS));
   }
   const { transfer, frames } = fillWindow(before.transfer);
   if (job.isByReading === true) return sendAndAsk(job, { ...before, transfer }, frames, progress);
@@ -238,26 +244,25 @@ function sendAndAsk(job: SyncJob, now: Sending, numbers: number[], progress: Syn
   );
 }
 
-function onReceipt(state: DoorSync, { receiptBytes, receipt }: CarriedReceipt): SyncStep {
+function onReceipt(state: DoorSync, carried: CarriedReceipt): SyncStep {
   const { job, phase } = state;
-  if (phase.name !== 'offering' && !('transfer' in phase)) return ignored(state);
-  if (!equalBytes(receipt.courierNonce, job.courierNonce)) {
-    throw new WireError('OUT_OF_SEQUENCE', 'a receipt for another connection');
-  }
-  const { triple, tableHash } = job.package.manifest;
-  const isTarget =
-    receipt.tableState === 'active' &&
-    compareTriples(receipt.triple, triple) === 0 &&
-    equalBytes(receipt.tableHash ?? new Uint8Array(0), tableHash);
+  if (job.cargo.kind !== 'set' || !isOffered(phase)) return ignored(state);
   // A later offer of one connection stands for the first, of which the lock has committed the frames.
-  const hadIt = phase.name === 'offering' && phase.offers === 1;
-  const result = !isTarget ? 'not-applied' : hadIt ? 'already-current' : 'applied';
-  return end(state, { result, receiptBytes, receipt });
+  const wasOfferedOnly = phase.name === 'offering' && phase.offers === 1;
+  return end(state, endByReceipt(job.cargo.package, job.courierNonce, carried, wasOfferedOnly));
 }
+
+function onFirmwareAnswer(state: DoorSync, answer: FirmwareAnswer): SyncStep {
+  const { cargo } = state.job;
+  if (cargo.kind !== 'image' || !isOffered(state.phase)) return ignored(state);
+  return end(state, endByAnswer(cargo.package, answer));
+}
+
+const isOffered = (phase: SyncPhase): boolean => phase.name === 'offering' || 'transfer' in phase;
 
 function onSilence(state: DoorSync): SyncStep {
   const { job, phase } = state;
-  if (phase.name !== 'sending') return end(state, { result: 'timed-out', awaited: awaitedIn(phase) });
+  if (phase.name !== 'sending') return end(state, { result: 'timed-out', awaited: awaitedIn(state) });
   const silencesMax = job.isByReading === true ? limits.READINGS_MAX : limits.SILENCES_MAX;
   if (phase.silences >= silencesMax) return end(state, { result: 'timed-out', awaited: 'ack' });
   if (job.isByReading === true) return send(job, { ...phase, silences: phase.silences + 1 });

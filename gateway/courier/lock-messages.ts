@@ -14,6 +14,7 @@ import {
   type OfferAnswer,
   type Refusal,
 } from '#protocol/sync/messages.ts';
+import { decodeFirmwareAnswer, type FirmwareAnswer } from '#protocol/sync/firmware-messages.ts';
 import { decodeLogAckAnswer, type LogAckAnswer } from '#protocol/sync/log-messages.ts';
 import { decodeProgress, type Progress } from '#protocol/sync/progress.ts';
 import {
@@ -38,6 +39,7 @@ export type LockMessage =
   | ({ readonly type: 'receipt' } & CarriedReceipt)
   | { readonly type: 'refusal'; readonly refusal: Refusal }
   | { readonly type: 'ack'; readonly ack: Ack }
+  | { readonly type: 'firmware-answer'; readonly answer: FirmwareAnswer }
   | { readonly type: 'time-challenge'; readonly challenge: TimeChallenge }
   | { readonly type: 'time-answer'; readonly answer: TimeAnswer }
   /** Sealed: only the cloud can read it. */
@@ -66,6 +68,8 @@ export function parseLockMessage(message: ControlMessage, lockId: LockId | undef
       return { type: 'refusal', refusal: decodeRefusal(body) };
     case MESSAGE.ack:
       return { type: 'ack', ack: decodeAck(body) };
+    case MESSAGE.firmwareAnswer:
+      return { type: 'firmware-answer', answer: decodeFirmwareAnswer(body) };
     case MESSAGE.timeChallenge:
       return { type: 'time-challenge', challenge: decodeTimeChallenge(body) };
     case MESSAGE.timeAnswer:

@@ -1,5 +1,6 @@
-// Performs a Door Sync's effects on one link and feeds back what comes of them. It decides nothing: door-sync.ts does.
+// Performs the effects of a Door Sync, or of a firmware image's, on one link and feeds back what comes of them. It decides nothing: door-sync.ts does.
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
+import { recogniseAdvert } from '#protocol/sync/advert.ts';
 import { encodeFrame } from '#protocol/sync/frames.ts';
 import { LOCK_STATUS, SYNC_DATA } from '#protocol/sync/gatt.ts';
 import { decodeLockStatus } from '#protocol/sync/lock-status.ts';
@@ -26,8 +27,12 @@ export interface SyncConnectionResult {
   readonly end: SyncEnd;
   /** Written to sync-data on this connection, repeats included. */
   readonly framesSent: number;
-  /** As the lock said; undefined where it was never read. */
+  /** The firmware that ran as the lock was greeted; undefined where no answer to a hello came. */
+  readonly running: number | undefined;
+  /** As lock-status said; undefined where it was never read. */
   readonly gattVersion: number | undefined;
+  /** As lock-status said, by an advert that is the lock's. */
+  readonly isBatteryLow: boolean | undefined;
   /** As the sync leaves it: for what is said behind the receipt. */
   readonly control: ControlLink;
 }
@@ -61,6 +66,8 @@ class SyncConnection {
   #timer: Timer | undefined;
   #framesSent = 0;
   #gattVersion: number | undefined;
+  #running: number | undefined;
+  #isBatteryLow: boolean | undefined;
 
   constructor(
     link: CentralLink,
@@ -102,7 +109,9 @@ class SyncConnection {
     this.#resolve({
       end,
       framesSent: this.#framesSent,
+      running: this.#running,
       gattVersion: this.#gattVersion,
+      isBatteryLow: this.#isBatteryLow,
       control: this.#control,
     });
   }
@@ -140,6 +149,8 @@ class SyncConnection {
   async #readStatus(): Promise<void> {
     const status = decodeLockStatus(await this.#link.read(LOCK_STATUS, STATUS_READ_DEADLINE_MS));
     this.#gattVersion = status.gattVersion;
+    const { engine, advertisingKey } = this.#job;
+    this.#isBatteryLow = recogniseAdvert(engine, advertisingKey, status.advert)?.batteryLow;
     // What ended the transfer, a receipt or a refusal, was said before the status was.
     if (this.#job.isByReading === true && this.#state?.phase.name === 'checking')
       await this.#control.readAll();
@@ -148,7 +159,9 @@ class SyncConnection {
 
   #listen(): Promise<void> {
     const onMessage = (message: ControlMessage): void => {
-      this.#feed({ type: 'message', message: parseLockMessage(message, this.#job.lockId) });
+      const parsed = parseLockMessage(message, this.#job.lockId);
+      if (parsed.type === 'hello-answer') this.#running = parsed.answer.firmware;
+      this.#feed({ type: 'message', message: parsed });
     };
     const onGarbled = (error: WireError): void => this.#feed({ type: 'garbled', error });
     const listener = { onMessage, onGarbled };
@@ -159,7 +172,7 @@ class SyncConnection {
 
   /** Queued all at once: the window, not the queue, paces them. */
   #sendFrames({ transfer, numbers }: SyncEffect & { readonly type: 'send-frames' }): void {
-    const { chunks } = this.#job.package;
+    const { chunks } = this.#job.cargo.package;
     for (const number of numbers) {
       const frame = encodeFrame(frameOf(transfer.plan, chunks, transfer.offerId, number));
       this.#attempt(this.#link.writeCommand(SYNC_DATA, frame));

@@ -1,12 +1,12 @@
-// The phases of a Door Sync over one connection as the courier goes through them, what moves it and what it asks for.
-// Data alone; door-sync.ts steps it.
+// The phases of carrying a credential set or a firmware image over one connection as the courier goes through them, what
+// moves it and what it asks for. Data alone; door-sync.ts steps it.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { LockId } from '#protocol/ids.ts';
-import type { Package } from '#protocol/table/package.ts';
 import type { Refusal } from '#protocol/sync/messages.ts';
 import type { LockStatus } from '#protocol/sync/lock-status.ts';
 import type { WireError, WireErrorCode } from '#protocol/wire-error.ts';
-import type { CarriedReceipt, LockMessage } from './lock-messages.ts';
+import { lastWordOn, type Cargo, type ImageEnd, type SetEnd } from './cargo.ts';
+import type { LockMessage } from './lock-messages.ts';
 import type { Transfer, TransferProgress } from './transfer.ts';
 
 /** What is to be done over this one connection. */
@@ -17,7 +17,7 @@ export interface SyncJob {
   /** 16 fresh bytes for each connection. */
   readonly courierNonce: Uint8Array;
   readonly cloudNonce: Uint8Array;
-  readonly package: Package;
+  readonly cargo: Cargo;
   /** The ATT MTU of the connection. */
   readonly mtu: number;
   /** Of its link-layer packets, where that is known by now. */
@@ -32,12 +32,19 @@ export interface SyncJob {
 
 /** What the courier waits for: said where it came too late. */
 export type Awaited =
-  'lock-status' | 'hello-answer' | 'key-sets' | 'key-set-answer' | 'offer-answer' | 'ack' | 'receipt';
+  | 'lock-status'
+  | 'hello-answer'
+  | 'key-sets'
+  | 'key-set-answer'
+  | 'offer-answer'
+  | 'ack'
+  | 'receipt'
+  | 'firmware-answer';
 
-export type SyncEnd =
-  | ({ readonly result: 'applied' | 'already-current' } & CarriedReceipt)
-  /** The lock vouches for another table than the one offered. */
-  | ({ readonly result: 'not-applied' } & CarriedReceipt)
+export type SyncEnd = SetEnd | ImageEnd | UndoneEnd;
+
+/** Whatever was carried. */
+export type UndoneEnd =
   | { readonly result: 'refused'; readonly refusal: Refusal }
   | { readonly result: 'timed-out'; readonly awaited: Awaited }
   | { readonly result: 'link-lost'; readonly detail: string }
@@ -75,7 +82,7 @@ export type SyncPhase =
     }
   | { readonly name: 'offering'; readonly offerId: number; readonly offers: number }
   /** `checking`: acknowledgements stayed away, and lock-status is being read. */
-  | ({ readonly name: 'sending' | 'checking' | 'awaiting-receipt' } & Sending)
+  | ({ readonly name: 'sending' | 'checking' | 'awaiting-last-word' } & Sending)
   | { readonly name: 'done'; readonly end: SyncEnd };
 
 export interface DoorSync {
@@ -110,7 +117,7 @@ export interface SyncStep {
 }
 
 /** What a phase waits for. */
-export function awaitedIn(phase: SyncPhase): Awaited {
+export function awaitedIn({ job, phase }: DoorSync): Awaited {
   switch (phase.name) {
     case 'reading-status':
     case 'checking':
@@ -125,8 +132,8 @@ export function awaitedIn(phase: SyncPhase): Awaited {
       return 'offer-answer';
     case 'sending':
       return 'ack';
-    case 'awaiting-receipt':
+    case 'awaiting-last-word':
     case 'done':
-      return 'receipt';
+      return lastWordOn(job.cargo);
   }
 }

@@ -2,14 +2,14 @@
 // Pure. A frame is under way, held or missing, never two of these, and none at or beyond the limit is ever sent.
 import { bitmapBytes, clearBit, countBits, getBit, setBit } from '#protocol/bitmap.ts';
 import { OPEN_CHUNKS_MAX, WINDOW_FRAMES } from '#protocol/limits.ts';
-import { sealedChunkBytes, type Manifest } from '#protocol/signed/manifest.ts';
+import { sealedChunkBytes, type ChunkList } from '#protocol/signed/manifest.ts';
 import { frameCount, framesOfChunk, framesPerChunk, type Ack, type Frame } from '#protocol/sync/frames.ts';
 import type { Progress } from '#protocol/sync/progress.ts';
 import { refuseUnless } from '#protocol/wire-error.ts';
 
-/** How a package is cut into frames. */
+/** How what is carried is cut into frames. */
 export interface FramePlan {
-  readonly manifest: Manifest;
+  readonly list: ChunkList;
   /** Payload bytes of a frame. */
   readonly frameBytes: number;
   readonly framesPerChunk: number;
@@ -17,14 +17,14 @@ export interface FramePlan {
   readonly frameCount: number;
 }
 
-export const planFrames = (manifest: Manifest, frameBytes: number): FramePlan => ({
-  manifest,
+export const planFrames = (list: ChunkList, frameBytes: number): FramePlan => ({
+  list,
   frameBytes,
   framesPerChunk: framesPerChunk(frameBytes),
-  frameCount: frameCount(manifest, frameBytes),
+  frameCount: frameCount(list, frameBytes),
 });
 
-/** Cut out of the sealed chunks. */
+/** Cut out of the chunks, as they go over the air. */
 export function frameOf(
   plan: FramePlan,
   chunks: readonly Uint8Array[],
@@ -64,14 +64,14 @@ export const beginTransfer = (plan: FramePlan, offerId: number, progress: Progre
  */
 export function applyProgress(transfer: Transfer, progress: Progress): Transfer {
   const { plan } = transfer;
-  const { manifest } = plan;
-  refuseUnless(progress.chunkCount === manifest.chunkCount, 'OUT_OF_RANGE', 'progress of another package');
+  const { list } = plan;
+  refuseUnless(progress.chunkCount === list.chunkCount, 'OUT_OF_RANGE', 'progress of another package');
   const held = new Uint8Array(bitmapBytes(plan.frameCount));
   let missingChunks = 0;
   let limit = plan.frameCount;
-  for (let chunk = 0; chunk < manifest.chunkCount; chunk++) {
+  for (let chunk = 0; chunk < list.chunkCount; chunk++) {
     const first = chunk * plan.framesPerChunk;
-    const frames = framesOfChunk(manifest, chunk, plan.frameBytes);
+    const frames = framesOfChunk(list, chunk, plan.frameBytes);
     if (getBit(progress.have, chunk)) {
       for (let i = 0; i < frames; i++) setBit(held, first + i);
     } else if (++missingChunks === OPEN_CHUNKS_MAX) {
@@ -81,7 +81,7 @@ export function applyProgress(transfer: Transfer, progress: Progress): Transfer 
   // Frames of another size, from a courier with another MTU, say nothing about ours.
   const isOurCut = progress.framesPerChunk === plan.framesPerChunk;
   for (const { index, frames: bits } of isOurCut ? progress.open : []) {
-    const frames = framesOfChunk(manifest, index, plan.frameBytes);
+    const frames = framesOfChunk(list, index, plan.frameBytes);
     for (let i = 0; i < frames; i++) if (getBit(bits, i)) setBit(held, index * plan.framesPerChunk + i);
   }
   return { ...transfer, held, underWay: new Map(), next: lowestMissing(held, plan), limit };
@@ -132,7 +132,7 @@ export function fillWindow(transfer: Transfer): { readonly transfer: Transfer; r
 
 export const isWhole = (transfer: Transfer): boolean => transfer.next >= transfer.plan.frameCount;
 
-/** Of the sealed package, manifest not counted. */
+/** Of the chunks, manifest not counted. */
 export interface TransferProgress {
   readonly bytes: number;
   readonly totalBytes: number;
@@ -141,17 +141,17 @@ export interface TransferProgress {
 }
 
 export function progressOf({ plan, held, next }: Transfer): TransferProgress {
-  const { manifest, frameBytes } = plan;
+  const { list, frameBytes } = plan;
   let totalBytes = 0;
   let bytes = countBits(held) * frameBytes;
-  for (let chunk = 0; chunk < manifest.chunkCount; chunk++) {
-    const chunkBytes = sealedChunkBytes(manifest, chunk);
-    const frames = framesOfChunk(manifest, chunk, frameBytes);
+  for (let chunk = 0; chunk < list.chunkCount; chunk++) {
+    const chunkBytes = sealedChunkBytes(list, chunk);
+    const frames = framesOfChunk(list, chunk, frameBytes);
     const isLastHeld = getBit(held, chunk * plan.framesPerChunk + frames - 1);
     if (isLastHeld) bytes -= frames * frameBytes - chunkBytes;
     totalBytes += chunkBytes;
   }
-  const chunk = next >= plan.frameCount ? manifest.chunkCount : Math.floor(next / plan.framesPerChunk);
+  const chunk = next >= plan.frameCount ? list.chunkCount : Math.floor(next / plan.framesPerChunk);
   return { bytes, totalBytes, chunk };
 }
 

@@ -114,8 +114,9 @@ const NEXT: Partial<Record<RefusalCode, string>> = {
 export class LockRefusal extends DoorlabError {
   readonly code: RefusalCode;
 
-  constructor(code: RefusalCode, detail: string) {
-    super(`the lock refused: ${detail}`, NEXT[code] === undefined ? {} : { next: NEXT[code] });
+  /** `next`: where what was carried makes something else of it. */
+  constructor(code: RefusalCode, detail: string, next = NEXT[code]) {
+    super(`the lock refused: ${detail}`, next === undefined ? {} : { next });
     this.code = code;
   }
 }

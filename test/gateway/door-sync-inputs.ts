@@ -22,7 +22,7 @@ export const job: SyncJob = {
   advertisingKey: lock.secrets.advertisingKey,
   courierNonce: new Uint8Array(16).fill(9),
   cloudNonce: new Uint8Array(16).fill(8),
-  package: set,
+  cargo: { kind: 'set', package: set },
   mtu: 247,
   keptGattVersion: undefined,
 };
@@ -131,8 +131,8 @@ export const rotating = after(fetching, keySets(2, 3));
 export const offering = after(greeting, helloAnswer());
 export const sending = after(offering, offerAnswer(42));
 export const checking = after(sending, silence);
-export const awaitingReceipt = after(sending, ack(42, FRAMES));
-export const done = after(awaitingReceipt, receiptInput());
+export const awaitingLastWord = after(sending, ack(42, FRAMES));
+export const done = after(awaitingLastWord, receiptInput());
 
 export const endOf = ({ phase }: DoorSync): unknown => (phase.name === 'done' ? phase.end : undefined);
 export const effectsOf = (step: SyncStep): string[] => step.effects.map(({ type }) => type);

@@ -59,7 +59,7 @@ function run(losses: Losses): Run {
       advertisingKey: built.secrets.advertisingKey,
       courierNonce: random.bytes(16),
       cloudNonce: random.bytes(16),
-      package: set,
+      cargo: { kind: 'set' as const, package: set },
       mtu: losses.mtu,
       keptGattVersion: undefined,
     };

@@ -95,7 +95,7 @@ test('one frame more at the lock starts the count of silences anew', () => {
 
 test('as many key sets as one connection may bring, then another connection', () => {
   const far = aKeySet({ number: 40 });
-  const farJob = { ...job, package: aSignedSet({ lock, keySet: far }) };
+  const farJob = { ...job, cargo: { kind: 'set' as const, package: aSignedSet({ lock, keySet: far }) } };
   let state = after(beginDoorSync(farJob).state, statusInput(), helloAnswer({ keySetNumber: 1 }));
   state = after(state, keySets(...range(2, 40)));
   for (let number = 2; number < 17; number++) state = after(state, keySetAnswer(number));

@@ -28,7 +28,7 @@ import {
   offering,
   sending,
   checking,
-  awaitingReceipt,
+  awaitingLastWord,
   done,
   endOf,
   effectsOf,
@@ -72,7 +72,7 @@ describe('each phase goes on by what it waits for', () => {
     'where nothing is missing the receipt is awaited': [
       offering,
       offerAnswer(42, [0, 1, 2, 3, 4, 5, 6, 7]),
-      'awaiting-receipt',
+      'awaiting-last-word',
       ['progress', 'wait'],
     ],
     'an acknowledgement opens the window': [
@@ -90,7 +90,7 @@ describe('each phase goes on by what it waits for', () => {
     'the last acknowledgement awaits the receipt': [
       sending,
       ack(42, FRAMES),
-      'awaiting-receipt',
+      'awaiting-last-word',
       ['progress', 'wait'],
     ],
     'silence has the status read': [sending, silence, 'checking', ['read-status', 'wait']],
@@ -103,7 +103,7 @@ describe('each phase goes on by what it waits for', () => {
     'an acknowledgement during the reading sends no frame': [checking, ack(42, 16), 'checking', []],
     'a lock that forgot the offer gets another': [checking, statusInput(), 'offering', ['send', 'wait']],
     'a chunk that the lock dropped again is sent again': [
-      awaitingReceipt,
+      awaitingLastWord,
       ack(42, 17, FRAMES),
       'sending',
       ['send-frames', 'progress', 'wait'],
@@ -118,7 +118,7 @@ describe('each phase goes on by what it waits for', () => {
 
 describe('each phase ends by', () => {
   const rows: Record<string, [DoorSync, SyncInput, object]> = {
-    'the receipt: applied': [awaitingReceipt, receiptInput(), { result: 'applied' }],
+    'the receipt: applied': [awaitingLastWord, receiptInput(), { result: 'applied' }],
     'the receipt before the last acknowledgement': [sending, receiptInput(), { result: 'applied' }],
     'the receipt while the status is read': [checking, receiptInput(), { result: 'applied' }],
     'the receipt as the answer to the offer: already current': [
@@ -132,17 +132,17 @@ describe('each phase ends by', () => {
       { result: 'applied' },
     ],
     'a receipt for another table': [
-      awaitingReceipt,
+      awaitingLastWord,
       receiptInput({ tableHash: new Uint8Array(32) as Hash }),
       { result: 'not-applied' },
     ],
     'a receipt of a lock that is degraded': [
-      awaitingReceipt,
+      awaitingLastWord,
       receiptInput({ tableState: 'degraded' }),
       { result: 'not-applied' },
     ],
     'a receipt that answers another courier': [
-      awaitingReceipt,
+      awaitingLastWord,
       receiptInput({ courierNonce: new Uint8Array(16) }),
       { result: 'garbled', code: 'OUT_OF_SEQUENCE' },
     ],
@@ -174,7 +174,11 @@ describe('each phase ends by', () => {
     'silence after a key set': [rotating, silence, { result: 'timed-out', awaited: 'key-set-answer' }],
     'silence after the offer': [offering, silence, { result: 'timed-out', awaited: 'offer-answer' }],
     'silence while the status is read': [checking, silence, { result: 'timed-out', awaited: 'lock-status' }],
-    'silence instead of the receipt': [awaitingReceipt, silence, { result: 'timed-out', awaited: 'receipt' }],
+    'silence instead of the receipt': [
+      awaitingLastWord,
+      silence,
+      { result: 'timed-out', awaited: 'receipt' },
+    ],
   };
   test.each(Object.entries(rows))('%s', (_, [from, input, end]) => {
     const step = stepDoorSync(from, input);
@@ -182,7 +186,7 @@ describe('each phase ends by', () => {
     expect(step.effects).toEqual([]);
   });
 
-  const open = { readingStatus, greeting, fetching, rotating, offering, sending, checking, awaitingReceipt };
+  const open = { readingStatus, greeting, fetching, rotating, offering, sending, checking, awaitingLastWord };
   test.each(Object.entries(open))('a lost link, a refusal or nonsense in %s', (_, from) => {
     expect(endOf(after(from, linkLost))).toEqual({ result: 'link-lost', detail: 'gone' });
     expect(endOf(after(from, refusal))).toMatchObject({ result: 'refused', refusal: { code: 'STALE' } });
@@ -205,7 +209,7 @@ describe('what is not waited for changes nothing', () => {
     ],
     'while sending': [sending, [helloAnswer(), offerAnswer(42), ack(41, 5), statusInput(), keySets(1)]],
     'while the status is read': [checking, [offerAnswer(42), ack(41, 5), statement]],
-    'while the receipt is awaited': [awaitingReceipt, [offerAnswer(42), ack(41, 5), statusInput()]],
+    'while the receipt is awaited': [awaitingLastWord, [offerAnswer(42), ack(41, 5), statusInput()]],
     'when all is done': [
       done,
       [receiptInput(), refusal, linkLost, garbled, silence, statusInput(), ack(42, 1)],
