@@ -11,6 +11,7 @@ import * as explain from './commands/explain.ts';
 import * as lock from './commands/lock.ts';
 import * as people from './commands/people.ts';
 import * as radio from './commands/radio.ts';
+import * as update from './commands/update.ts';
 import * as version from './commands/version.ts';
 import * as watch from './commands/watch.ts';
 import type { RegisterCommand } from './program.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   lock.register,
   people.register,
   radio.register,
+  update.register,
   version.register,
   watch.register,
 ];

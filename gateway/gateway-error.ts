@@ -15,6 +15,9 @@ export type GatewayErrorCode =
   | 'LOCK_GARBLED' // what it says is not the protocol
   | 'NOT_APPLIED' // the lock vouches for another table
   | 'KEY_SETS_MISSING' // the cloud does not give the key sets that the lock needs
+  | 'IMAGE_UNTRUSTED' // a firmware image that the key in force did not sign
+  | 'FIRMWARE_FELL_BACK' // its trial was not passed
+  | 'FIRMWARE_WAITS' // it is in the lock, and was not seen to come up
   | 'LOCK_UNPROVEN' // a lock with a network of its own signs nothing
   | 'RECEIPT_HELD' // done at the lock, and the cloud does not know yet
   | 'PARTLY_DONE' // some doors were done, others not
@@ -98,6 +101,11 @@ export function failureOf(doorName: string, end: Failure): GatewayError {
 export const interrupted = (): GatewayError =>
   new GatewayError('INTERRUPTED', 'It was stopped.', {
     next: 'Run it again: what was received and what is to be told to the cloud is kept.',
+  });
+
+export const notInRange = (doorName: string): GatewayError =>
+  new GatewayError('DOOR_NOT_FOUND', `${doorName} is not in range.`, {
+    next: 'Go to the door, check that its lock has power, and look around with doorlab scan.',
   });
 
 export const otherLock = (doorName: string): GatewayError =>

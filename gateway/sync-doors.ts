@@ -4,17 +4,17 @@ import type { CourierDoor } from '#protocol/api/door-sync.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import { asLockId } from '#protocol/ids.ts';
 import { compareTriples } from '#protocol/triple.ts';
-import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.ts';
+import type { Central } from '#radio/ports/central.ts';
 import { RadioError } from '#radio/ports/errors.ts';
 import { bytesOf } from './cloud-client.ts';
 import { CloudError } from './cloud-error.ts';
-import type { DeliveryOptions } from './courier/delivery.ts';
 import { DoorFinder, type Sighting } from './courier/door-finder.ts';
 import { isUpToDate, type AdvertisedDoor } from './courier/recognise.ts';
 import type { TransferProgress } from './courier/transfer.ts';
 import { chooseDoors } from './door-choice.ts';
+import { connectorOf } from './door-connector.ts';
 import { visitDoor } from './door-visit.ts';
-import { GatewayError, interrupted } from './gateway-error.ts';
+import { interrupted, notInRange, type GatewayError } from './gateway-error.ts';
 import { tellHeld } from './receipts.ts';
 import type { DoorEnd, DoorOutcome, SyncedDoor, SyncReport } from './sync-report.ts';
 import type { LeavingLock, VisitedDoor, VisitParts } from './visit-parts.ts';
@@ -123,7 +123,7 @@ class SyncRound {
     this.#options.onEvent?.({ type: 'met', door });
     try {
       return await visitDoor(this.#parts, door, {
-        ...this.#connectorOf(seen),
+        ...connectorOf(this.#parts.central, this.#finder, seen),
         onProgress: (progress) => this.#options.onEvent?.({ type: 'progress', door, ...progress }),
         signal: this.#options.signal,
         wholeSets: this.#options.wholeSets,
@@ -135,34 +135,9 @@ class SyncRound {
     }
   }
 
-  /** First where it was seen; after a failed meeting wherever it shows itself: a restarted lock may have moved. */
-  #connectorOf({ door, ...seen }: Sighting<SyncDoor>): Pick<DeliveryOptions, 'connect' | 'shownNonce'> {
-    let peripheralId: string | undefined = seen.peripheralId;
-    let { nonce } = seen.advert;
-    const { doorId, doorName } = door;
-    const connect = async (options: ConnectOptions): Promise<CentralLink> => {
-      if (peripheralId === undefined) {
-        const again = await this.#finder.next(new Set([doorId]), { signal: options.signal });
-        if (again === undefined)
-          throw new RadioError('CONNECT_TIMEOUT', `${doorName} no longer shows itself`);
-        peripheralId = again.peripheralId;
-        nonce = again.advert.nonce;
-      }
-      try {
-        return await this.#parts.central.connect(peripheralId, options);
-      } catch (error) {
-        peripheralId = undefined;
-        throw error;
-      }
-    };
-    return { connect, shownNonce: () => nonce };
-  }
-
   #notMet({ doorName }: SyncDoor): GatewayError {
     if (this.#isStopped()) return interrupted();
-    return new GatewayError('DOOR_NOT_FOUND', `${doorName} is not in range.`, {
-      next: 'Go to the door, check that its lock has power, and look around with doorlab scan.',
-    });
+    return notInRange(doorName);
   }
 
   #isStopped(): boolean {

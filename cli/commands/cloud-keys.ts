@@ -1,7 +1,8 @@
-// `doorlab cloud keys|rotate|sign|root-key|release`: the ceremonies of the cloud's keys.
+// `doorlab cloud keys|rotate|sign|root-key|release|firmware`: the cloud's keys at work.
 import type { Command } from 'commander';
 import type { Host } from '../context.ts';
 import { examples } from '../program.ts';
+import { registerFirmware } from './update.ts';
 import type { ReleaseOptions } from '../release-run.ts';
 import type { KeysOptions, RotateOptions, SignOptions } from '../keys-run.ts';
 
@@ -22,6 +23,7 @@ export function registerKeys(cloud: Command, host: Host): void {
   examples(keys, ['doorlab cloud keys', 'doorlab cloud keys --keys /srv/doorlab/keys --json']);
   registerRotate(cloud, host);
   registerRoots(cloud, host);
+  registerFirmware(cloud, host);
 }
 
 function registerRotate(cloud: Command, host: Host): void {
