@@ -3,9 +3,8 @@ import { shortId } from '#protocol/ids.ts';
 import { formatTriple } from '#protocol/triple.ts';
 import { RadioError } from '#radio/ports/errors.ts';
 import { activateDoor } from '#gateway/activate.ts';
-import type { CloudClient } from '#gateway/cloud-client.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
-import { chooseDoor, isDoorId } from '#gateway/door-choice.ts';
+import { chooseDoor } from '#gateway/door-choice.ts';
 import {
   advertisedDoors,
   doorStatuses,
@@ -16,6 +15,7 @@ import {
 import { syncDoorOf, type SyncDoor } from '#gateway/sync-doors.ts';
 import type { Context } from './context.ts';
 import { asCourier, engine, openCloud } from './courier-session.ts';
+import { doorByName } from './door-by-name.ts';
 import { CliError, reportOf } from './errors.ts';
 import { openRadio } from './open-radio.ts';
 import type { JsonObject, Outcome } from './output.ts';
@@ -67,7 +67,7 @@ export async function activate(context: Context, name: string, { label }: Activa
   const text =
     label ?? (await prompt.ask({ text: 'Label of the lock', instead: '--label TEXT', secret: false }));
   return asCourier(context, async (parts) => {
-    const door = await doorToActivate(parts.cloud, name);
+    const door = await doorByName(parts.cloud, name);
     const [result] = await output.steps([
       {
         title: `Activate ${door.doorName}`,
@@ -146,19 +146,6 @@ async function knownDoors(context: Context): Promise<readonly SyncDoor[]> {
     context.output.note(`Doors are not recognised: ${error.message}`);
     return [];
   }
-}
-
-async function doorToActivate(
-  cloud: CloudClient,
-  name: string,
-): Promise<{ doorId: string; doorName: string }> {
-  if (isDoorId(name)) return { doorId: name, doorName: name };
-  const doors = await cloud.doors();
-  return chooseDoor(
-    doors.map(({ id, name: doorName }) => ({ doorId: id, doorName })),
-    name,
-    'doors of the cloud',
-  );
 }
 
 function seenJson({ peripheralId, rssi, is }: SeenLock<SyncDoor>): JsonObject {

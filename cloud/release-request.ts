@@ -8,13 +8,13 @@ import { joinRootSigned } from '#protocol/signed/root-signatures.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import { openExisting } from './data-folder.ts';
 import type { Trx } from './db/store.ts';
-import { nextNumber } from './domain/counters.ts';
 import { Refusal } from './domain/refusal.ts';
 import { KeyCeremonyError } from './keys/ceremony-error.ts';
 import { KeyFileError } from './keys/key-file.ts';
 import { readKeySets } from './keys/key-folder.ts';
 import { goodSignatures, type SignatureSheet } from './keys/root-signing.ts';
 import { requestRelease, type SignRequest } from './keys/sign-request.ts';
+import { epochAbove } from './locks/ownership-epoch.ts';
 import { wireLockId } from './locks/package.ts';
 
 export interface ReleaseWish {
@@ -34,7 +34,7 @@ export async function askRelease(bootstrap: Bootstrap, wish: ReleaseWish): Promi
     const { lockId, ownershipEpoch } = await store.write(async (trx) => {
       const found = await findReleased(trx, wish.lock);
       await requireUnbound(trx, found);
-      return { lockId: found, ownershipEpoch: await nextNumber(trx, 'ownership-epoch') };
+      return { lockId: found, ownershipEpoch: await epochAbove(trx, await lastEpochOf(trx, found)) };
     });
     return requestRelease(engine, { format: 1, lockId: wireLockId(lockId), ownershipEpoch }, inForce);
   } finally {
@@ -89,6 +89,7 @@ async function findReleased(trx: Trx, lock: string): Promise<string> {
     .where(({ eb, or }) =>
       or([eb('released_locks.lock_id', '=', lock), eb('doors.id', '=', lock), eb('doors.name', '=', lock)]),
     )
+    .orderBy('released_locks.released_at_s', 'desc')
     .orderBy('released_locks.ownership_epoch', 'desc')
     .execute();
   const [first] = found;
@@ -113,6 +114,16 @@ async function findReleased(trx: Trx, lock: string): Promise<string> {
       next: 'Give the id of the lock, 32 hex digits as on its status.',
     },
   );
+}
+
+/** What this cloud may have brought it to. */
+async function lastEpochOf(trx: Trx, lockId: string): Promise<number> {
+  const rows = await trx
+    .selectFrom('released_locks')
+    .select(['ownership_epoch', 'deactivation_epoch'])
+    .where('lock_id', '=', lockId)
+    .execute();
+  return Math.max(0, ...rows.map((row) => Math.max(row.ownership_epoch, row.deactivation_epoch ?? 0)));
 }
 
 async function requireUnbound(trx: Trx, lockId: string): Promise<void> {

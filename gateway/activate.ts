@@ -81,6 +81,7 @@ class DoorActivation {
 
   async run(): Promise<Activated> {
     let last: GatewayError | undefined;
+    let above: number | undefined;
     for (let session = 0; session < SESSIONS_MAX; session++) {
       if (this.#isStopped()) throw interrupted();
       // Anew each time: what an earlier session handed in may have changed whose key the door has.
@@ -92,10 +93,16 @@ class DoorActivation {
       }
       const found = await this.#find(granted);
       if (found.doorId === this.#door.doorId && granted !== undefined) return this.#proveGranted(granted);
-      const end = await this.#session(found.peripheralId);
+      const end = await this.#session(found.peripheralId, above);
       if (end.result === 'activated') return this.#activated(end);
       last = failureOf(this.#door.doorName, end);
-      if (end.result === 'refused' && end.error.code !== 'WRONG_MAC') throw last;
+      if (end.result !== 'refused') continue;
+      const { lockEpoch, error } = end;
+      const isFurther =
+        error.code === 'WRONG_OWNERSHIP' && lockEpoch !== undefined && lockEpoch > (above ?? 0);
+      // An earlier owner brought it there: what it is to sign has to be above that.
+      if (isFurther) above = lockEpoch;
+      else if (error.code !== 'WRONG_MAC') throw last;
     }
     throw last ?? interrupted();
   }
@@ -140,10 +147,10 @@ class DoorActivation {
     return { doorId: seen.door.doorId, peripheralId: seen.peripheralId };
   }
 
-  async #session(peripheralId: string): Promise<ActivationEnd> {
+  async #session(peripheralId: string, above: number | undefined): Promise<ActivationEnd> {
     const { engine, clock, random, cloud, central } = this.#parts;
     const signal = this.#signal;
-    const started = await cloud.startActivation(this.#door.doorId, { signal });
+    const started = await cloud.startActivation(this.#door.doorId, { signal, above });
     const request = bytesOf(started.request);
     let link: CentralLink;
     try {

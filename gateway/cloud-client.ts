@@ -35,7 +35,7 @@ export interface Cloud {
   /** A time statement for the door's lock over that nonce. */
   signTime(doorId: string, nonce: Uint8Array, options?: CallOptions): Promise<Uint8Array>;
   postLogBatch(doorId: string, batch: Uint8Array, options?: CallOptions): Promise<LogBatchResult>;
-  startActivation(doorId: string, options?: CallOptions): Promise<ActivationStart>;
+  startActivation(doorId: string, options?: ActivationOptions): Promise<ActivationStart>;
   finishActivation(
     activationId: string,
     statement: Uint8Array,
@@ -50,6 +50,11 @@ export interface Cloud {
 
 export interface PackageOptions extends CallOptions {
   readonly base?: string | undefined;
+}
+
+export interface ActivationOptions extends CallOptions {
+  /** The ownership epoch that the lock is at. */
+  readonly above?: number | undefined;
 }
 
 export interface CloudClientParts {
@@ -156,8 +161,9 @@ export class CloudClient implements Cloud {
     return callCloud(this.#address, this.#clock, liveRoutes.postLogBatch, input, options);
   }
 
-  startActivation(doorId: string, options?: CallOptions): Promise<ActivationStart> {
-    return callCloud(this.#address, this.#clock, routes.startActivation, { params: { doorId } }, options);
+  startActivation(doorId: string, { above, ...options }: ActivationOptions = {}): Promise<ActivationStart> {
+    const input = { params: { doorId }, query: { above } };
+    return callCloud(this.#address, this.#clock, routes.startActivation, input, options);
   }
 
   finishActivation(

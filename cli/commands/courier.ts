@@ -1,12 +1,14 @@
-// The courier's commands: look around, bind locks to doors, sync them, and say how far they are.
+// The courier's commands: look around, bind locks to doors, sync them, take them off, and say how far they are.
 import type { Command } from 'commander';
 import type { Host } from '../context.ts';
 import { examples } from '../program.ts';
 import type { ActivateOptions, ScanOptions, StatusOptions } from '../courier-run.ts';
+import type { DeactivateOptions, ReleaseOptions } from '../departure-run.ts';
 import type { SyncOptions } from '../sync-run.ts';
 
 const SCAN_DEADLINE_MS = 120_000;
 const ACTIVATE_DEADLINE_MS = 120_000;
+const RELEASE_DEADLINE_MS = 120_000;
 const STATUS_DEADLINE_MS = 60_000;
 /** A full table at the slowest link, with a restart in between. */
 const SYNC_DEADLINE_MS = 600_000;
@@ -59,6 +61,8 @@ export function register(program: Command, host: Host): void {
     'doorlab sync --due',
   ]);
 
+  registerDepartures(program, host);
+
   const status = program
     .command('status [door]')
     .description('how far doors are: wanted, applied as of when, and what their locks show on the air')
@@ -70,4 +74,46 @@ export function register(program: Command, host: Host): void {
       }),
     );
   examples(status, ['doorlab status', 'doorlab status 4B', 'doorlab status --no-air --json']);
+}
+
+function registerDepartures(program: Command, host: Host): void {
+  const deactivate = program
+    .command('deactivate <door>')
+    .description('take the lock off a door: nothing opens it until a lock is activated there')
+    .option('--lost', 'the lock is gone for good: the door is free at once')
+    .option('--no-wait', 'ask for it alone, and leave it to the next courier')
+    .option('--yes', 'do not ask')
+    .action(
+      host.action<DeactivateOptions>(
+        { deadlineMs: SYNC_DEADLINE_MS },
+        async (context, options, [door = '']) => {
+          const { deactivate: run } = await import('../departure-run.ts');
+          return run(context, door, options);
+        },
+      ),
+    );
+  examples(deactivate, [
+    'doorlab deactivate 4B',
+    'doorlab deactivate 4B --yes --radio adapter',
+    'doorlab deactivate 4B --lost',
+  ]);
+
+  const release = program
+    .command('release <file>')
+    .description('bring a lock that has left its door the release that the root keys signed')
+    .option('--label <text>', 'as printed on the lock')
+    .option('--label-file <file>', 'the same, in a file')
+    .action(
+      host.action<ReleaseOptions>(
+        { deadlineMs: RELEASE_DEADLINE_MS },
+        async (context, options, [file = '']) => {
+          const { release: run } = await import('../departure-run.ts');
+          return run(context, file, options);
+        },
+      ),
+    );
+  examples(release, [
+    'doorlab release 4b.release --label DL1-...',
+    'doorlab release 4b.release --label-file data/locks/4b/label.txt',
+  ]);
 }

@@ -16,7 +16,6 @@ import {
   type VerifiedStatement,
 } from '#protocol/signed/activation.ts';
 import type { Schema } from '../db/schema.ts';
-import { nextNumber } from '../domain/counters.ts';
 import type { CloudKeys } from '../keys/cloud-keys.ts';
 import { newId, wireDoorId } from '../domain/ids.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
@@ -27,13 +26,14 @@ import { doorOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import type { CloudParts } from './cloud-parts.ts';
 import { endLockTokens } from './lock-sessions.ts';
+import { epochAbove } from './ownership-epoch.ts';
 import { makeWay } from './released-locks.ts';
 
 /** From the question to the statement: a person walks to the door in between. */
 export const ACTIVATION_LIFE_S = 3_600;
 
-/** A higher ownership epoch than this cloud ever gave, so that any lock takes it. Throws DOOR_HAS_LOCK. */
-export async function startActivation(work: Work, doorId: string): Promise<ActivationStart> {
+/** For a lock that is at that ownership epoch, or at a lower one. Throws DOOR_HAS_LOCK. */
+export async function startActivation(work: Work, doorId: string, lockEpoch = 0): Promise<ActivationStart> {
   const door = await doorOf(work, doorId);
   await requireUnbound(work, door);
   const { random, nowS, keyEpoch } = work;
@@ -41,7 +41,7 @@ export async function startActivation(work: Work, doorId: string): Promise<Activ
     id: newId(random, 'activation'),
     door_id: doorId,
     nonce: random.bytes(ACTIVATION_NONCE_BYTES),
-    ownership_epoch: await nextNumber(work.trx, 'ownership-epoch'),
+    ownership_epoch: await epochAbove(work.trx, lockEpoch),
     key_set_number: keyEpoch,
     created_at_s: nowS,
     expires_at_s: nowS + ACTIVATION_LIFE_S,

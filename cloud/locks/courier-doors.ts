@@ -84,7 +84,15 @@ const servedDoors = ({ trx }: Work, propertyId: string) =>
                 .select('later.lock_id')
                 .whereRef('later.door_id', '=', 'lost.door_id')
                 .where('later.reason', '!=', 'unproven')
-                .whereRef('later.ownership_epoch', '>', 'lost.ownership_epoch'),
+                .where((later) =>
+                  later.or([
+                    later('later.released_at_s', '>', later.ref('lost.released_at_s')),
+                    later.and([
+                      later('later.released_at_s', '=', later.ref('lost.released_at_s')),
+                      later('later.ownership_epoch', '>', later.ref('lost.ownership_epoch')),
+                    ]),
+                  ]),
+                ),
             ),
           ),
         ),

@@ -8,11 +8,11 @@ import { labelAdvertisingKey, labelHashOf } from '#protocol/label.ts';
 import { signDeactivation } from '#protocol/signed/deactivation.ts';
 import type { Receipt } from '#protocol/signed/receipt.ts';
 import type { Schema } from '../db/schema.ts';
-import { nextNumber } from '../domain/counters.ts';
 import { notFound } from '../domain/refusal.ts';
 import { doorOf, lockOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
 import { endLockTokens } from './lock-sessions.ts';
+import { epochAbove } from './ownership-epoch.ts';
 import { wireLockId, withoutLock } from './package.ts';
 import { release } from './released-locks.ts';
 import { requestSync } from './sync-requests.ts';
@@ -74,6 +74,7 @@ async function endedDeactivation(work: Work, doorId: string): Promise<Deactivati
     .selectAll()
     .where('door_id', '=', doorId)
     .where('reason', '!=', 'unproven')
+    .orderBy('released_at_s', 'desc')
     .orderBy('ownership_epoch', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -119,7 +120,7 @@ async function statementFor(work: Work, lock: Schema['locks']): Promise<Schema['
     .where('lock_id', '=', lock.id)
     .executeTakeFirst();
   if (before?.key_epoch === work.keyEpoch) return before;
-  const ownershipEpoch = before?.ownership_epoch ?? (await nextNumber(work.trx, 'ownership-epoch'));
+  const ownershipEpoch = before?.ownership_epoch ?? (await epochAbove(work.trx, lock.ownership_epoch));
   const statement = signed(work, lock.id, ownershipEpoch);
   const row: Schema['deactivations'] = {
     lock_id: lock.id,

@@ -6,7 +6,7 @@ import { equalBytes } from '#protocol/bytes.ts';
 import type { LockId } from '#protocol/ids.ts';
 import { labelAdvertisingKey } from '#protocol/label.ts';
 import { verifyStatement } from '#protocol/signed/activation.ts';
-import { MESSAGE } from '#protocol/sync/messages.ts';
+import { MESSAGE, type HelloAnswer } from '#protocol/sync/messages.ts';
 import { LockRefusal } from '#protocol/sync/refusals.ts';
 import { WireError, type WireErrorCode } from '#protocol/wire-error.ts';
 import type { CentralLink } from '#radio/ports/central.ts';
@@ -39,7 +39,12 @@ export type ActivationStep = 'greeted' | 'key-set-taken' | 'statement-signed' | 
 
 export type ActivationEnd =
   | ({ readonly result: 'activated'; readonly lockId: LockId } & CarriedReceipt)
-  | { readonly result: 'refused'; readonly error: LockRefusal }
+  /** `lockEpoch`: the ownership epoch that it said it is at; undefined where it said none before. */
+  | {
+      readonly result: 'refused';
+      readonly error: LockRefusal;
+      readonly lockEpoch: number | undefined;
+    }
   | { readonly result: 'timed-out'; readonly awaited: Answer }
   | { readonly result: 'link-lost'; readonly detail: string }
   | { readonly result: 'garbled'; readonly code: WireErrorCode; readonly detail: string };
@@ -51,10 +56,14 @@ export async function activateOver(
   options: ActivationOptions,
 ): Promise<ActivationEnd> {
   const talk = new Talk(new ControlLink(link), options);
+  let lockEpoch: number | undefined;
+  const onAnswer = ({ triple }: HelloAnswer): void => {
+    lockEpoch = triple.ownershipEpoch;
+  };
   try {
-    return await activate(talk, link, job, options);
+    return await activate(talk, link, job, options, onAnswer);
   } catch (error) {
-    if (error instanceof TalkEnded) return endOf(error);
+    if (error instanceof TalkEnded) return endOf(error, lockEpoch);
     if (error instanceof WireError) return { result: 'garbled', code: error.code, detail: error.message };
     if (error instanceof RadioError) return { result: 'link-lost', detail: error.message };
     throw error;
@@ -68,13 +77,16 @@ async function activate(
   link: CentralLink,
   job: ActivationJob,
   { finish, onStep = () => {} }: ActivationOptions,
+  onAnswer: (answer: HelloAnswer) => void,
 ): Promise<ActivationEnd> {
   const { engine, courierNonce, labelHash } = job;
-  await greet(talk, link, {
-    engine,
-    advertisingKeys: [labelAdvertisingKey(engine, labelHash)],
-    courierNonce,
-  });
+  onAnswer(
+    await greet(talk, link, {
+      engine,
+      advertisingKeys: [labelAdvertisingKey(engine, labelHash)],
+      courierNonce,
+    }),
+  );
   onStep('greeted');
 
   talk.say(MESSAGE.keySet, job.keySet);
@@ -100,8 +112,8 @@ async function activate(
   return { result: 'activated', lockId, receiptBytes, receipt };
 }
 
-function endOf({ end }: TalkEnded): ActivationEnd {
+function endOf({ end }: TalkEnded, lockEpoch: number | undefined): ActivationEnd {
   if (end.result !== 'refused') return end;
   const { code, detail } = end.refusal;
-  return { result: 'refused', error: new LockRefusal(code, detail) };
+  return { result: 'refused', error: new LockRefusal(code, detail), lockEpoch };
 }

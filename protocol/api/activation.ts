@@ -6,6 +6,14 @@ import { ACTIVATION_MAX_BYTES, STATEMENT_MAX_BYTES } from '../limits.ts';
 
 export const LABEL_MAX_CHARACTERS = 256;
 
+/** Room above it for all that a lock is ever given. */
+const LOCK_EPOCH_MAX = 0xff00_0000;
+
+/** The ownership epoch that the lock says it is at, where an earlier owner brought it there: it takes a higher one alone. */
+export const ActivationQuery = z.strictObject({
+  above: z.coerce.number().int().min(0).max(LOCK_EPOCH_MAX).default(0),
+});
+
 /** `keySet` goes to the lock first, then `request`: both as they are. */
 export const ActivationStart = z.object({
   id: Id,

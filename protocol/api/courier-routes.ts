@@ -2,6 +2,7 @@
 import {
   ActivationAnswer,
   ActivationFinish,
+  ActivationQuery,
   ActivationStart,
   Deactivation,
   DeactivationWish,
@@ -92,6 +93,7 @@ export const courierRoutes = {
     access: activateAccess,
     permission: 'activate',
     summary: 'Ask for what the lock is to sign',
+    query: ActivationQuery,
     reply: ActivationStart,
     status: 201,
     refusals: ['DOOR_HAS_LOCK'],

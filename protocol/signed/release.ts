@@ -58,6 +58,10 @@ export function verifyRelease(
 export const readRelease = (input: Uint8Array, lockId: LockId): Release =>
   decodePayload(splitRootSigned(input, RELEASE_MAX_BYTES), lockId);
 
+/** For whoever brings it: which lock it is for. Checks the form alone. Throws WireError. */
+export const peekRelease = (input: Uint8Array): Release =>
+  decodeRelease(splitRootSigned(input, RELEASE_MAX_BYTES).payload);
+
 function decodePayload({ payload }: RootSigned, lockId: LockId): Release {
   const release = decodeRelease(payload);
   refuseUnless(equalBytes(release.lockId, lockId), 'WRONG_AUDIENCE', 'a release of another lock');

@@ -33,7 +33,7 @@ export const courierHandlers = (desk: Desk): Handlers<keyof typeof courierRoutes
     },
     startActivation: {
       transaction: 'write',
-      handle: (work, { params }) => startActivation(work, params.doorId),
+      handle: (work, { params, query }) => startActivation(work, params.doorId, query.above),
     },
     finishActivation: {
       transaction: 'write',

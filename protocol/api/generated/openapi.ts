@@ -3337,7 +3337,9 @@ export interface operations {
   };
   readonly startActivation: {
     readonly parameters: {
-      readonly query?: never;
+      readonly query?: {
+        readonly above?: number;
+      };
       readonly header?: {
         /** @description Visible ASCII, drawn for this request. The same request with the same key gets the first reply again for a day; where that held a secret it is refused as `IDEMPOTENCY_REPLAY`, for it is not kept. */
         readonly 'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
