@@ -16,7 +16,7 @@ import type { Context } from './context.ts';
 import { cloudAddress, engine } from './courier-session.ts';
 import { agentSocket, gatewayFolder } from './data-folders.ts';
 import { CliError } from './errors.ts';
-import { openRadio } from './open-radio.ts';
+import { radiosOf, type OpenRadio } from './open-radio.ts';
 import { outcomeJson, outcomeText } from './sync-text.ts';
 import type { Outcome } from './output.ts';
 import { portOf } from './radio-options.ts';
@@ -31,6 +31,7 @@ export interface AgentOptions {
 export async function runAgent(context: Context, { port }: AgentOptions): Promise<Outcome> {
   const { clock, random, log, config, output, signal } = context;
   const address = new TokenAddress(context);
+  const radios = radiosOf(context);
   const wantedPort = port === undefined ? AGENT_PORT : portOf(port);
   const journal = await Journal.open(gatewayFolder(config));
   try {
@@ -45,7 +46,7 @@ export async function runAgent(context: Context, { port }: AgentOptions): Promis
       log,
       journal,
       cloud,
-      openRadio: () => openAgentRadio(context),
+      openRadio: () => openAgentRadio(radios.next()),
       openChannel: (listener) => openLiveChannel(address.baseUrl, address.token, clock, listener),
       cloudTimeMs: async (asked) => (await cloud.session({ signal: asked })).dateMs,
       onRefused: () => address.readAnew(),
@@ -69,6 +70,7 @@ export async function runAgent(context: Context, { port }: AgentOptions): Promis
     }
     return stopped('The agent is down.');
   } finally {
+    radios.close();
     await journal.close();
   }
 }
@@ -100,11 +102,9 @@ class TokenAddress implements CloudAddress {
   }
 }
 
-async function openAgentRadio(context: Context): Promise<AgentRadio> {
-  const radio = openRadio(context);
+async function openAgentRadio(radio: OpenRadio): Promise<AgentRadio> {
   try {
-    const central = await radio.central();
-    return { central, close: () => radio.close(), ...(radio.lost === undefined ? {} : { lost: radio.lost }) };
+    return { central: await radio.central(), close: () => radio.close(), lost: radio.lost };
   } catch (error) {
     await radio.close();
     throw error;

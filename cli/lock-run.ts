@@ -47,7 +47,7 @@ export async function runLock(context: Context, name: string, options: RunOption
       internet = wire && (await network?.startInternet(context, name, folder, lock, wire));
       const lost = await Promise.race([
         untilAborted(signal),
-        radio.lost ?? new Promise<never>(() => undefined),
+        radio.lost,
         internet?.failed ?? new Promise<never>(() => undefined),
       ]);
       // Nobody could reach it any more, and it would look as if all were well.

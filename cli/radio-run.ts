@@ -39,7 +39,7 @@ export async function serveRadio(context: Context, options: ServeOptions): Promi
         output.data('serving-h4', { endpoint: where }, `Foreign hosts find a controller each at h4:${where}`);
       }
       if (options.nobleWs === true) {
-        const noble = await serveNobleWs(server.air, { clock });
+        const noble = await serveNobleWs(server.air, { clock, trace });
         opened.push(noble);
         const told = `Programs on noble find its locks with NOBLE_WEBSOCKET=1 (${noble.url})`;
         output.data('serving-noble', { url: noble.url }, told);

@@ -49,6 +49,10 @@ export async function servePrograms({
       ),
     );
   });
+  // Connections that could not be taken; those that were hear of their own.
+  server.on('error', () => {});
+  // 'close' follows every error, also of a program that is sent away.
+  server.on('connection', (socket) => socket.on('error', () => {}));
   return {
     server,
     address: server.address() as AddressInfo,

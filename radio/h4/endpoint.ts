@@ -33,6 +33,16 @@ function serial(text: string): H4Endpoint | undefined {
   return { kind: 'serial', device, baud };
 }
 
+/** sun_path of unix(7), without its closing zero: the system cuts off what is longer, and takes another path. */
+const UNIX_PATH_BYTES_MAX = 107;
+
+/** Why no socket can be there; undefined where one can. */
+export function pathFlaw(path: string): string | undefined {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= UNIX_PATH_BYTES_MAX) return undefined;
+  return `the path has ${bytes} bytes, a socket's at most ${UNIX_PATH_BYTES_MAX}`;
+}
+
 export function endpointText(endpoint: H4Endpoint): string {
   switch (endpoint.kind) {
     case 'tcp':

@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import type { Air } from '../air/air.ts';
 import { RadioError } from '../ports/errors.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
-import { endpointText, type H4Endpoint } from './endpoint.ts';
+import { endpointText, pathFlaw, type H4Endpoint } from './endpoint.ts';
 import { H4Splitter } from './h4-splitter.ts';
 
 export type ListeningEndpoint = H4Endpoint & { readonly kind: 'tcp' | 'unix' };
@@ -37,7 +37,7 @@ export async function serveH4(
     attach(air, socket, trace);
   });
   server.maxConnections = CONTROLLERS_MAX;
-  if (endpoint.kind === 'unix') await removeStale(endpoint);
+  if (endpoint.kind === 'unix') await makeRoom(endpoint);
   await listen(server, endpoint);
   if (endpoint.kind === 'unix') chmodSync(endpoint.path, SOCKET_MODE);
   server.on('error', () => {});
@@ -90,21 +90,23 @@ function listen(server: Server, endpoint: ListeningEndpoint): Promise<void> {
   });
 }
 
-/** A socket that a killed process left; one that answers, and whatever is no socket, stay. */
-async function removeStale(endpoint: H4Endpoint & { readonly kind: 'unix' }): Promise<void> {
+/** Takes a socket away that a killed process left; one that may be somebody's, and whatever is no socket, stay. */
+async function makeRoom(endpoint: H4Endpoint & { readonly kind: 'unix' }): Promise<void> {
+  const flaw = pathFlaw(endpoint.path);
+  if (flaw !== undefined) throw unable(endpoint, flaw);
   const found = statSync(endpoint.path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) throw unable(endpoint, 'there is a file of that name');
-  const isAlive = await new Promise<boolean>((resolve) => {
+  const refusal = await new Promise<string | undefined>((resolve) => {
     const probe = connect({ path: endpoint.path });
-    const answer = (alive: boolean) => () => {
+    probe.once('connect', () => {
       probe.destroy();
-      resolve(alive);
-    };
-    probe.once('connect', answer(true));
-    probe.once('error', answer(false));
+      resolve(undefined);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
   });
-  if (isAlive) throw unable(endpoint, 'another process listens there');
+  // One that is busy, or that only others may open, is alive.
+  if (refusal !== 'ECONNREFUSED') throw unable(endpoint, 'another process listens there');
   rmSync(endpoint.path, { force: true });
 }
 

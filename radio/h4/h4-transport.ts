@@ -113,13 +113,14 @@ function transport(
   const onEnd = (): void => end(gone(endpoint));
   return {
     open(events) {
-      feed = new HostFeed(clock, events);
+      feed = new HostFeed(clock, events, (isHeld) => (isHeld ? stream.pause() : stream.resume()));
       stream.once('close', onEnd);
       stream.once('end', onEnd);
       if (stream.destroyed || stream.readableEnded) onEnd();
-      hear(rest);
       stream.on('data', hear);
       stream.resume();
+      // Before what comes in a later turn; it may be so much that the stream is held again.
+      hear(rest);
     },
     write(packet) {
       if (!isUp || !stream.writable) return;

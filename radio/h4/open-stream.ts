@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '#protocol/ports/clock.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import { RadioError } from '../ports/errors.ts';
-import { endpointText, type H4Endpoint } from './endpoint.ts';
+import { endpointText, pathFlaw, type H4Endpoint } from './endpoint.ts';
 
 export const CONNECT_DEADLINE_MS = 5_000;
 
@@ -42,7 +42,11 @@ export async function openStream(
 }
 
 function socketTo(endpoint: H4Endpoint & { readonly kind: 'tcp' | 'unix' }): Duplex {
-  if (endpoint.kind === 'unix') return connect({ path: endpoint.path });
+  if (endpoint.kind === 'unix') {
+    const flaw = pathFlaw(endpoint.path);
+    if (flaw !== undefined) throw missing(endpoint, flaw);
+    return connect({ path: endpoint.path });
+  }
   // Packets are small, and each is waited for.
   return connect({ host: endpoint.host, port: endpoint.port, noDelay: true, keepAlive: true });
 }

@@ -1,5 +1,5 @@
 // The HCI commands that a host of LE sends, by opcode, and their parameters decoded. Total: a command whose
-// parameters are too short is undefined. Core Specification 5.4, Vol 4 Part E, section 7 as cited.
+// parameters are too short, or none that a link may have, is undefined. Core Specification 5.4, Vol 4 Part E, section 7 as cited.
 import { addressFrom, addressInto } from './address.ts';
 import type { DeviceAddress } from './address.ts';
 import { encodeCommand } from './h4.ts';
@@ -69,18 +69,22 @@ export interface CreateConnection extends ConnectionParameters {
 /** 7.8.12, LE Create Connection. */
 export function decodeCreateConnection(p: Buffer): CreateConnection | undefined {
   if (p.length < 25) return undefined;
-  return {
-    peer: { random: p[5] === 1, address: addressFrom(p, 6) },
-    anyAccepted: p[4] === 1,
-    ownAddressRandom: p[12] === 1,
-    ...connectionParameters(p, 13),
-  };
+  const parameters = connectionParameters(p, 13);
+  return (
+    parameters && {
+      peer: { random: p[5] === 1, address: addressFrom(p, 6) },
+      anyAccepted: p[4] === 1,
+      ownAddressRandom: p[12] === 1,
+      ...parameters,
+    }
+  );
 }
 
 /** 7.8.66, LE Extended Create Connection: the parameters of its first PHY count. */
 export function decodeExtendedCreateConnection(p: Buffer): CreateConnection | undefined {
   if (p.length < 26) return undefined;
-  return { peer: { random: p[2] === 1, address: addressFrom(p, 3) }, ...connectionParameters(p, 14) };
+  const parameters = connectionParameters(p, 14);
+  return parameters && { peer: { random: p[2] === 1, address: addressFrom(p, 3) }, ...parameters };
 }
 
 export interface ConnectionUpdate extends ConnectionParameters {
@@ -90,15 +94,27 @@ export interface ConnectionUpdate extends ConnectionParameters {
 /** 7.8.18, LE Connection Update. */
 export function decodeConnectionUpdate(p: Buffer): ConnectionUpdate | undefined {
   if (p.length < 10) return undefined;
-  return { handle: p.readUInt16LE(0), ...connectionParameters(p, 2) };
+  const parameters = connectionParameters(p, 2);
+  return parameters && { handle: p.readUInt16LE(0), ...parameters };
 }
 
-const connectionParameters = (p: Buffer, at: number): ConnectionParameters => ({
-  intervalMin: p.readUInt16LE(at),
-  intervalMax: p.readUInt16LE(at + 2),
-  latency: p.readUInt16LE(at + 4),
-  supervisionTimeout: p.readUInt16LE(at + 6),
-});
+/** 7.5 ms to 4 s; 499 events; 100 ms to 32 s: the ranges of 7.8.12, outside of which no link could go on. */
+const INTERVAL = { min: 6, max: 3_200 };
+const LATENCY_MAX = 499;
+const SUPERVISION = { min: 10, max: 3_200 };
+
+function connectionParameters(p: Buffer, at: number): ConnectionParameters | undefined {
+  const [intervalMin, intervalMax] = [p.readUInt16LE(at), p.readUInt16LE(at + 2)];
+  const [latency, supervisionTimeout] = [p.readUInt16LE(at + 4), p.readUInt16LE(at + 6)];
+  const isInterval = INTERVAL.min <= intervalMin && intervalMin <= intervalMax && intervalMax <= INTERVAL.max;
+  const isTimeout = SUPERVISION.min <= supervisionTimeout && supervisionTimeout <= SUPERVISION.max;
+  // More than two of the events that the peripheral has to listen to.
+  const listensEveryMs = (1 + latency) * intervalMax * 1.25;
+  const isHeard = latency <= LATENCY_MAX && supervisionTimeout * 10 > 2 * listensEveryMs;
+  return isInterval && isTimeout && isHeard
+    ? { intervalMin, intervalMax, latency, supervisionTimeout }
+    : undefined;
+}
 
 export interface AdvertisingParameters {
   /** In units of 0.625 ms. */

@@ -1,36 +1,42 @@
-// What comes from a controller behind a socket, one packet a macrotask. When the socket is lost, the host hears, behind all
+// What comes from a controller behind a socket, one packet a macrotask; the socket is held while much waits. When the socket is lost, the host hears, behind all
 // that has come, that each of its links is, and only then that the controller is gone.
 import type { Clock } from '#protocol/ports/clock.ts';
 import type { RadioError } from '../ports/errors.ts';
-import {
-  decodeConnectionComplete,
-  decodeDisconnectionComplete,
-  disconnectionComplete,
-  HCI_ERROR,
-} from './events.ts';
-import { decodeH4 } from './h4.ts';
 import { HostQueue } from './host-queue.ts';
 import type { TransportEvents } from './host-socket.ts';
+import { OpenLinks } from './open-links.ts';
 
 /** Decoded by nobody: a turn of the queue that is not a packet. */
 const NOTHING = Buffer.alloc(0);
+/** A host gets its packets slower than a socket can bring them: above the first the socket is held, until the second. */
+const WAITING_MAX = 1_024;
+const WAITING_LOW = 256;
+
+/** Holds the socket, or lets it go on. */
+export type Hold = (isHeld: boolean) => void;
 
 export class HostFeed {
   readonly #queue: HostQueue;
   readonly #events: TransportEvents;
-  readonly #handles = new Set<number>();
+  readonly #links = new OpenLinks();
+  readonly #hold: Hold;
+  #isHeld = false;
   #isLost = false;
 
-  constructor(clock: Clock, events: TransportEvents) {
+  constructor(clock: Clock, events: TransportEvents, hold: Hold) {
     this.#events = events;
+    this.#hold = hold;
     this.#queue = new HostQueue(clock, 'macrotask', (bytes) => {
-      this.#track(bytes);
+      this.#links.see(bytes);
+      if (this.#isHeld && this.#queue.length <= WAITING_LOW) this.#setHeld(false);
       events.packet(bytes);
     });
   }
 
   packet(bytes: Buffer): void {
-    if (!this.#isLost) this.#queue.push(() => bytes);
+    if (this.#isLost) return;
+    this.#queue.push(() => bytes);
+    if (!this.#isHeld && this.#queue.length > WAITING_MAX) this.#setHeld(true);
   }
 
   /** Once. `told` is called after the host has heard. */
@@ -39,9 +45,7 @@ export class HostFeed {
     this.#isLost = true;
     // Behind what has come: also links that the host is only about to hear of.
     this.#queue.push(() => {
-      for (const handle of [...this.#handles]) {
-        this.#queue.push(() => disconnectionComplete(handle, HCI_ERROR.connectionTimeout));
-      }
+      for (const end of this.#links.ends()) this.#queue.push(() => end);
       this.#queue.push(() => {
         this.#events.lost(error);
         told();
@@ -55,12 +59,8 @@ export class HostFeed {
     this.#queue.clear();
   }
 
-  #track(bytes: Buffer): void {
-    const event = decodeH4(bytes);
-    if (event?.kind !== 'event') return;
-    const up = decodeConnectionComplete(event);
-    if (up?.status === HCI_ERROR.success) this.#handles.add(up.handle);
-    const down = decodeDisconnectionComplete(event);
-    if (down !== undefined) this.#handles.delete(down.handle);
+  #setHeld(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#hold(isHeld);
   }
 }

@@ -76,7 +76,8 @@ export class HostSocket extends EventEmitter {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    if (this.#open) this.#transport.close();
+    // Opened or not: it was connected before, and holds a socket or an adapter's lock.
+    this.#transport.close();
   }
 
   isDevUp(): boolean {

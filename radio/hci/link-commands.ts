@@ -45,7 +45,9 @@ export function linkCommand({ opcode, parameters }: HciCommand, floor: LinkFloor
       return begin(() => floor.disconnect(handle));
     case OPCODE.leConnectionUpdate: {
       const update = decodeConnectionUpdate(parameters);
-      return begin(() => update && floor.update(update));
+      if (update !== undefined || !isUp) return begin(() => update && floor.update(update));
+      floor.post(events.commandStatus(opcode, HCI_ERROR.invalidParameters));
+      return true;
     }
     case OPCODE.leSetPhy:
       return begin(() => floor.setPhy(handle, ((parameters[3] ?? 0) & 0b10) !== 0));

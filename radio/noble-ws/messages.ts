@@ -32,7 +32,7 @@ const about = { peripheralUuid };
 const aboutCharacteristic = { peripheralUuid, serviceUuid: uuid, characteristicUuid: uuid };
 
 const COMMAND = z.discriminatedUnion('action', [
-  z.object({ action: z.literal('startScanning'), serviceUuids: uuids }),
+  z.object({ action: z.literal('startScanning'), serviceUuids: uuids, allowDuplicates: flag }),
   z.object({ action: z.literal('stopScanning') }),
   z.object({ action: z.literal('connect'), ...about }),
   z.object({ action: z.literal('disconnect'), ...about }),

@@ -9,6 +9,15 @@ import { propertyNames } from './messages.ts';
 
 export type NobleEvent = Readonly<Record<string, unknown>> & { readonly type: string };
 
+/** What a client has of its program. */
+export interface NobleProgram {
+  send(event: NobleEvent): void;
+  /** It reads what it gets slower than that comes. */
+  isBehind(): boolean;
+  /** It asks for more than can be kept: nothing further is done for it. */
+  overwhelmed(): void;
+}
+
 /** Commands that may wait for their turn on the air: a program may send a whole transfer at once. */
 const OPEN_COMMANDS_MAX = 16_384;
 /** Behind the value (see noble-link.ts). */
@@ -19,9 +28,7 @@ type About<A extends NobleCommand['action']> = Extract<NobleCommand, { readonly 
 
 export class NobleClient {
   readonly #central: Central;
-  readonly #send: (event: NobleEvent) => void;
-  /** Ends the client: it asks for more than can be kept. */
-  readonly #overwhelmed: () => void;
+  readonly #program: NobleProgram;
   readonly #links = new Map<string, CentralLink>();
   /** The last advert told of each, as text, and how loud it was. */
   readonly #told = new Map<string, { readonly text: string; readonly rssi: number }>();
@@ -31,16 +38,15 @@ export class NobleClient {
   #scan: Scan | undefined;
   #open = 0;
 
-  constructor(central: Central, send: (event: NobleEvent) => void, overwhelmed: () => void) {
+  constructor(central: Central, program: NobleProgram) {
     this.#central = central;
-    this.#send = send;
-    this.#overwhelmed = overwhelmed;
-    send({ type: 'stateChange', state: 'poweredOn' });
+    this.#program = program;
+    program.send({ type: 'stateChange', state: 'poweredOn' });
   }
 
   perform(command: NobleCommand): void {
     if (++this.#open > OPEN_COMMANDS_MAX) {
-      this.#overwhelmed();
+      this.#program.overwhelmed();
       return;
     }
     this.#answer(command)
@@ -55,7 +61,7 @@ export class NobleClient {
   async #answer(command: NobleCommand): Promise<void> {
     switch (command.action) {
       case 'startScanning':
-        return this.#scanning.take(() => this.#startScan(command.serviceUuids));
+        return this.#scanning.take(() => this.#startScan(command));
       case 'stopScanning':
         return this.#scanning.take(() => this.#stopScan());
       case 'connect':
@@ -120,10 +126,11 @@ export class NobleClient {
     }
   }
 
-  async #startScan(serviceUuids: readonly Uuid[]): Promise<void> {
+  async #startScan({ serviceUuids, allowDuplicates }: About<'startScanning'>): Promise<void> {
     await this.#stopScan();
     this.#told.clear();
-    this.#scan = await this.#central.scan({ serviceUuids, onReport: (report) => this.#report(report) });
+    const onReport = (report: AdvertReport): void => this.#report(report, allowDuplicates);
+    this.#scan = await this.#central.scan({ serviceUuids, onReport });
   }
 
   async #stopScan(): Promise<void> {
@@ -132,8 +139,12 @@ export class NobleClient {
     await scan?.stop();
   }
 
-  /** Each peripheral as it is first heard, and again as its advert changes: noble itself passes over the others. */
-  #report({ peripheralId, rssi, connectable, ...advert }: AdvertReport): void {
+  /**
+   * Each peripheral as it is first heard, and again as its advert changes: noble itself passes over the others, unless
+   * its program wants them all. One that is behind misses some.
+   */
+  #report({ peripheralId, rssi, connectable, ...advert }: AdvertReport, isEachWanted: boolean): void {
+    if (this.#program.isBehind()) return;
     const advertisement = {
       localName: advert.localName,
       serviceUuids: advert.serviceUuids.map(shortUuid),
@@ -142,10 +153,10 @@ export class NobleClient {
     const text = JSON.stringify(advertisement);
     const isNew = this.#told.get(peripheralId)?.text !== text;
     this.#told.set(peripheralId, { text, rssi });
-    if (!isNew) return;
+    if (!isNew && !isEachWanted) return;
     const address = peripheralId.replace(/..(?=.)/g, '$&:');
     const about = { peripheralUuid: peripheralId, address, addressType: 'public', connectable, rssi };
-    this.#send({ type: 'discover', ...about, advertisement });
+    this.#program.send({ type: 'discover', ...about, advertisement });
   }
 
   async #connect(peripheralUuid: string): Promise<void> {
@@ -154,9 +165,9 @@ export class NobleClient {
     void link.closed.then(() => {
       this.#links.delete(peripheralUuid);
       for (const key of this.#wanted.keys()) if (key.startsWith(peripheralUuid)) this.#wanted.delete(key);
-      this.#send({ type: 'disconnect', peripheralUuid });
+      this.#program.send({ type: 'disconnect', peripheralUuid });
     });
-    this.#send({ type: 'connect', peripheralUuid });
+    this.#program.send({ type: 'connect', peripheralUuid });
   }
 
   #discoverServices(command: About<'discoverServices'>): void {
@@ -237,7 +248,7 @@ export class NobleClient {
     more: Readonly<Record<string, unknown>> = {},
   ): void {
     const { peripheralUuid, serviceUuid, characteristicUuid } = about;
-    this.#send({
+    this.#program.send({
       type,
       peripheralUuid,
       ...(serviceUuid === undefined ? {} : { serviceUuid: shortUuid(serviceUuid) }),
@@ -251,7 +262,7 @@ export class NobleClient {
     const { peripheralUuid } = command;
     const link = this.#links.get(peripheralUuid);
     // Its end is told as it comes; where there was none, at once.
-    if (link === undefined) this.#send({ type: 'disconnect', peripheralUuid });
+    if (link === undefined) this.#program.send({ type: 'disconnect', peripheralUuid });
     else void link.disconnect();
   }
 }

@@ -5,7 +5,7 @@ export type RadioErrorCode =
   | 'ADAPTER_MISSING' // no adapter, or the platform has no Bluetooth
   | 'ADAPTER_BUSY' // another process holds it
   | 'ADAPTER_OFF' // present, not powered on in time
-  | 'ADAPTER_GONE' // the controller hung up, and its links are lost
+  | 'ADAPTER_GONE' // the controller hung up or was pulled out, and its links are lost
   | 'ADAPTER_GARBLED' // what came from the controller is no HCI
   | 'AIR_UNREACHABLE' // the WebSocket air does not answer
   | 'TRACE_EXISTS' // a trace is never written over another file

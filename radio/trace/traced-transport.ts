@@ -16,7 +16,12 @@ export function tapped(transport: HciTransport, tap: TransportTap | undefined): 
   }
 }
 
-export function tracedTransport(transport: HciTransport, trace: PacketTrace): HciTransport {
+/** `ended` is called as the transport closes. */
+export function tracedTransport(
+  transport: HciTransport,
+  trace: PacketTrace,
+  ended: () => void = () => {},
+): HciTransport {
   return {
     open: (events) =>
       transport.open({
@@ -33,7 +38,10 @@ export function tracedTransport(transport: HciTransport, trace: PacketTrace): Hc
     },
     isUp: () => transport.isUp(),
     setFilter: (filter) => transport.setFilter?.(filter),
-    close: () => transport.close(),
+    close() {
+      transport.close();
+      ended();
+    },
   };
 }
 
@@ -48,18 +56,23 @@ export interface Traces {
  * extension. Throws as TraceFile does, the tap too.
  */
 export function h4Traces(file: string, options: Omit<TraceFileOptions, 'format'>): Traces {
-  const files = [new TraceFile(file, { ...options, format: 'h4' })];
+  const first = new TraceFile(file, { ...options, format: 'h4' });
+  /** Of controllers that are there: one that was lost is opened anew as another. */
+  const open = new Set([first]);
   let controllers = 0;
   return {
     tap: (transport) => {
       const n = ++controllers;
-      const trace = n === 1 ? files[0] : new TraceFile(numbered(file, n), { ...options, format: 'h4' });
-      if (trace === undefined) return transport;
-      if (n > 1) files.push(trace);
-      return tracedTransport(transport, trace.controller());
+      const trace = n === 1 ? first : new TraceFile(numbered(file, n), { ...options, format: 'h4' });
+      open.add(trace);
+      return tracedTransport(transport, trace.controller(), () => {
+        trace.close();
+        open.delete(trace);
+      });
     },
     close() {
-      for (const one of files.splice(0)) one.close();
+      for (const one of open) one.close();
+      open.clear();
     },
   };
 }

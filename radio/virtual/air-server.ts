@@ -95,8 +95,6 @@ function attach(air: Air, clock: Clock, socket: WebSocket, file: TraceFile | und
   socket.on('pong', () => {
     answered = true;
   });
-  // 'close' follows every error.
-  socket.on('error', () => {});
   socket.on('close', () => {
     timer.cancel();
     air.detach(controller);

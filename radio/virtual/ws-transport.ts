@@ -58,7 +58,7 @@ function transport(
   socket.once('close', () => silence.cancel());
   return {
     open(events) {
-      const toHost = new HostFeed(clock, events);
+      const toHost = new HostFeed(clock, events, (isHeld) => (isHeld ? socket.pause() : socket.resume()));
       feed = toHost;
       socket.on('message', (data) => {
         if (Buffer.isBuffer(data)) toHost.packet(data);

@@ -6,9 +6,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { asCourier, tokenFile } from '#cli/courier-session.ts';
 import type { Context } from '#cli/context.ts';
 import { gatewayFolder } from '#cli/data-folders.ts';
-import { openRadio } from '#cli/open-radio.ts';
+import { openRadio, type OpenRadio } from '#cli/open-radio.ts';
 import { Journal } from '#gateway/journal.ts';
-import type { Radio } from '#radio/ports/radio.ts';
 
 vi.mock('#cli/open-radio.ts');
 
@@ -24,12 +23,12 @@ afterEach(() => rmSync(context.config.data, { recursive: true }));
 const failing = (what: string) => () => {
   throw new Error(what);
 };
-const aRadio = (parts: Partial<Radio>): void => {
+const aRadio = (parts: Partial<OpenRadio>): void => {
   vi.mocked(openRadio).mockReturnValueOnce({
     central: async () => ({}),
     close: async () => {},
     ...parts,
-  } as Radio);
+  } as OpenRadio);
 };
 
 test.each([

@@ -89,6 +89,39 @@ describe('over a native socket', () => {
     air.close();
   });
 
+  it('an adapter that is pulled out ends its links, each call says so, and it is free for the next', async () => {
+    const air = new Air({ clock: systemClock, link: 'unpaced' });
+    const sockets: FakeNativeSocket[] = [];
+    const onAdapter = (adapterIndex: number) =>
+      openAdapterRadio({
+        clock: systemClock,
+        adapterIndex,
+        lockFolder,
+        socket: () => {
+          const socket = new FakeNativeSocket(air);
+          sockets.push(socket);
+          return socket;
+        },
+      });
+    const [courier, lock] = [onAdapter(0), onAdapter(1)];
+    await aLock(lock);
+    const central = await courier.central();
+    const link = await central.connect((await sight(central)).peripheralId);
+    // As the kernel does: no word of it, but writing fails.
+    sockets[1]!.up = false;
+    sockets[1]!.emit('error', new Error('Network is down'));
+    const gone = { code: 'ADAPTER_GONE', message: expect.stringContaining('hci0') as string };
+    expect(await courier.lost).toMatchObject({ ...gone, next: expect.any(String) as string });
+    await link.closed;
+    await expect(link.read(STATUS)).rejects.toMatchObject({ code: 'LINK_LOST' });
+    await expect(central.connect(link.peripheralId)).rejects.toMatchObject(gone);
+    await expect(central.scan({ serviceUuids: [], onReport: () => {} })).rejects.toMatchObject(gone);
+    await courier.close();
+    lockAdapter(0, lockFolder).release();
+    await lock.close();
+    air.close();
+  });
+
   it('an adapter that is down is waited for, and said to be off at the deadline', async () => {
     const clock = new VirtualClock();
     const air = new Air({ clock, link: 'unpaced' });

@@ -58,6 +58,12 @@ class Host {
   }
 }
 
+/** Of the last Command Status for it (7.7.15). */
+const statusOf = (host: Host, opcode: number): number | undefined =>
+  host.events.findLast(
+    ({ code, parameters }) => code === EVENT.commandStatus && parameters.readUInt16LE(2) === opcode,
+  )?.parameters[0];
+
 const anAir = (options: Partial<AirOptions> = {}): Air =>
   new Air({ clock: new VirtualClock(), link: 'unpaced', ...options });
 
@@ -160,6 +166,33 @@ describe('connections', () => {
     peripheral.advertise();
     await air.settle();
     expect(central.handles).toEqual([]);
+  });
+
+  it.each([
+    ['no interval', { intervalMin: 0, intervalMax: 0 }],
+    ['an interval below 7.5 ms', { intervalMin: 5, intervalMax: 5 }],
+    ['an interval above 4 s', { intervalMax: 3_201 }],
+    ['a range upside down', { intervalMin: 25 }],
+    ['no supervision timeout', { supervisionTimeout: 0 }],
+    ['a timeout that the latency outlasts', { latency: 100 }],
+    ['a latency above 499', { intervalMin: 6, intervalMax: 6, latency: 500, supervisionTimeout: 3_200 }],
+  ])('with %s is refused with 0x12, as is an update to it', async (_, wrong) => {
+    const times = { intervalMin: 24, intervalMax: 24, latency: 0, supervisionTimeout: 400, ...wrong };
+    const air = anAir();
+    const [host, peripheral] = [new Host(air), new Host(air)];
+    peripheral.advertise();
+    const peer = peripheral.controller.advertisingAddress;
+    host.controller.fromHost(encodeCreateConnection({ peer, ...times }));
+    await air.settle();
+    expect(host.handles).toEqual([]);
+    expect(statusOf(host, OPCODE.leCreateConnection)).toBe(HCI_ERROR.invalidParameters);
+    host.connect(peripheral);
+    await air.settle();
+    const { intervalMin, intervalMax, latency, supervisionTimeout } = times;
+    const words = [host.handles[0] ?? 0, intervalMin, intervalMax, latency, supervisionTimeout, 0, 0];
+    host.send(OPCODE.leConnectionUpdate, ...words.flatMap((word) => [word & 0xff, word >> 8]));
+    await air.settle();
+    expect(statusOf(host, OPCODE.leConnectionUpdate)).toBe(HCI_ERROR.invalidParameters);
   });
 
   it('the side that disconnects hears 0x16, the other 0x13', async () => {

@@ -1,6 +1,6 @@
 // H4 over byte streams: our hosts on a controller elsewhere, our controllers for hosts elsewhere, and what either does when
 // the stream is cut, silent or garbled.
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -164,6 +164,52 @@ it('garbage from a controller ends its links with a typed error', async () => {
     );
   });
   expect(await lost).toMatchObject({ code: 'ADAPTER_GARBLED' });
+});
+
+it('a path longer than a socket has is refused by both sides, where the system would take another', async () => {
+  const long = unix('x'.repeat(120));
+  const said = expect.stringContaining('at most 107') as string;
+  await expect(hostsOn(long).central()).rejects.toMatchObject({ code: 'ADAPTER_MISSING', message: said });
+  await expect(anAirAt(long)).rejects.toMatchObject({ code: 'AIR_UNREACHABLE', message: said });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('a lock that was never opened leaves no controller behind', async () => {
+  const server = await anAirAt(unix());
+  const radio = hostsOn(server.endpoint);
+  await radio.peripheral();
+  expect(server.controllers).toBe(1);
+  await radio.close();
+  await expect.poll(() => server.controllers).toBe(0);
+});
+
+it('a controller that says more than a host can hear is held, and nothing is lost', async () => {
+  const EVENTS = 300_000;
+  const event = Buffer.from('04ff0199', 'hex');
+  let sent!: Socket;
+  const endpoint = await aStrangerAt((socket) => {
+    sent = socket;
+    socket.once('data', () => {
+      socket.write(RESET_DONE);
+      socket.write(Buffer.alloc(EVENTS * event.length, event));
+    });
+  });
+  const transport = await connectH4(endpoint, { clock: systemClock });
+  let heard = 0;
+  let waitedBytes = 0;
+  await new Promise<void>((resolve) => {
+    transport.open({
+      packet: () => {
+        // What the stranger has sent and nobody has heard lies in the system, not here.
+        if (++heard === EVENTS / 10) waitedBytes = sent.writableLength;
+        if (heard === EVENTS) resolve();
+      },
+      error: () => {},
+      lost: () => {},
+    });
+  });
+  expect(waitedBytes).toBeGreaterThan(0);
+  transport.close();
 });
 
 describe('a served controller', () => {

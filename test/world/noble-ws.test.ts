@@ -2,6 +2,10 @@
 // behind them refuses.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,6 +26,7 @@ import {
 import { Air } from '#radio/air/air.ts';
 import { openBlenoPeripheral } from '#radio/bleno/open-peripheral.ts';
 import { serveNobleWs, type NobleWsServer } from '#radio/noble-ws/noble-ws-server.ts';
+import { TraceFile } from '#radio/trace/trace-file.ts';
 import { localTransport } from '#radio/virtual/local-transport.ts';
 import { aRunningLock, type RunningLock } from '#test/builders/running-lock.ts';
 
@@ -69,12 +74,11 @@ it('a program on plain noble discovers, connects, reads, subscribes, and says he
     told.push(line);
     if (line.event === 'read' && line['uuid'] === LOCK_STATUS) {
       const { connectionNonce } = decodeLockStatus(Buffer.from(String(line['value']), 'hex'));
-      const mac = helloMac(nodeEngine, advertisingKey, 'connection', connectionNonce, courierNonce);
-      const cloudNonce = random.bytes(16);
+      const nonces = { courierNonce, cloudNonce: random.bytes(16) };
+      const mac = helloMac(nodeEngine, advertisingKey, 'connection', connectionNonce, nonces);
       const body = encodeHello({
         version: PROTOCOL_VERSION,
-        courierNonce,
-        cloudNonce,
+        ...nonces,
         boundTo: 'connection',
         mac,
       });
@@ -156,6 +160,51 @@ describe('the adapter for noble programs', () => {
     socket.send(text);
     await once(socket, 'close');
     await expect.poll(() => server?.clients).toBe(0);
+  });
+
+  it('tells an advert once, and each time where the program wants duplicates', async () => {
+    const [one, all] = [await aProgram(), await aProgram()];
+    let told = 0;
+    one.socket.on('message', () => told++);
+    one.socket.send(JSON.stringify({ action: 'startScanning' }));
+    await one.next('discover');
+    all.socket.send(JSON.stringify({ action: 'startScanning', allowDuplicates: true }));
+    for (let advert = 0; advert < 4; advert++) await all.next('discover');
+    expect(told).toBe(1);
+  });
+
+  it('is not ended by a program that it sends away and that goes on talking', async () => {
+    server = await serveNobleWs(air, { clock: systemClock, port: 0 });
+    const port = Number(new URL(server.url).port);
+    const others = await Promise.all(Array.from({ length: 64 }, () => aProgram()));
+    const late = connect(port, '127.0.0.1');
+    late.on('error', () => {});
+    late.write(
+      `GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\n\r\n`,
+    );
+    await once(late, 'data');
+    // A frame of a kind that there is not.
+    late.write(Buffer.from('8f00', 'hex'));
+    await once(late, 'close');
+    others[0]!.socket.send(JSON.stringify({ action: 'startScanning' }));
+    await others[0]!.next('discover');
+  });
+
+  it('traces the controller of each program', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'doorlab-noble-ws-'));
+    const file = path.join(folder, 'air.btsnoop');
+    const onTrouble = (message: string): void => expect.fail(message);
+    const trace = new TraceFile(file, { clock: systemClock, format: 'monitor', onTrouble });
+    server = await serveNobleWs(air, { clock: systemClock, port: 0, trace });
+    await aProgram();
+    await aProgram();
+    trace.close();
+    const bytes = readFileSync(file);
+    rmSync(folder, { recursive: true });
+    // Each set its event mask, by a command (2) of its own index.
+    for (const index of ['0000', '0001'])
+      expect(bytes.toString('hex')).toMatch(new RegExp(`${index}0002.{24}010c08`));
   });
 
   it('serves each program alone: what one hears, connects to or asks for, no other is told', async () => {
