@@ -85,7 +85,13 @@ export const courierRoutes = {
     body: ReceiptPost,
     reply: ReceiptResult,
     status: 200,
-    refusals: ['LOCK_RELEASED', 'RECEIPT_INVALID', 'RECEIPT_OTHER_TABLE', 'RECEIPT_STALE_NONCE'],
+    refusals: [
+      'DOOR_WITHOUT_LOCK',
+      'LOCK_RELEASED',
+      'RECEIPT_INVALID',
+      'RECEIPT_OTHER_TABLE',
+      'RECEIPT_STALE_NONCE',
+    ],
   }),
   startActivation: contract({
     method: 'POST',

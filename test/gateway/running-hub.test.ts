@@ -163,6 +163,15 @@ describe('a running hub', () => {
     expect(cloud.logOf(door.doorId).rows).toEqual(door.lock.upkeep.rows);
   });
 
+  test('brings its own lock the deactivation when it is called', async () => {
+    const { door, newest, until, ends, cloud } = await aConnectedHub();
+    await cloud.askDeactivation(door.doorId);
+    newest().say({ type: 'sync-request', doorId: door.doorId, requestId: 'r1' });
+    await until(() => ends.length === 2);
+    expect(ends[1]).toMatchObject({ result: 'left', cloud: { sync: { state: 'no-lock' } } });
+    expect(door.lock.isActivated).toBe(false);
+  });
+
   test('finds in the hello what rose while it was away', async () => {
     const { door, newest, until, ends, channels, hello, statuses } = await aConnectedHub();
     newest().end();
