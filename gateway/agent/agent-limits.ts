@@ -61,6 +61,8 @@ export const MACS_AT_ONCE = 60_000;
 export const STRANGERS_MAX = 4_096;
 
 export const WATCHERS_MAX = 16;
+/** sun_path of unix(7), without its closing zero: Node cuts off what is longer, and takes another path. */
+export const WATCH_PATH_BYTES_MAX = 107;
 /** Changes are told to watchers together, so often. */
 export const WATCH_EVERY_MS = 250;
 /** What a watcher has not read yet; beyond it the connection is dropped. */

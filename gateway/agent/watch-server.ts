@@ -10,12 +10,14 @@ export interface WatchServer {
   close(): Promise<void>;
 }
 
-/** Rejects with the system's error, as where the path is too long. `look` is called only while somebody watches. */
+/** Rejects with a system's error, ENAMETOOLONG where the path is too long. `look` is called only while somebody watches. */
 export async function serveWatch(
   path: string,
   clock: Clock,
   look: () => readonly WatchLine[],
 ): Promise<WatchServer> {
+  if (Buffer.byteLength(path) > limits.WATCH_PATH_BYTES_MAX)
+    throw Object.assign(new Error(`${path} is too long a path for a socket`), { code: 'ENAMETOOLONG' });
   // Of an agent that was killed: one at a time holds the journal beside it.
   rmSync(path, { force: true });
   const watchers = new Map<Socket, Map<string, string>>();
