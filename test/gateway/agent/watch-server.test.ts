@@ -9,7 +9,9 @@ import { serveWatch } from '#gateway/agent/watch-server.ts';
 test('a data folder too deep for a socket is said, and no other path is taken in its place', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'doorlab-watch-'));
   const deep = join(folder, 'x'.repeat(120));
-  await expect(serveWatch(deep, new VirtualClock(), () => [])).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
+  await expect(serveWatch(deep, new VirtualClock(), () => [])).rejects.toMatchObject({
+    code: 'ENAMETOOLONG',
+  });
   expect(readdirSync(folder)).toEqual([]);
   rmSync(folder, { recursive: true });
 });
