@@ -114,6 +114,7 @@ const agent = new RunningAgent({
   cloudTimeMs: async () => undefined,
   onRefused: () => undefined,
   onEvent: (event) => {
+    if (event.type === 'cloud' && event.state !== 'there') throw new Error(`the cloud: ${event.detail}`);
     if (event.type !== 'visited') return;
     if (event.end.result !== 'applied') throw new Error(`a visit ended with ${event.end.result}`);
     if (++done % 10 === 0) peakMiB = Math.max(peakMiB, process.memoryUsage.rss() / MIB);

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
 import { API_BASE } from '#protocol/api/contract.ts';
+import type { CourierDoor, Delivery, DoorSync, ReceiptResult } from '#protocol/api/door-sync.ts';
 import { LIVE_PATH } from '#protocol/api/live.ts';
 import { encodeHex } from '#protocol/bytes.ts';
 import { aDelta } from '#test/builders/delta.ts';
@@ -41,7 +42,7 @@ const byId = new Map(doors.map((door) => [door.doorId, door]));
 const PAGE = 500;
 let nonces = 0;
 
-const syncOf = ({ target, isDone }: Door) => ({
+const syncOf = ({ target, isDone }: Door): DoorSync => ({
   state: isDone ? 'up-to-date' : 'pending',
   target,
   applied: {
@@ -56,9 +57,9 @@ const syncOf = ({ target, isDone }: Door) => ({
   reasons: isDone ? [] : ['access-revoked'],
 });
 
-function courierDoors(after: string | null): unknown {
+function courierDoors(after: string | null): { items: CourierDoor[]; next: string | null } {
   const from = after === null ? 0 : Number(after);
-  const items = doors.slice(from, from + PAGE).map((door) => {
+  const items = doors.slice(from, from + PAGE).map((door): CourierDoor => {
     const { doorId, lockId, channelKey, advertisingKey } = door;
     const propertyId = `property_${'a'.repeat(26)}`;
     return {
@@ -69,12 +70,13 @@ function courierDoors(after: string | null): unknown {
       channelKey,
       advertisingKey,
       sync: syncOf(door),
+      leaving: null,
     };
   });
   return { items, next: from + PAGE < doors.length ? String(from + PAGE) : null };
 }
 
-function delivery({ doorId, lockId, target, base, tableHash, packageBytes }: Door): unknown {
+function delivery({ doorId, lockId, target, base, tableHash, packageBytes }: Door): Delivery {
   return {
     doorId,
     lockId,
@@ -84,6 +86,7 @@ function delivery({ doorId, lockId, target, base, tableHash, packageBytes }: Doo
     packageBytes: packageBytes.length,
     packageTag: '"1"',
     delta: { base, packageBytes: packageBytes.length, packageTag: '"2"' },
+    leaving: null,
     expiresAtS: 4_000_000_000,
   };
 }
@@ -109,7 +112,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
       return;
     case 'receipts':
       door.isDone = true;
-      return json(200, { outcome: 'applied', closedTasks: 1, sync: syncOf(door) });
+      return json(200, { outcome: 'applied', closedTasks: 1, sync: syncOf(door) } satisfies ReceiptResult);
     default:
       return problem(404, 'NOT_FOUND');
   }
