@@ -180,6 +180,7 @@ function statusJson({ door, seen }: DoorStatus): JsonObject {
     applied: state.applied === null ? undefined : formatTriple(state.applied.triple),
     asOfS: state.applied?.asOfS,
     batteryPercent: state.applied?.batteryPercent,
+    leaving: door.leaving !== null,
     inRange: seen !== undefined,
     rssi: seen?.rssi,
   };
@@ -191,8 +192,10 @@ function statusText({ door, seen }: DoorStatus): string {
     applied === null
       ? 'no receipt yet'
       : `applied ${formatTriple(applied.triple)} as of ${timeText(applied.asOfS)}, battery ${applied.batteryPercent} %`;
+  const leaves = state === 'no-lock' ? ', its lost one is to leave' : ', its lock is to leave';
+  const standing = `${state.replaceAll('-', ' ')}${door.leaving === null ? '' : leaves}`;
   const wanted = state === 'up-to-date' || target === null ? '' : `, wants ${formatTriple(target)}`;
-  return `${door.doorName}: ${state.replaceAll('-', ' ')}${wanted}; ${asOf}; ${seen === undefined ? 'not in range' : `in range at ${seen.rssi} dBm`}`;
+  return `${door.doorName}: ${standing}${wanted}; ${asOf}; ${seen === undefined ? 'not in range' : `in range at ${seen.rssi} dBm`}`;
 }
 
 const timeText = (atS: number): string =>

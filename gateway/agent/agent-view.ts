@@ -81,6 +81,7 @@ function standing(state: AgentState, door: AgentDoor, { progress }: Remembered, 
     if (fromMs <= at.monoMs) return { state: 'due', why };
     return { state: 'waits', why, nextAtS: at.wallS + Math.ceil((fromMs - at.monoMs) / 1_000) };
   }
+  if (door.isLeaving === true) return { state: 'far', why: 'leaving' };
   return door.wish?.isProven === false ? { state: 'far', why: 'table' } : { state: 'up-to-date' };
 }
 

@@ -31,6 +31,7 @@ test.each([
   [door({ rssi: -51 }), '4A: up to date, in range at -51 dBm'],
   [door({ state: 'due', why: 'asked', rssi: -60 }), '4A: due (Sync now), in range at -60 dBm'],
   [door({ state: 'far', why: 'table' }), '4A: due, out of range'],
+  [door({ state: 'syncing', why: 'leaving' }), '4A: syncing (its lock is to leave)'],
   [
     door({
       state: 'waits',

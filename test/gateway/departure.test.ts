@@ -1,13 +1,16 @@
 // A lock leaves its door by a courier's hand: what it has to tell first, then the statement, then its receipt; and again after
 // any cut, until the cloud has it.
 import { describe, expect, test } from 'vitest';
-import { decodeHex } from '#protocol/bytes.ts';
+import { decodeHex, encodeHex } from '#protocol/bytes.ts';
+import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { verifyReceipt } from '#protocol/signed/receipt.ts';
 import { MESSAGE } from '#protocol/sync/messages.ts';
 import { LAST_LOG_MEETINGS_MAX } from '#gateway/courier/courier-limits.ts';
 import { syncDoors, type GatewayParts } from '#gateway/sync-doors.ts';
 import type { DoorOutcome } from '#gateway/sync-report.ts';
+import { aDeactivation } from '../builders/life.ts';
+import { aKeySet } from '../builders/key-set.ts';
 import { someRows } from '../builders/log.ts';
 import { cloudGone } from './fake-cloud.ts';
 import { aGateway } from './gateway-scene.ts';
@@ -154,5 +157,49 @@ describe('a lock that is to leave its door', () => {
     expect((await sync()).result).toBe('left');
     expect(cloud.calls).toContain('startDelivery');
     expect(lock.isActivated).toBe(false);
+  });
+
+  test('is brought the key sets that it lacks first, over as many meetings as they take', async () => {
+    const { sync, cloud, lock, door } = await aScene();
+    const newest = KEY_SET_STEPS_PER_CONNECTION_MAX + 4;
+    const keySet = aKeySet({ number: newest });
+    const asked = await cloud.deactivation(door.doorId);
+    const statement = encodeHex(aDeactivation(2, { lock: lock.built, keySet }));
+    cloud.leaving.set(door.doorId, { ...asked, keyEpoch: newest, statement });
+    cloud.keySetsAfter = async (after) =>
+      Array.from(
+        { length: Math.min(newest - after, KEY_SET_STEPS_PER_CONNECTION_MAX) },
+        (_, i) => aKeySet({ number: after + i + 1 }).bytes,
+      );
+    expect(await sync()).toMatchObject({ result: 'left', delivery: { connections: 2 } });
+    expect(lock.keySetNumber).toBe(newest);
+  });
+
+  test('stays where nobody has the key set that it lacks, and says so', async () => {
+    const { sync, cloud, lock, door } = await aScene();
+    const asked = await cloud.deactivation(door.doorId);
+    cloud.leaving.set(door.doorId, { ...asked, keyEpoch: 2 });
+    expect(await sync()).toMatchObject({ result: 'failed', error: { code: 'KEY_SETS_MISSING' } });
+    expect([lock.isActivated, lock.deactivations]).toEqual([true, 0]);
+  });
+
+  test('proves it by a receipt at its new epoch and of this connection alone', async () => {
+    const { sync, cloud, lock } = await aScene();
+    const hear = lock.hear.bind(lock);
+    const old = lock.receipts.at(-1)!;
+    lock.hear = (message) =>
+      message.type === MESSAGE.deactivate ? [{ type: MESSAGE.receipt, body: old }] : hear(message);
+    expect(await sync()).toMatchObject({ result: 'failed', error: { code: 'LOCK_GARBLED' } });
+    expect(cloud.receipts).toHaveLength(1);
+  });
+
+  test('that refuses stays, and its refusal is told', async () => {
+    const { sync, lock } = await aScene();
+    lock.ownershipEpoch = 9;
+    expect(await sync()).toMatchObject({
+      result: 'failed',
+      error: { code: 'LOCK_REFUSED', refusal: 'WRONG_OWNERSHIP' },
+    });
+    expect(lock.isActivated).toBe(true);
   });
 });
