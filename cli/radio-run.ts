@@ -30,20 +30,23 @@ export async function serveRadio(context: Context, options: ServeOptions): Promi
   try {
     const server = await serveAir({ clock, host: options.host, port, link: linkNamed(link), faults, trace });
     const opened: { close(): Promise<void> }[] = [];
+    // Nothing is told of an air that does not come up whole.
+    const told = [() => output.data('serving', { url: server.url }, `The air is at ${server.url}`)];
     try {
-      output.data('serving', { url: server.url }, `The air is at ${server.url}`);
       for (const listening of endpoints) {
         const h4 = await serveH4(server.air, listening, { trace });
         opened.push(h4);
         const where = endpointText(h4.endpoint);
-        output.data('serving-h4', { endpoint: where }, `Foreign hosts find a controller each at h4:${where}`);
+        const text = `Foreign hosts find a controller each at h4:${where}`;
+        told.push(() => output.data('serving-h4', { endpoint: where }, text));
       }
       if (options.nobleWs === true) {
         const noble = await serveNobleWs(server.air, { clock, trace });
         opened.push(noble);
-        const told = `Programs on noble find its locks with NOBLE_WEBSOCKET=1 (${noble.url})`;
-        output.data('serving-noble', { url: noble.url }, told);
+        const text = `Programs on noble find its locks with NOBLE_WEBSOCKET=1 (${noble.url})`;
+        told.push(() => output.data('serving-noble', { url: noble.url }, text));
       }
+      for (const tell of told) tell();
       await untilAborted(signal);
     } finally {
       await Promise.all(opened.map((one) => one.close()));

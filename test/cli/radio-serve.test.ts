@@ -1,5 +1,5 @@
 // `doorlab radio serve` with what it can offer, and the radio that the other commands open on it.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -83,6 +83,16 @@ describe('radio serve', () => {
     expect(await run(stage, ['radio', 'serve', '--port', '0', flag, value])).toBe(2);
     expect(stage.err()).toContain(flag);
     expect(stage.out()).toBe('');
+  });
+
+  it('tells nothing of an air that does not come up whole, and leaves no socket of it', async () => {
+    const stage = aStage();
+    writeFileSync(inFolder('taken'), '');
+    const offered = ['--h4', `unix:${inFolder('hci')}`, `unix:${inFolder('taken')}`];
+    expect(await run(stage, ['radio', 'serve', '--port', '0', ...offered])).toBe(3);
+    expect(stage.out()).toBe('');
+    expect(stage.err()).toContain('there is a file of that name');
+    expect(existsSync(inFolder('hci'))).toBe(false);
   });
 
   it('names its faults in the help', async () => {
