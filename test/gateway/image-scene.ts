@@ -3,12 +3,14 @@ import { onTestFinished } from 'vitest';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
+import { deliver, type DeliveryOutcome } from '#gateway/courier/delivery.ts';
 import { deliverImage, type ImageOptions, type ImageOutcome } from '#gateway/courier/image-delivery.ts';
 import type { Lock } from '#lock-sim/lock.ts';
 import { openMemoryRadio, type MemoryRadio, type MemoryRadioOptions } from '#radio/memory/memory-radio.ts';
 import type { AddressedPeripheral } from '#radio/memory/memory-radio.ts';
 import type { Central } from '#radio/ports/central.ts';
 import type { BuiltFirmware } from '#test/builders/firmware.ts';
+import type { BuiltSet } from '#test/builders/signed-set.ts';
 import { aRunningLock, type RunningLock } from '#test/builders/running-lock.ts';
 import { settle } from './settle.ts';
 
@@ -20,7 +22,7 @@ export interface ImageScene {
   readonly running: RunningLock;
   readonly lock: Lock;
   bring(image: BuiltFirmware, options?: Partial<ImageOptions> & { keySet?: number }): Promise<ImageOutcome>;
-  settle<T>(promise: Promise<T>): Promise<T>;
+  deliver(set: BuiltSet): Promise<DeliveryOutcome>;
 }
 
 export async function anImageScene(radioOptions: Partial<MemoryRadioOptions> = {}): Promise<ImageScene> {
@@ -31,7 +33,8 @@ export async function anImageScene(radioOptions: Partial<MemoryRadioOptions> = {
   const { lock, built } = running;
   onTestFinished(() => lock.close());
   const ports = { engine: nodeEngine, clock, random: seededRandom('image') };
-  const { lockId, secrets } = built;
+  const to = { lockId: built.lockId, advertisingKey: built.secrets.advertisingKey };
+  const connect: ImageOptions['connect'] = (how) => central.connect(peripheral.peripheralId, how);
   return {
     clock,
     radio,
@@ -44,16 +47,24 @@ export async function anImageScene(radioOptions: Partial<MemoryRadioOptions> = {
         clock,
         deliverImage(
           ports,
-          { lockId, advertisingKey: secrets.advertisingKey, image, keySet },
+          { ...to, image, keySet },
           {
-            connect: (how) => central.connect(peripheral.peripheralId, how),
+            connect,
             keySetsAfter: async () => [],
             isWatched: true,
             ...options,
           },
         ),
       ),
-    settle: (promise) => settle(clock, promise),
+    deliver: (set) =>
+      settle(
+        clock,
+        deliver(
+          ports,
+          { ...to, cloudNonce: new Uint8Array(16), package: set },
+          { connect, keySetsAfter: async () => [] },
+        ),
+      ),
   };
 }
 
