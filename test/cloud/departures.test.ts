@@ -116,8 +116,9 @@ test('a lock that was lost is deactivated where it turns up, and no door is offe
 });
 
 test('a lock that was lost is no more the door’s business once it has another, or had one since', async () => {
-  const { ask, listed, manager, doorId, prove } = await aDoor();
+  const { cloud, ask, listed, manager, doorId, prove } = await aDoor();
   await ask(true);
+  cloud.clock.advanceS(60);
   const next = await activate(manager, doorId, new PaperLock());
   expect(await listed()).toMatchObject([{ lockId: encodeHex(next.lockId), leaving: null }]);
   await doorSync(manager, doorId, next);

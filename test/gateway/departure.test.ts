@@ -4,14 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
-import { verifyReceipt } from '#protocol/signed/receipt.ts';
-import { MESSAGE } from '#protocol/sync/messages.ts';
+import { verifyReceipt, type Receipt } from '#protocol/signed/receipt.ts';
+import { decodeHello, MESSAGE } from '#protocol/sync/messages.ts';
 import { LAST_LOG_MEETINGS_MAX } from '#gateway/courier/courier-limits.ts';
 import { syncDoors, type GatewayParts } from '#gateway/sync-doors.ts';
 import type { DoorOutcome } from '#gateway/sync-report.ts';
 import { aDeactivation } from '../builders/life.ts';
 import { aKeySet } from '../builders/key-set.ts';
 import { someRows } from '../builders/log.ts';
+import { aReceipt } from '../builders/receipt.ts';
 import { cloudGone } from './fake-cloud.ts';
 import { aGateway } from './gateway-scene.ts';
 
@@ -183,12 +184,21 @@ describe('a lock that is to leave its door', () => {
     expect([lock.isActivated, lock.deactivations]).toEqual([true, 0]);
   });
 
-  test('proves it by a receipt at its new epoch and of this connection alone', async () => {
+  test.each<[string, Partial<Receipt>]>([
+    ['of another connection', { courierNonce: new Uint8Array(16) }],
+    ['at another epoch', { triple: { ownershipEpoch: 1, keyEpoch: 0, tableVersion: 0 } }],
+    ['of a table', { tableState: 'degraded' }],
+  ])('proves nothing by a receipt %s', async (_, wrong) => {
     const { sync, cloud, lock } = await aScene();
     const hear = lock.hear.bind(lock);
-    const old = lock.receipts.at(-1)!;
-    lock.hear = (message) =>
-      message.type === MESSAGE.deactivate ? [{ type: MESSAGE.receipt, body: old }] : hear(message);
+    let courierNonce = new Uint8Array(0);
+    lock.hear = (message) => {
+      if (message.type === MESSAGE.hello) courierNonce = decodeHello(message.body).courierNonce.slice();
+      if (message.type !== MESSAGE.deactivate) return hear(message);
+      const triple = { ownershipEpoch: 2, keyEpoch: 0, tableVersion: 0 };
+      const right = { lock: lock.built, courierNonce, triple, tableState: 'none', tableHash: null } as const;
+      return [{ type: MESSAGE.receipt, body: aReceipt({ ...right, ...wrong }).bytes }];
+    };
     expect(await sync()).toMatchObject({ result: 'failed', error: { code: 'LOCK_GARBLED' } });
     expect(cloud.receipts).toHaveLength(1);
   });
