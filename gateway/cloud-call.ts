@@ -3,10 +3,12 @@
 import type { BodyInputOf, Contract, ParamsOf, ReplyOf } from '#protocol/api/contract.ts';
 import { pathOf } from '#protocol/api/contract.ts';
 import { Problem } from '#protocol/api/problem.ts';
-import { concat } from '#protocol/bytes.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import { CloudError, cloudErrorOf } from './cloud-error.ts';
 import { CLOUD_CALL_DEADLINE_MS, JSON_ANSWER_MAX_BYTES } from './cloud-limits.ts';
+import { beginExchange, type Exchange } from './http-exchange.ts';
+
+const NOT_MODIFIED = 304;
 
 export interface CloudAddress {
   /** Without a slash at its end. */
@@ -67,45 +69,40 @@ export async function fetchCloud<C extends Contract>(
   options: CallOptions,
 ): Promise<RawReply> {
   const deadlineMs = options.deadlineMs ?? CLOUD_CALL_DEADLINE_MS;
-  const abort = new AbortController();
   let ended: 'late' | 'cancelled' | undefined;
+  let exchange: Exchange | undefined;
   const end = (why: 'late' | 'cancelled'): void => {
     ended ??= why;
-    abort.abort();
+    exchange?.cancel();
   };
-  const timer = clock.after(deadlineMs, () => end('late'));
   const onAbort = (): void => end('cancelled');
+  const timer = clock.after(deadlineMs, () => end('late'));
   options.signal?.addEventListener('abort', onAbort);
-  if (options.signal?.aborted === true) onAbort();
   const body = bodyOf(contract, input.body);
   try {
-    const response = await fetch(urlOf(address, contract, input), {
+    exchange = beginExchange(new URL(urlOf(address, contract, input)), {
       method: contract.method,
-      redirect: 'error',
-      signal: abort.signal,
       headers: {
         ...(address.token === undefined ? {} : { authorization: `Bearer ${address.token}` }),
         accept: typeof contract.reply === 'string' ? contract.reply : 'application/json',
         ...(body === undefined ? {} : { 'content-type': body.type }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: body.content }),
+      body: body?.content,
+      maxBytes,
     });
-    const bytes = await readAtMost(contract, response, maxBytes);
-    if (response.status >= 400) throw refusalOf(contract, response.status, bytes);
-    return {
-      status: response.status,
-      bytes,
-      entityTag: response.headers.get('etag') ?? undefined,
-      dateMs: dateOf(response.headers.get('date')),
-    };
+    if (options.signal?.aborted === true) end('cancelled');
+    const { status, headers: given, bytes } = await exchange.answer;
+    if (bytes === undefined) throw rubbish(contract, `more than ${maxBytes} bytes`, status);
+    if (status >= 400) throw refusalOf(address, contract, status, bytes);
+    if (status >= 300 && status !== NOT_MODIFIED) throw new Error('the cloud sends the token elsewhere');
+    return { status, bytes, entityTag: given.etag, dateMs: dateOf(given.date) };
   } catch (error) {
     if (error instanceof CloudError) throw error;
     throw failureOf(address, error, ended, deadlineMs);
   } finally {
     timer.cancel();
     options.signal?.removeEventListener('abort', onAbort);
-    abort.abort();
   }
 }
 
@@ -122,28 +119,30 @@ function urlOf(address: CloudAddress, contract: Contract, input: CallInput<Contr
 function bodyOf(
   contract: Contract,
   body: unknown,
-): { type: string; content: string | Uint8Array<ArrayBuffer> } | undefined {
+): { type: string; content: string | Uint8Array } | undefined {
   if (body === undefined) return undefined;
   return typeof contract.body === 'string'
-    ? { type: contract.body, content: Uint8Array.from(body as Uint8Array) }
+    ? { type: contract.body, content: body as Uint8Array }
     : { type: 'application/json', content: JSON.stringify(body) };
 }
 
-async function readAtMost(contract: Contract, response: Response, maxBytes: number): Promise<Uint8Array> {
-  if (response.body === null) return new Uint8Array(0);
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
-    bytes += part.length;
-    if (bytes > maxBytes) throw rubbish(contract, `more than ${maxBytes} bytes`, response.status);
-    parts.push(part);
-  }
-  return concat(...parts);
-}
+/** What a proxy says where the cloud behind it is not there: 502, 503, 504 of RFC 9110 15.6. */
+const NOBODY_BEHIND: readonly number[] = [502, 503, 504];
 
-function refusalOf(contract: Contract, status: number, bytes: Uint8Array): CloudError {
+function refusalOf(
+  { baseUrl }: CloudAddress,
+  contract: Contract,
+  status: number,
+  bytes: Uint8Array,
+): CloudError {
   const problem = Problem.safeParse(jsonOf(bytes));
   if (problem.success) return cloudErrorOf({ ...problem.data, status });
+  if (NOBODY_BEHIND.includes(status))
+    return new CloudError(
+      'CLOUD_UNREACHABLE',
+      `Whoever answers at ${baseUrl} can't reach the cloud behind it (status ${status}).`,
+      { status, next: 'Try again in a minute; if it stays, look whether the cloud runs.' },
+    );
   return rubbish(contract, `status ${status} without a problem that says why`, status);
 }
 
@@ -192,7 +191,7 @@ function jsonOf(bytes: Uint8Array): unknown {
   }
 }
 
-function dateOf(header: string | null): number | undefined {
-  const ms = header === null ? Number.NaN : Date.parse(header);
+function dateOf(header: string | undefined): number | undefined {
+  const ms = header === undefined ? Number.NaN : Date.parse(header);
   return Number.isNaN(ms) ? undefined : ms;
 }

@@ -64,7 +64,7 @@ export class DemoHouse {
       clock,
       random,
       log,
-      timing: TYPICAL_TIMING,
+      timing: this.#parts.flashTiming ?? TYPICAL_TIMING,
       model: { capacityRows: home.capacityRows, firmware: FIRMWARE },
     });
     const fitted = { door, lock, label: home.label };

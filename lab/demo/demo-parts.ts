@@ -4,6 +4,7 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import type { Random } from '#protocol/ports/random.ts';
+import type { FlashTiming } from '#lock-sim/flash/nor-flash.ts';
 
 export interface DemoParts {
   /** Empty, the demo's own. */
@@ -16,6 +17,8 @@ export interface DemoParts {
   readonly random: Random;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Of the locks' flash; a real part's where it is left out. */
+  readonly flashTiming?: FlashTiming;
 }
 
 const PASSWORD_BYTES = 10;

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHere, type Started, type Told } from './command-here.ts';
+import { expectTold } from './expect-told.ts';
 import { DOOR, OneDoor } from './one-door.ts';
 
 const NOBODY_LISTENS = '127.0.0.1:9';
@@ -46,14 +47,6 @@ const place = (name: string, content: string): string => {
   writeFileSync(file, content);
   return file;
 };
-
-/** What happened as a sentence, and the next step as one. */
-function expectTold({ exit, last }: Told, [code, error]: readonly [number, string]): void {
-  expect([exit, last['exit'], last['code'], last['type']]).toEqual([code, code, error, 'error']);
-  expect(last['message']).toMatch(/^[^a-z].*[.]$/s);
-  expect(last['next']).toMatch(/^[A-Z].*\S$/s);
-  expect(last['stack']).toBeUndefined();
-}
 
 describe('wrong usage ends with 2', () => {
   it.each([

@@ -5,6 +5,7 @@ import { COMMANDS } from '#cli/commands.ts';
 import { runCli } from '#cli/run.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
 import type { OneDoor } from './one-door.ts';
 
 export interface Told {
@@ -19,6 +20,12 @@ export interface Started {
   interrupt(): void;
 }
 
+/** What a command has beside the scene's own. */
+export interface Around {
+  readonly clock?: Clock;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs a command, with --json, over that data folder, beside the scene's cloud and air. `input`: its stdin. */
 export function startHere(
   scene: OneDoor,
@@ -26,6 +33,7 @@ export function startHere(
   data: string,
   args: readonly string[],
   input = '',
+  { clock = systemClock, env = {} }: Around = {},
 ): Started {
   const lines: Record<string, unknown>[] = [];
   const watchers = new Set<() => void>();
@@ -49,9 +57,10 @@ export function startHere(
         DOORLAB_DATA: data,
         DOORLAB_CLOUD: scene.cloud.running.url,
         DOORLAB_RADIO: scene.house.air.url,
+        ...env,
       },
       cwd,
-      clock: systemClock,
+      clock,
       random: systemRandom,
       onInterrupt(listener) {
         listeners.add(listener);

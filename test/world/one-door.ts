@@ -13,6 +13,7 @@ import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { createToken } from '#cloud/bootstrap.ts';
 import { activateDoor } from '#gateway/activate.ts';
 import { openDemoCloud, type DemoCloud } from '#lab/demo/demo-cloud.ts';
+import type { FlashTiming } from '#lock-sim/flash/nor-flash.ts';
 import { DemoHouse, type HouseDoor } from '#lab/demo/demo-house.ts';
 
 export const DOOR = 'Front';
@@ -40,7 +41,11 @@ export class OneDoor {
   }
 
   /** Activated and synced, with that many residents; `bareDoors` open for them too and have no lock. */
-  static async open(residents: number, bareDoors: readonly string[] = []): Promise<OneDoor> {
+  static async open(
+    residents: number,
+    bareDoors: readonly string[] = [],
+    flashTiming?: FlashTiming,
+  ): Promise<OneDoor> {
     const folder = mkdtempSync(join(tmpdir(), 'doorlab-one-door-'));
     const parts = {
       folder,
@@ -50,6 +55,7 @@ export class OneDoor {
       random,
       log: silentLog,
       signal: new AbortController().signal,
+      ...(flashTiming === undefined ? {} : { flashTiming }),
     };
     const cloud = await openDemoCloud(parts);
     const house = await DemoHouse.open(parts);
@@ -104,7 +110,8 @@ export class OneDoor {
     const person = items.find(({ email }) => email === `r${number}@example.com`);
     if (person === undefined) throw new Error(`there is no resident ${number}`);
     const codes = await this.cloud.call(routes.personCodes, { params: { personId: person.id } });
-    return { person, code: codes.items[0]?.code ?? '' };
+    const atDoor = codes.items.find(({ doorId }) => doorId === this.at.door.id);
+    return { person, code: atDoor?.code ?? '' };
   }
 
   async revoke({ person }: Resident): Promise<void> {
