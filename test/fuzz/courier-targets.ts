@@ -20,6 +20,7 @@ const BODIES: Readonly<Partial<Record<MessageName, string>>> = {
   statement: 'activation statement',
   receipt: 'receipt',
   refusal: 'refusal',
+  firmwareAnswer: 'firmware answer',
   ack: 'acknowledgement',
 };
 

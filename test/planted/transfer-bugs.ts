@@ -102,4 +102,14 @@ export const TRANSFER_BUGS: readonly PlantedBug[] = [
     find: 'if (!isEnoughForFirmware(batteryPercent))',
     replace: 'if (batteryPercent < 0)',
   }),
+  bug('a look at an image that fell back offers it anew', 'gateway/image-delivery.test.ts', {
+    file: 'gateway/courier/cargo.ts',
+    find: "return cargo.isLook ? { result: 'not-running' } : undefined;",
+    replace: 'return undefined;',
+  }),
+  bug('any staged image taken for the one that was brought', 'gateway/door-sync-image.test.ts', {
+    file: 'gateway/courier/cargo.ts',
+    find: 'if (staged === manifest.firmware) return',
+    replace: 'if (staged !== null) return',
+  }),
 ];
