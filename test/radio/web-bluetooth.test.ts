@@ -8,8 +8,11 @@ import { systemClock } from '#protocol/node/system-clock.ts';
 import { verifyReceipt } from '#protocol/signed/receipt.ts';
 import { DOOR_SYNC_SERVICE, lockServices } from '#protocol/sync/gatt.ts';
 import { encodePackage } from '#protocol/table/package.ts';
+import { aKeySet } from '#test/builders/key-set.ts';
+import { aTime } from '#test/builders/life.ts';
 import { aRunningLock, type RunningLock } from '#test/builders/running-lock.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
+import { HandCloud } from '#test/lock-sim/hand-cloud.ts';
 import { connectionContract } from './connection-contract.ts';
 import { debianProgram } from './debian-program.ts';
 import { gattContract } from './gatt-contract.ts';
@@ -25,6 +28,9 @@ import {
 import { BEYOND_EMULATION } from './web-bluetooth/beyond-emulation.ts';
 import { BrowserRig, bundledPage, openBrowser, type PageCentral } from './web-bluetooth/browser-rig.ts';
 import type { EmulatedPeripheral } from './web-bluetooth/emulated-peripheral.ts';
+
+/** As the cloud of these tests has it: far ahead of the machine's, so that a lock that has it was told. */
+const NOW_S = 1_990_000_000;
 
 const chromium = debianProgram('chromium', 'chromium');
 const suite = chromium.path === undefined ? describe.skip : describe;
@@ -98,7 +104,10 @@ suite(`Web Bluetooth in Chromium${why}`, () => {
       readonly framesSent: number;
       readonly receipt?: string;
       readonly detail?: string;
-      readonly upkeep?: { readonly log: { readonly detail?: string } };
+      readonly upkeep?: {
+        readonly time: { readonly result: string };
+        readonly log: { readonly result: string; readonly batches: number; readonly detail?: string };
+      };
     }
     interface Scene {
       readonly lock: RunningLock;
@@ -110,6 +119,14 @@ suite(`Web Bluetooth in Chromium${why}`, () => {
     async function aScene(): Promise<Scene> {
       const peripheral = await rig.peripheral();
       const lock = await aRunningLock({ peripheral, clock: systemClock });
+      const log = new HandCloud(lock.built, aKeySet());
+      rig.cloud = {
+        signTime: async (nonce) => encodeHex(aTime(Buffer.from(nonce, 'hex'), NOW_S, { lock: lock.built })),
+        takeLogBatch: async (batch) => {
+          log.take(Buffer.from(batch, 'hex'));
+          return { ack: encodeHex(log.signAck()), next: log.head.sequence + 1 };
+        },
+      };
       const central = await rig.central();
       const id = (await rig.choose(central.number, DOOR_SYNC_SERVICE)) ?? '';
       const deliver = (tableVersion: number): Promise<Outcome> => {
@@ -131,12 +148,14 @@ suite(`Web Bluetooth in Chromium${why}`, () => {
         lock.built.identity.publicKey,
       );
 
-    inBrowser('brings a table: hello, offer, frames, and the receipt by reading', async () => {
+    inBrowser('brings a table: hello, offer, frames, the receipt by reading, and the time behind it', async () => {
       const scene = await aScene();
       const outcome = await scene.deliver(1);
       expect(outcome).toMatchObject({ result: 'applied', connections: 1 });
       expect(receiptOf(scene, outcome).triple.tableVersion).toBe(1);
       expect(scene.lock.lock.report().version).toBe('1.1.1');
+      expect(outcome.upkeep?.time).toMatchObject({ result: 'done' });
+      expect(scene.lock.lock.time()?.nowS).toBeGreaterThanOrEqual(NOW_S);
       expect(outcome.upkeep?.log.detail).toBe('the link has no notifications');
       expect(await scene.deliver(1)).toMatchObject({ result: 'already-current', framesSent: 0 });
     });

@@ -7,7 +7,7 @@ import { RadioError, type RadioErrorCode } from '#radio/ports/errors.ts';
 import type { GattTable, Uuid } from '#radio/ports/gatt.ts';
 import type { RadioRig } from '../radio-rig.ts';
 import { EmulatedPeripheral } from './emulated-peripheral.ts';
-import type { PageRadio, Told } from './page.ts';
+import type { PageCloud, PageRadio, Told } from './page.ts';
 
 const PAGE = 'https://courier.test/';
 const ARGS = ['--no-sandbox', '--enable-blink-features=WebBluetooth'];
@@ -34,6 +34,8 @@ export const openBrowser = (executablePath: string): Promise<Browser> =>
 export class BrowserRig implements RadioRig {
   readonly att: string[] = [];
   readonly page: Page;
+  /** None until a test has one. */
+  cloud: PageCloud = { signTime: async () => undefined, takeLogBatch: async () => undefined };
   readonly #session: CDPSession;
   readonly #services: readonly Uuid[];
   readonly #peripherals = new Map<string, EmulatedPeripheral>();
@@ -57,6 +59,8 @@ export class BrowserRig implements RadioRig {
     const body = `<!doctype html><button>Choose a lock</button><script>${script}</script>`;
     await page.route('**/*', (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body }));
     await page.exposeFunction('ended', (id: string) => rig.letGo(id));
+    await page.exposeFunction('signTime', (nonce: string) => rig.cloud.signTime(nonce));
+    await page.exposeFunction('takeLogBatch', (batch: string) => rig.cloud.takeLogBatch(batch));
     await page.goto(PAGE);
     const own = await context.newCDPSession(page);
     await own.send('DeviceAccess.enable');

@@ -26,9 +26,17 @@ const random: Random = seededRandom(crypto.getRandomValues(new Uint32Array(1))[0
 /** Until the emulated devices know of each link that this page let go of: one that is told late loses its next link. */
 let ending: Promise<unknown> = Promise.resolve();
 
+/** What the test answers for a cloud, in hex; undefined: nothing. */
+export interface PageCloud {
+  signTime(nonce: string): Promise<string | undefined>;
+  takeLogBatch(batch: string): Promise<{ readonly ack: string; readonly next: number } | undefined>;
+}
+
+const told = globalThis as unknown as PageCloud & { ended(id: string): Promise<void> };
+const NO_CLOUD = { withheld: 'NO_CLOUD' };
+
 /** The emulation tells a peripheral of no disconnect: the page does. */
 function watched(bluetooth: WebBluetooth): WebBluetooth {
-  const told = globalThis as unknown as { ended(id: string): Promise<void> };
   return {
     async requestDevice(options) {
       const device = await bluetooth.requestDevice(options);
@@ -128,8 +136,14 @@ class PageRadio {
         keySetsAfter: async () => [],
         onProgress: ({ bytes }) => void progress.push(bytes),
         upkeep: {
-          signTime: async () => ({ withheld: 'NO_CLOUD' }),
-          takeLogBatch: async () => ({ withheld: 'NO_CLOUD' }),
+          signTime: async (nonce) => {
+            const signed = await told.signTime(encodeHex(nonce));
+            return signed === undefined ? NO_CLOUD : { given: bytes(signed) };
+          },
+          takeLogBatch: async (batch) => {
+            const taken = await told.takeLogBatch(encodeHex(batch));
+            return taken === undefined ? NO_CLOUD : { given: { ack: bytes(taken.ack), next: taken.next } };
+          },
         },
       });
       const receipt = 'receiptBytes' in outcome ? encodeHex(outcome.receiptBytes) : undefined;
