@@ -148,17 +148,20 @@ suite(`Web Bluetooth in Chromium${why}`, () => {
         lock.built.identity.publicKey,
       );
 
-    inBrowser('brings a table: hello, offer, frames, the receipt by reading, and the time behind it', async () => {
-      const scene = await aScene();
-      const outcome = await scene.deliver(1);
-      expect(outcome).toMatchObject({ result: 'applied', connections: 1 });
-      expect(receiptOf(scene, outcome).triple.tableVersion).toBe(1);
-      expect(scene.lock.lock.report().version).toBe('1.1.1');
-      expect(outcome.upkeep?.time).toMatchObject({ result: 'done' });
-      expect(scene.lock.lock.time()?.nowS).toBeGreaterThanOrEqual(NOW_S);
-      expect(outcome.upkeep?.log.detail).toBe('the link has no notifications');
-      expect(await scene.deliver(1)).toMatchObject({ result: 'already-current', framesSent: 0 });
-    });
+    inBrowser(
+      'brings a table: hello, offer, frames, the receipt by reading, and the time behind it',
+      async () => {
+        const scene = await aScene();
+        const outcome = await scene.deliver(1);
+        expect(outcome).toMatchObject({ result: 'applied', connections: 1 });
+        expect(receiptOf(scene, outcome).triple.tableVersion).toBe(1);
+        expect(scene.lock.lock.report().version).toBe('1.1.1');
+        expect(outcome.upkeep?.time).toMatchObject({ result: 'done' });
+        expect(scene.lock.lock.time()?.nowS).toBeGreaterThanOrEqual(NOW_S);
+        expect(outcome.upkeep?.log.detail).toBe('the link has no notifications');
+        expect(await scene.deliver(1)).toMatchObject({ result: 'already-current', framesSent: 0 });
+      },
+    );
 
     inBrowser('goes on with shorter frames where long ones arrive cut short', async () => {
       const scene = await aScene();
