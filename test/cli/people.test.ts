@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { aCloud, type TestCloud } from '#test/cloud/cloud-fixture.ts';
 import { aHouse, codesOf, invite } from '#test/cloud/house.ts';
 import { activate, doorSync } from '#test/cloud/paper-lock.ts';
+import { beforeCalls } from '../gateway/outgoing-calls.ts';
 import { aStage, run } from './surroundings.ts';
 
 const HEADER = 'first name,last name,email,phone,resident,keys,start,expiration\n';
@@ -110,19 +111,12 @@ test('an import reports what was done, not what the preview thought, and whose a
 
 /** Runs `work` before the first request of that path; the returned function ends it. */
 function meanwhile(cloud: TestCloud, path: RegExp, work: () => Promise<unknown>): () => void {
-  const real = globalThis.fetch;
   let isDone = false;
-  globalThis.fetch = async (input, init) => {
-    const url = input instanceof Request ? input.url : String(input);
-    if (!isDone && url.startsWith(cloud.url) && path.test(url)) {
-      isDone = true;
-      await work();
-    }
-    return real(input, init);
-  };
-  return () => {
-    globalThis.fetch = real;
-  };
+  return beforeCalls(async (url) => {
+    if (isDone || !url.startsWith(cloud.url) || !path.test(url)) return;
+    isDone = true;
+    await work();
+  });
 }
 
 test('a reader that leaves early changes neither the work nor the exit code', async () => {

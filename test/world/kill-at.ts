@@ -3,6 +3,7 @@
 // `call:N:before|after` (a call of the cloud), `frame:N` (a packet into the air). With KILL_BY it is another signal.
 import { writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { ClientRequest } from 'node:http';
 import process from 'node:process';
 import { WebSocket } from 'ws';
 
@@ -50,14 +51,14 @@ handles.datasync = async function () {
 };
 
 const isCall = counter('call');
-const call = globalThis.fetch;
-globalThis.fetch = async (...request) => {
-  const isNow = isCall();
+const end = Reflect.get(ClientRequest.prototype, 'end') as (...args: unknown[]) => ClientRequest;
+Reflect.set(ClientRequest.prototype, 'end', function (this: ClientRequest, ...args: unknown[]) {
+  // A WebSocket begins as a request, too, and is none.
+  const isNow = this.getHeader('upgrade') === undefined && isCall();
   if (isNow && where === 'before') die();
-  const response = await call(...request);
-  if (isNow) die();
-  return response;
-};
+  if (isNow) this.prependListener('response', die);
+  return end.apply(this, args);
+});
 
 const isFrame = counter('frame');
 const send = Reflect.get(WebSocket.prototype, 'send') as (...args: unknown[]) => void;

@@ -3,9 +3,10 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '#protocol/api/routes.ts';
 import { mailTo, tokenIn } from '../cloud/mailbox.ts';
+import { beforeCalls } from '../gateway/outgoing-calls.ts';
 import { startHere, type Told } from './command-here.ts';
 import { DOOR, OneDoor } from './one-door.ts';
 
@@ -211,10 +212,10 @@ it('ends with a code of its own where the lock is not there, and where the sign-
 
 /** Nobody reaches the cloud meanwhile; air and lock are there. */
 async function offline(work: () => Promise<void>): Promise<void> {
-  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed')));
+  const back = beforeCalls(() => Promise.reject(new Error('offline')));
   try {
     await work();
   } finally {
-    vi.unstubAllGlobals();
+    back();
   }
 }
