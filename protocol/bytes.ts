@@ -1,4 +1,4 @@
-// Bytes and their spellings: joining, comparing, big-endian integers, hex and base32. Nothing here aliases its
+// Bytes and their spellings: joining, comparing, big-endian integers, hex, base32 and base64url. Nothing here aliases its
 // input, and every decoder is total: what is not exactly an encoding is `undefined`.
 import { invariant } from './errors.ts';
 
@@ -108,19 +108,27 @@ export function decodeHex(text: string): Uint8Array | undefined {
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** RFC 4648 section 6, upper case, without padding. */
-export function encodeBase32(bytes: Uint8Array): string {
+export const encodeBase32 = (bytes: Uint8Array): string => spell(bytes, BASE32, 5);
+
+const BASE64_URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** RFC 4648 section 5, without padding. */
+export const encodeBase64Url = (bytes: Uint8Array): string => spell(bytes, BASE64_URL, 6);
+
+function spell(bytes: Uint8Array, alphabet: string, bitsEach: number): string {
+  const mask = (1 << bitsEach) - 1;
   let text = '';
   let bits = 0;
   let held = 0;
   for (const byte of bytes) {
-    held = ((held << 8) | byte) & 0xfff;
+    held = ((held << 8) | byte) & 0xffff;
     bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += BASE32.charAt((held >> bits) & 31);
+    while (bits >= bitsEach) {
+      bits -= bitsEach;
+      text += alphabet.charAt((held >> bits) & mask);
     }
   }
-  return bits === 0 ? text : text + BASE32.charAt((held << (5 - bits)) & 31);
+  return bits === 0 ? text : text + alphabet.charAt((held << (bitsEach - bits)) & mask);
 }
 
 /**

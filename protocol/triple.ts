@@ -1,5 +1,5 @@
 // The order of all versions everywhere: ownership epoch, then key epoch, then table version. WIRE 1.3.
-import { struct, field, u32 } from './cbor/codec.ts';
+import { tuple, u32, type Codec } from './cbor/codec.ts';
 import { u32 as u32Bytes, concat } from './bytes.ts';
 import { VERSION_JUMP_MAX } from './limits.ts';
 
@@ -12,11 +12,17 @@ export interface Triple {
   readonly tableVersion: number;
 }
 
-export const tripleCodec = struct<Triple>({
-  ownershipEpoch: field(1, u32),
-  keyEpoch: field(2, u32),
-  tableVersion: field(3, u32),
-});
+const numbersCodec = tuple<[number, number, number]>(u32, u32, u32);
+
+/** In that order: it is in every manifest, receipt and greeting. */
+export const tripleCodec: Codec<Triple> = {
+  toCbor: ({ ownershipEpoch, keyEpoch, tableVersion }) =>
+    numbersCodec.toCbor([ownershipEpoch, keyEpoch, tableVersion]),
+  fromCbor(value, at) {
+    const [ownershipEpoch, keyEpoch, tableVersion] = numbersCodec.fromCbor(value, at);
+    return { ownershipEpoch, keyEpoch, tableVersion };
+  },
+};
 
 /** Negative where `a` is older. */
 export function compareTriples(a: Triple, b: Triple): number {

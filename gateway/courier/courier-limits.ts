@@ -68,6 +68,9 @@ export const SCAN_DEADLINE_MS = 10_000;
 export const HIDDEN_ADVERT_PATIENCE_MS = 2_000;
 export const HIDDEN_PROBES_MAX = 32;
 
+/** Messages that came before anybody asked for them: a lock that says more is no lock, and has a courier's memory. */
+export const UNHEARD_MESSAGES_MAX = 16;
+
 /** The lock draws a nonce; then it checks the statement and writes its settings. */
 export const TIME_CHALLENGE_DEADLINE_MS = 5_000;
 export const TIME_ANSWER_DEADLINE_MS = 5_000;

@@ -109,7 +109,7 @@ function onStatus(state: DoorSync, status: LockStatus): SyncStep {
 
 function greet(job: SyncJob, boundTo: Hello['boundTo'], nonce: Uint8Array, offerId: number): SyncStep {
   const { engine, advertisingKey, courierNonce, cloudNonce } = job;
-  const mac = helloMac(engine, advertisingKey, boundTo, nonce, courierNonce);
+  const mac = helloMac(engine, advertisingKey, boundTo, nonce, job);
   const body = encodeHello({ version: PROTOCOL_VERSION, courierNonce, cloudNonce, boundTo, mac });
   return go(
     job,

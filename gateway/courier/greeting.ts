@@ -30,11 +30,11 @@ export async function greet(
 ): Promise<HelloAnswer> {
   const status = decodeLockStatus(await link.read(LOCK_STATUS, limits.STATUS_READ_DEADLINE_MS));
   const own = advertisingKeys.find((key) => recogniseAdvert(engine, key, status.advert) !== undefined);
-  const mac = helloMac(engine, own ?? advertisingKeys[0], 'connection', status.connectionNonce, courierNonce);
-  const version = PROTOCOL_VERSION;
   // None of these receipts answers a delivery: they are known by the statement, or by the epoch that was signed for them.
-  const cloudNonce = new Uint8Array(NONCE_BYTES);
-  talk.say(MESSAGE.hello, encodeHello({ version, courierNonce, cloudNonce, boundTo: 'connection', mac }));
+  const nonces = { courierNonce, cloudNonce: new Uint8Array(NONCE_BYTES) };
+  const mac = helloMac(engine, own ?? advertisingKeys[0], 'connection', status.connectionNonce, nonces);
+  const hello = { version: PROTOCOL_VERSION, ...nonces, boundTo: 'connection', mac } as const;
+  talk.say(MESSAGE.hello, encodeHello(hello));
   talk.listen(limits.HELLO_ANSWER_DEADLINE_MS);
   return (await talk.hear('hello-answer', limits.HELLO_ANSWER_DEADLINE_MS)).answer;
 }

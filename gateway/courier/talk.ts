@@ -4,8 +4,9 @@ import type { Clock } from '#protocol/ports/clock.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { LockId } from '#protocol/ids.ts';
 import type { Refusal } from '#protocol/sync/messages.ts';
-import type { WireError } from '#protocol/wire-error.ts';
+import { WireError } from '#protocol/wire-error.ts';
 import type { ControlLink, ControlListener } from './control-link.ts';
+import { UNHEARD_MESSAGES_MAX } from './courier-limits.ts';
 import { parseLockMessage, type LockMessage } from './lock-messages.ts';
 
 /** What a lock answers a question with. */
@@ -31,27 +32,30 @@ export interface TalkOptions {
   readonly signal: AbortSignal;
 }
 
+/** Of the link, what a talk needs. */
+export type TalkControl = Pick<
+  ControlLink,
+  'send' | 'listen' | 'listenByReading' | 'handOver' | 'canNotify' | 'closed'
+>;
+
 export class Talk {
   /** While it is not known, a receipt is refused. */
   lockId: LockId | undefined;
-  readonly #control: ControlLink;
+  readonly #control: TalkControl;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #onAbort = (): void => {
     this.#end(new TalkEnded({ result: 'link-lost', detail: 'it was cancelled' }));
   };
   readonly #listener: ControlListener = {
-    onMessage: (message) => {
-      this.#arrived.push(parseLockMessage(message, this.lockId));
-      this.#wake?.();
-    },
+    onMessage: (message) => this.#take(parseLockMessage(message, this.lockId)),
     onGarbled: (error: WireError) => this.#end(error),
   };
   #arrived: LockMessage[] = [];
   #error: Error | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(control: ControlLink, { clock, signal }: TalkOptions) {
+  constructor(control: TalkControl, { clock, signal }: TalkOptions) {
     this.#control = control;
     this.#clock = clock;
     this.#signal = signal;
@@ -94,21 +98,33 @@ export class Talk {
 
   async #next<T extends Answer>(type: T): Promise<Extract<LockMessage, { readonly type: T }>> {
     for (;;) {
-      if (this.#error !== undefined) throw this.#error;
       const message = this.#arrived.shift();
+      if (message?.type === 'refusal') {
+        throw new TalkEnded({ result: 'refused', refusal: message.refusal });
+      }
+      if (this.#error !== undefined) throw this.#error;
       if (message === undefined) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         continue;
-      }
-      if (message.type === 'refusal') {
-        throw new TalkEnded({ result: 'refused', refusal: message.refusal });
       }
       if (message.type === type) return message as Extract<LockMessage, { readonly type: T }>;
     }
   }
 
+  #take(message: LockMessage): void {
+    if (this.#error !== undefined) return;
+    if (this.#arrived.length >= UNHEARD_MESSAGES_MAX) {
+      this.#end(new WireError('LIMIT_EXCEEDED', 'the lock says more than it was asked'));
+      return;
+    }
+    this.#arrived.push(message);
+    this.#wake?.();
+  }
+
   #end(error: Error): void {
     this.#error ??= error;
+    // Why the lock ends a link is worth more than that it did.
+    this.#arrived = this.#arrived.filter(({ type }) => type === 'refusal');
     this.#wake?.();
   }
 }

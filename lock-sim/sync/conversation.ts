@@ -38,6 +38,7 @@ import { helloAnswerOf } from './hello-answer.ts';
 import { signOwnStatement } from './own-statement.ts';
 import {
   newSession,
+  OVER,
   type ActivateEffect,
   type ClockEffect,
   type OwnershipEnd,
@@ -143,7 +144,7 @@ export class Conversation {
 
   control(link: PeripheralLink, fragment: Uint8Array): void {
     const connection = this.connectionOf(link);
-    if (connection === undefined) return;
+    if (connection === undefined || connection.session.phase === 'over') return;
     try {
       const message = connection.read(fragment);
       this.#parts.memory.hold('control message', message?.body.length ?? connection.pendingBytes);
@@ -158,7 +159,8 @@ export class Conversation {
       if (!(error instanceof WireError)) throw error;
       // A slip of fragments: nothing after it can be understood.
       this.#refuse(connection, { code: error.code, ofType: 0, detail: error.message });
-      connection.link.disconnect();
+      connection.session = OVER;
+      connection.linger();
     }
   }
 
@@ -245,7 +247,7 @@ export class Conversation {
         this.#parts.onOwnershipEnd(effect);
         return;
       case 'disconnect':
-        connection.link.disconnect();
+        connection.linger();
         return;
     }
   }

@@ -2,7 +2,7 @@
 // triple, firmware, capacity. The first failure answers its code and nothing is written. WIRE 11.2.
 import { equalBytes } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
-import { keyThumbprint } from '#protocol/signed/cose.ts';
+import { keyId } from '#protocol/signed/cose.ts';
 import { parseManifest, verifyManifest, type VerifiedManifest } from '#protocol/signed/manifest.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import { compareTriples, formatTriple, judgeTriple } from '#protocol/triple.ts';
@@ -30,7 +30,7 @@ export function judgeOffer(engine: CryptoEngine, facts: LockFacts, manifestBytes
     const unverified = parseManifest(manifestBytes, facts.lockId);
     const { tableKey, number } = facts.keySet;
     const { keyEpoch } = unverified.manifest.triple;
-    const isOurKey = equalBytes(unverified.parts.kid, keyThumbprint(engine, tableKey));
+    const isOurKey = equalBytes(unverified.parts.kid, keyId(engine, tableKey));
     if (!isOurKey && keyEpoch > number)
       return refuse('KEY_EPOCH', `signed under key set ${keyEpoch}, here is ${number}`);
     if (!isOurKey) return refuse('UNKNOWN_KEY', 'signed by a table key that is not in force');
@@ -82,8 +82,8 @@ function judgeVerified(facts: LockFacts, verified: VerifiedManifest): OfferVerdi
 }
 
 /** A degraded lock has none, and takes no delta. */
-const isFromTableInForce = ({ active }: LockFacts, { manifest: { base } }: VerifiedManifest): boolean =>
-  base !== null && active !== undefined && equalBytes(base.tableHash, active.tableHash);
+const isFromTableInForce = ({ active }: LockFacts, { manifest: { baseHash } }: VerifiedManifest): boolean =>
+  baseHash !== null && active !== undefined && equalBytes(baseHash, active.tableHash);
 
 /** A higher version replaces a stage; a lower one waits while the stage moves. */
 function judgeStage(facts: LockFacts, verified: VerifiedManifest, hash: Uint8Array): OfferVerdict {

@@ -126,10 +126,10 @@ function takeProgrammed(transfer: Transfer, index: number, lost: readonly number
     open: transfer.open.filter((chunk) => chunk.index !== index),
     framesSinceAck: 0,
   };
+  // What follows is the last word, and acknowledges everything.
+  if (isComplete(next)) return { transfer: next, effects: [{ type: 'complete' }] };
   // Room has come free: without this a courier that stands at the limit would wait for ever.
-  const effects: TransferEffect[] = [{ type: 'ack', ack: ackOf(next) }];
-  if (isComplete(next)) effects.push({ type: 'complete' });
-  return { transfer: next, effects };
+  return { transfer: next, effects: [{ type: 'ack', ack: ackOf(next) }] };
 }
 
 const openChunk = (transfer: Transfer, index: number): OpenChunk => ({
@@ -140,11 +140,13 @@ const openChunk = (transfer: Transfer, index: number): OpenChunk => ({
   isInherited: false,
 });
 
-/** Every 16 frames, and at the last frame that the courier may send for now. */
+/** Every 16 frames, and at the last frame that the courier may send for now; not once nothing is missing. */
 function acknowledge(transfer: Transfer, number: number): Step {
   const isLastForNow = number + 1 === limitOf(transfer);
   if (transfer.framesSinceAck < ACK_EVERY_FRAMES && !isLastForNow) return { transfer, effects: [] };
-  return { transfer: { ...transfer, framesSinceAck: 0 }, effects: [{ type: 'ack', ack: ackOf(transfer) }] };
+  const ack = ackOf(transfer);
+  if (ack.next === frameCount(transfer.list, transfer.frameBytes)) return { transfer, effects: [] };
+  return { transfer: { ...transfer, framesSinceAck: 0 }, effects: [{ type: 'ack', ack }] };
 }
 
 export function ackOf(transfer: Transfer): Ack {

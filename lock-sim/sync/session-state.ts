@@ -106,8 +106,11 @@ export function refuse(
   return { session, effects: [{ type: 'refuse', code, ofType, detail, isAlarm }] };
 }
 
+/** Nothing that comes any more is looked at. */
+export const OVER: Session = { phase: 'over' };
+
 /** Before the greeting nobody gets a second try on one connection. */
 export const end = (ofType: number, code: RefusalCode, detail: string): Step => ({
-  session: { phase: 'over' },
+  session: OVER,
   effects: [{ type: 'refuse', code, ofType, detail, isAlarm: false }, { type: 'disconnect' }],
 });

@@ -52,7 +52,7 @@ function greet(engine: CryptoEngine, session: Ungreeted, message: ControlMessage
     return end(message.type, 'PROTOCOL_VERSION', `version ${PROTOCOL_VERSION} is spoken here`);
   }
   const nonce = hello.boundTo === 'connection' ? session.connectionNonce : session.advertNonce;
-  const mac = helloMac(engine, facts.advertisingKey, hello.boundTo, nonce, hello.courierNonce);
+  const mac = helloMac(engine, facts.advertisingKey, hello.boundTo, nonce, hello);
   if (!equalSecret(mac, hello.mac))
     return end(message.type, 'WRONG_MAC', 'the hello was not made for this lock');
   return {

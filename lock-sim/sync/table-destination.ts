@@ -55,7 +55,7 @@ class Incoming {
       lockId: parts.lockId,
       triple: manifest.triple,
       kind: manifest.kind,
-      baseHash: manifest.base?.tableHash ?? null,
+      baseHash: manifest.baseHash,
       tableHash: manifest.tableHash,
     });
   }
@@ -201,11 +201,7 @@ class DeltaDestination implements Destination {
     const delta = decodeDelta(plaintext);
     const { table } = storage;
     // The offer was judged by this; another set may have been committed since.
-    if (
-      table === undefined ||
-      list.base === null ||
-      !equalBytes(list.base.tableHash, table.record.tableHash)
-    ) {
+    if (table === undefined || list.baseHash === null || !equalBytes(list.baseHash, table.record.tableHash)) {
       return refused('WRONG_BASE', 'the base is no longer in force');
     }
     const base: MergeBase = {

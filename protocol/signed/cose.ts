@@ -1,7 +1,7 @@
-// COSE_Sign1 (RFC 9052, 4.2) as Doorlab uses it: tag 18, deterministic, Ed25519 as alg -19 (RFC 9864), kid a
-// key thumbprint (RFC 9679), CWT claims in header 15 (RFC 9597), nothing unprotected, and an external_aad that
+// COSE_Sign1 (RFC 9052, 4.2) as Doorlab uses it: tag 18, deterministic, Ed25519 as alg -19 (RFC 9864), kid the start
+// of a key thumbprint (RFC 9679), CWT claims in header 15 (RFC 9597), nothing unprotected, and an external_aad that
 // binds role and audience. Signatures are checked over the bytes that came, never over a re-encoding. WIRE 3.
-import { concat, encodeHex, equalBytes, utf8 } from '../bytes.ts';
+import { concat, encodeBase64Url, equalBytes, utf8 } from '../bytes.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
 import { decodeCbor, decodeTagged, encodeCbor, encodeTagged, type CborValue } from '../cbor/strict.ts';
 import { refuseUnless, WireError } from '../wire-error.ts';
@@ -15,8 +15,10 @@ const HEADER_CWT_CLAIMS = 15;
 const CLAIM_SUBJECT = 2;
 const CLAIM_AUDIENCE = 3;
 const PROTECTED_MAX_BYTES = 256;
+/** It only picks the key; the signature decides. */
+export const KEY_ID_BYTES = 8;
 
-/** What a signed object is; signed as the claim `sub` and as the start of the external_aad. */
+/** What a signed object is; signed as the claim `sub` and within the external_aad. */
 export type Role =
   | 'manifest'
   | 'key-set'
@@ -60,6 +62,10 @@ export function keyThumbprint(engine: CryptoEngine, publicKey: Uint8Array): Uint
   return engine.sha256(encodeCbor(coseKey));
 }
 
+/** What an object names its key by: the start of the thumbprint. WIRE 1.2. */
+export const keyId = (engine: CryptoEngine, publicKey: Uint8Array): Uint8Array =>
+  keyThumbprint(engine, publicKey).slice(0, KEY_ID_BYTES);
+
 export interface SignOptions {
   /** Leaves the payload out of the object; the verifier hands it in. */
   readonly detached?: boolean;
@@ -91,7 +97,7 @@ export function sign1Hashed(
   const protectedBytes = encodeCbor(
     new Map<number, CborValue>([
       [HEADER_ALG, options.algorithm ?? ALG_ED25519],
-      [HEADER_KID, keyThumbprint(engine, signer.publicKey)],
+      [HEADER_KID, keyId(engine, signer.publicKey)],
       [HEADER_CWT_CLAIMS, claimsOf(role, audience)],
     ]),
   );
@@ -139,7 +145,7 @@ export function parseSign1(
 
 /** Throws UNKNOWN_KEY where `publicKey` is not the one named, BAD_SIGNATURE where it did not sign. */
 export function verifyParts(engine: CryptoEngine, parts: SignedParts, publicKey: Uint8Array): void {
-  const isNamed = equalBytes(parts.kid, keyThumbprint(engine, publicKey));
+  const isNamed = equalBytes(parts.kid, keyId(engine, publicKey));
   refuseUnless(isNamed, 'UNKNOWN_KEY', 'signed by a key that is not the expected one');
   const isGood = engine.ed25519Verify(publicKey, parts.toBeSigned, parts.signature);
   refuseUnless(isGood, 'BAD_SIGNATURE', 'the signature does not verify');
@@ -159,6 +165,7 @@ function parseProtected(protectedBytes: Uint8Array, role: Role, audience: Uint8A
   );
   const kid = header.get(HEADER_KID);
   if (!(kid instanceof Uint8Array)) throw new WireError('MISSING_FIELD', 'there is no key id');
+  refuseUnless(kid.length === KEY_ID_BYTES, 'WRONG_LENGTH', `a key id of ${kid.length} bytes`);
   const claims = header.get(HEADER_CWT_CLAIMS);
   if (!(claims instanceof Map)) throw new WireError('MISSING_FIELD', 'there are no claims');
   refuseUnless(header.size === 3, 'UNKNOWN_FIELD', 'the protected header has a field of no meaning');
@@ -175,8 +182,8 @@ function parseProtected(protectedBytes: Uint8Array, role: Role, audience: Uint8A
 }
 
 function claimsOf(role: Role, audience: Uint8Array): Map<number, CborValue> {
-  const claims = new Map<number, CborValue>([[CLAIM_SUBJECT, `doorlab/${role}/1`]]);
-  if (audience.length > 0) claims.set(CLAIM_AUDIENCE, encodeHex(audience));
+  const claims = new Map<number, CborValue>([[CLAIM_SUBJECT, role]]);
+  if (audience.length > 0) claims.set(CLAIM_AUDIENCE, encodeBase64Url(audience));
   return claims;
 }
 

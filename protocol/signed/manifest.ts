@@ -1,17 +1,6 @@
 // The manifest: what the cloud signs for one lock and one version. It binds every sealed chunk and the whole
 // table, so that nothing of two sets can be mixed. WIRE 5.
-import {
-  bytes,
-  decodeWith,
-  encodeWith,
-  enumeration,
-  field,
-  int,
-  literal,
-  nullable,
-  struct,
-  u32,
-} from '../cbor/codec.ts';
+import { bytes, decodeWith, encodeWith, field, int, literal, nullable, struct, u32 } from '../cbor/codec.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
 import { AEAD_TAG_BYTES } from '../crypto/engine.ts';
 import {
@@ -40,18 +29,12 @@ export interface ChunkList {
 
 export type ChunkSizes = Pick<ChunkList, 'chunkCount' | 'lastChunkBytes'>;
 
-/** What a delta starts from. */
-export interface DeltaBase {
-  readonly tableVersion: number;
-  readonly tableHash: Hash;
-}
-
 export interface Manifest {
   readonly format: typeof FORMAT;
   readonly triple: Triple;
   readonly kind: 'full' | 'delta';
-  /** Null in a full set. */
-  readonly base: DeltaBase | null;
+  /** Of the very table that a delta starts from; null in a full set. */
+  readonly baseHash: Hash | null;
   /** Head and rows, without counts and padding. Bytes. */
   readonly tableBytes: number;
   /** What a lock holds against its capacity before anything is written. */
@@ -68,22 +51,18 @@ export interface Manifest {
   readonly minimumFirmware: number;
 }
 
-const manifestCodec = struct<Manifest>({
+/** Whether there is a base says the kind, and the digests the count. */
+const payloadCodec = struct<Omit<Manifest, 'kind' | 'chunkCount'>>({
   format: field(1, literal(FORMAT)),
   triple: field(2, tripleCodec),
-  kind: field(3, enumeration({ full: 0, delta: 1 })),
-  base: field(
-    4,
-    nullable(struct<DeltaBase>({ tableVersion: field(1, u32), tableHash: field(2, hashCodec) })),
-  ),
-  tableBytes: field(5, u32),
-  tableHash: field(6, hashCodec),
-  chunkCount: field(7, int(1, CHUNKS_MAX)),
-  lastChunkBytes: field(8, int(1, SEALED_CHUNK_BYTES)),
-  chunkDigests: field(9, bytes(HASH_BYTES, CHUNKS_MAX * HASH_BYTES)),
-  ephemeralKey: field(10, bytes(32)),
-  minimumFirmware: field(11, u32),
-  rowCount: field(12, int(0, ROWS_MAX)),
+  baseHash: field(3, nullable(hashCodec)),
+  tableBytes: field(4, u32),
+  tableHash: field(5, hashCodec),
+  lastChunkBytes: field(6, int(1, SEALED_CHUNK_BYTES)),
+  chunkDigests: field(7, bytes(HASH_BYTES, CHUNKS_MAX * HASH_BYTES)),
+  ephemeralKey: field(8, bytes(32)),
+  minimumFirmware: field(9, u32),
+  rowCount: field(10, int(0, ROWS_MAX)),
 });
 
 export interface VerifiedManifest {
@@ -110,7 +89,7 @@ export function signManifestHashed(
   manifest: Manifest,
 ): { readonly bytes: Uint8Array; readonly hash: Hash } {
   requireConsistent(manifest);
-  return sign1Hashed(engine, tableSigner, 'manifest', lockId, encodeWith(manifestCodec, manifest));
+  return sign1Hashed(engine, tableSigner, 'manifest', lockId, encodeWith(payloadCodec, manifest));
 }
 
 /** A manifest whose form, role and audience are right and whose signature nobody has checked yet. */
@@ -125,7 +104,12 @@ export interface UnverifiedManifest {
  */
 export function parseManifest(input: Uint8Array, lockId: LockId): UnverifiedManifest {
   const parts = parseSign1(input, MANIFEST_MAX_BYTES, 'manifest', lockId);
-  const manifest = decodeWith(manifestCodec, parts.payload, MANIFEST_MAX_BYTES, 'manifest');
+  const said = decodeWith(payloadCodec, parts.payload, MANIFEST_MAX_BYTES, 'manifest');
+  const manifest: Manifest = {
+    ...said,
+    kind: said.baseHash === null ? 'full' : 'delta',
+    chunkCount: Math.ceil(said.chunkDigests.length / HASH_BYTES),
+  };
   requireConsistent(manifest);
   return { parts, manifest };
 }
@@ -152,7 +136,7 @@ export const sealedChunkBytes = (list: ChunkSizes, index: number): number =>
   index === list.chunkCount - 1 ? list.lastChunkBytes : SEALED_CHUNK_BYTES;
 
 function requireConsistent(manifest: Manifest): void {
-  const { kind, base, chunkCount, lastChunkBytes, chunkDigests, tableBytes, rowCount } = manifest;
+  const { kind, baseHash, chunkCount, lastChunkBytes, chunkDigests, tableBytes, rowCount } = manifest;
   const headBytes = tableBytes - rowCount * ROW_BYTES;
   refuseUnless(
     headBytes >= 1 && headBytes <= HEAD_MAX_BYTES,
@@ -161,7 +145,7 @@ function requireConsistent(manifest: Manifest): void {
   );
   refuseUnless(chunkDigests.length === chunkCount * HASH_BYTES, 'WRONG_LENGTH', 'not one digest a chunk');
   if (kind === 'full') {
-    refuseUnless(base === null, 'WRONG_TYPE', 'a full set with a base');
+    refuseUnless(baseHash === null, 'WRONG_TYPE', 'a full set with a base');
     refuseUnless(
       lastChunkBytes === SEALED_CHUNK_BYTES,
       'OUT_OF_RANGE',
@@ -171,7 +155,7 @@ function requireConsistent(manifest: Manifest): void {
     const fits = rowCount >= rowChunks && rowCount <= rowChunks * ROWS_PER_CHUNK;
     refuseUnless(fits, 'OUT_OF_RANGE', `${rowCount} rows in ${rowChunks} chunks`);
   } else {
-    refuseUnless(base !== null, 'WRONG_TYPE', 'a delta without a base');
+    refuseUnless(baseHash !== null, 'WRONG_TYPE', 'a delta without a base');
     refuseUnless(chunkCount === 1, 'OUT_OF_RANGE', 'a delta of more than one chunk');
     refuseUnless(lastChunkBytes > AEAD_TAG_BYTES, 'OUT_OF_RANGE', 'a delta that is a tag alone');
   }

@@ -12,8 +12,7 @@ import {
   u32,
 } from '../cbor/codec.ts';
 import type { CryptoEngine } from '../crypto/engine.ts';
-import { equalBytes } from '../bytes.ts';
-import { hashCodec, lockIdCodec, type Hash, type LockId } from '../ids.ts';
+import { hashCodec, type Hash, type LockId } from '../ids.ts';
 import { RECEIPT_MAX_BYTES } from '../limits.ts';
 import { tripleCodec, type Triple } from '../triple.ts';
 import { refuseUnless } from '../wire-error.ts';
@@ -27,6 +26,7 @@ export type ClockTrust = 'trusted' | 'drifting' | 'lost';
 
 export interface Receipt {
   readonly format: typeof FORMAT;
+  /** The audience that it was signed for: not said again in the payload. */
   readonly lockId: LockId;
   /** Of the table in force; with table version 0 where there is none. */
   readonly triple: Triple;
@@ -46,26 +46,25 @@ export interface Receipt {
   readonly logHash: Hash;
 }
 
-const receiptCodec = struct<Receipt>({
+const payloadCodec = struct<Omit<Receipt, 'lockId'>>({
   format: field(1, literal(FORMAT)),
-  lockId: field(2, lockIdCodec),
-  triple: field(3, tripleCodec),
-  tableHash: field(4, nullable(hashCodec)),
-  tableState: field(5, enumeration({ none: 0, active: 1, degraded: 2 })),
-  courierNonce: field(6, bytes(NONCE_BYTES)),
-  cloudNonce: field(7, bytes(NONCE_BYTES)),
-  lockTimeS: field(8, u32),
-  clockTrust: field(9, enumeration({ trusted: 0, drifting: 1, lost: 2 })),
-  clockUncertaintyS: field(10, u32),
-  bootCount: field(11, u32),
-  batteryPercent: field(12, int(0, 100)),
-  firmware: field(13, u32),
-  logSequence: field(14, u32),
-  logHash: field(15, hashCodec),
+  triple: field(2, tripleCodec),
+  tableHash: field(3, nullable(hashCodec)),
+  tableState: field(4, enumeration({ none: 0, active: 1, degraded: 2 })),
+  courierNonce: field(5, bytes(NONCE_BYTES)),
+  cloudNonce: field(6, bytes(NONCE_BYTES)),
+  lockTimeS: field(7, u32),
+  clockTrust: field(8, enumeration({ trusted: 0, drifting: 1, lost: 2 })),
+  clockUncertaintyS: field(9, u32),
+  bootCount: field(10, u32),
+  batteryPercent: field(11, int(0, 100)),
+  firmware: field(12, u32),
+  logSequence: field(13, u32),
+  logHash: field(14, hashCodec),
 });
 
 export const signReceipt = (engine: CryptoEngine, identity: Signer, receipt: Receipt): Uint8Array =>
-  sign1(engine, identity, 'receipt', receipt.lockId, encodeWith(receiptCodec, receipt));
+  sign1(engine, identity, 'receipt', receipt.lockId, encodeWith(payloadCodec, receipt));
 
 /** Throws WireError; what comes back was signed by that lock. */
 export function verifyReceipt(
@@ -85,11 +84,10 @@ export function peekReceipt(input: Uint8Array, lockId: LockId): Receipt {
 }
 
 function decodePayload(parts: SignedParts, lockId: LockId): Receipt {
-  const receipt = decodeWith(receiptCodec, parts.payload, RECEIPT_MAX_BYTES, 'receipt');
-  refuseUnless(equalBytes(receipt.lockId, lockId), 'WRONG_AUDIENCE', 'a receipt that names another lock');
+  const receipt = decodeWith(payloadCodec, parts.payload, RECEIPT_MAX_BYTES, 'receipt');
   const namesItsTable = receipt.tableState !== 'active' || receipt.tableHash !== null;
   refuseUnless(namesItsTable, 'WRONG_TYPE', 'an active table without its hash');
-  return receipt;
+  return { ...receipt, lockId };
 }
 
 /** Receipts of one lock in the order they were made: by boot, then by log sequence. */

@@ -105,15 +105,15 @@ export const encodeHello = (hello: Hello): Uint8Array => encodeWith(helloCodec, 
 export const decodeHello = (body: Uint8Array): Hello =>
   decodeWith(helloCodec, body, CONTROL_MESSAGE_MAX_BYTES, 'hello');
 
-/** 8 bytes of HMAC under the advertising key over kind, nonce and the courier's nonce. */
+/** 8 bytes of HMAC under the advertising key over kind, the lock's nonce, the courier's and the cloud's. */
 export function helloMac(
   engine: CryptoEngine,
   advertisingKey: Uint8Array,
   boundTo: Hello['boundTo'],
   nonce: Uint8Array,
-  courierNonce: Uint8Array,
+  { courierNonce, cloudNonce }: Pick<Hello, 'courierNonce' | 'cloudNonce'>,
 ): Uint8Array {
-  const message = concat(utf8(`doorlab/hello/1/${boundTo}`), nonce, courierNonce);
+  const message = concat(utf8(`doorlab/hello/1/${boundTo}`), nonce, courierNonce, cloudNonce);
   return engine.hmacSha256(advertisingKey, message).slice(0, MAC_BYTES);
 }
 

@@ -44,7 +44,7 @@ export interface FullSet {
 
 /** From an exact base: `rows` and `headBytes` are those of the result. */
 export interface DeltaSet extends FullSet {
-  readonly base: { readonly headBytes: Uint8Array; readonly rows: Rows; readonly tableVersion: number };
+  readonly base: { readonly headBytes: Uint8Array; readonly rows: Rows };
 }
 
 /** Seals and signs a full set. `ephemeralSecret`: 32 fresh bytes, used for this package alone. */
@@ -55,7 +55,7 @@ export function makeFullPackage(
   set: FullSet,
 ): MadePackage {
   const chunks = packTable(set.headBytes, set.rows);
-  return makePackage(engine, tableSigner, ephemeralSecret, set, { kind: 'full', base: null, chunks });
+  return makePackage(engine, tableSigner, ephemeralSecret, set, { kind: 'full', baseHash: null, chunks });
 }
 
 /**
@@ -73,7 +73,7 @@ export function makeDeltaPackage(
   packTable(set.headBytes, set.rows);
   return makePackage(engine, tableSigner, ephemeralSecret, set, {
     kind: 'delta',
-    base: { tableVersion: base.tableVersion, tableHash },
+    baseHash: tableHash,
     chunks: [encodeDelta(deltaBetween(base, set))],
   });
 }
@@ -83,15 +83,15 @@ function makePackage(
   tableSigner: Signer,
   ephemeralSecret: Uint8Array,
   set: FullSet,
-  content: Pick<Manifest, 'kind' | 'base'> & { readonly chunks: readonly Uint8Array[] },
+  content: Pick<Manifest, 'kind' | 'baseHash'> & { readonly chunks: readonly Uint8Array[] },
 ): MadePackage {
-  const { kind, base } = content;
+  const { kind, baseHash } = content;
   const { tableHash, tableBytes } = hashTable(engine, set.headBytes, set.rows);
   const key = sealingKey(engine, ephemeralSecret, set.lockSealingKey, {
     lockId: set.lockId,
     triple: set.triple,
     kind,
-    baseHash: base?.tableHash ?? null,
+    baseHash,
     tableHash,
   });
   const chunks = content.chunks.map((plaintext, i) => sealChunk(engine, key, i, plaintext));
@@ -99,7 +99,7 @@ function makePackage(
     format: 1,
     triple: set.triple,
     kind,
-    base,
+    baseHash,
     tableBytes,
     rowCount: countRows(set.rows),
     tableHash,

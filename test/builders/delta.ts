@@ -19,7 +19,7 @@ export function aDelta(base: BuiltSet, target: BuiltSet): BuiltSet {
     headBytes: target.headBytes,
     rows: target.rows,
     minimumFirmware: target.manifest.minimumFirmware,
-    base: { headBytes: base.headBytes, rows: base.rows, tableVersion: base.triple.tableVersion },
+    base: { headBytes: base.headBytes, rows: base.rows },
   });
   return built(target, made);
 }

@@ -107,7 +107,7 @@ export class PaperLock {
       lockId: this.lockId,
       triple: manifest.triple,
       kind: manifest.kind,
-      baseHash: manifest.base?.tableHash ?? null,
+      baseHash: manifest.baseHash,
       tableHash: manifest.tableHash,
     });
     const plain = chunks.map((chunk, i) => openChunk(engine, key, i, chunk)!);
@@ -126,7 +126,7 @@ export class PaperLock {
 
   #merged(manifest: Manifest, plain: Uint8Array): TableContent {
     const base = this.table;
-    if (encodeHex(base!.tableHash) !== encodeHex(manifest.base!.tableHash)) throw new Error('another base');
+    if (encodeHex(base!.tableHash) !== encodeHex(manifest.baseHash!)) throw new Error('another base');
     return applyDelta(base!.content, decodeDelta(plain));
   }
 

@@ -154,9 +154,9 @@ export class ModelLock {
   }
 
   #greet(hello: Hello): ControlMessage[] {
-    const { boundTo, courierNonce } = hello;
+    const { boundTo } = hello;
     const nonce = boundTo === 'advert' ? nonceOfAdvert(this.advert()) : this.#nonce;
-    const mac = helloMac(nodeEngine, this.#advertisingKey, boundTo, nonce, courierNonce);
+    const mac = helloMac(nodeEngine, this.#advertisingKey, boundTo, nonce, hello);
     if (!mac.every((byte, i) => byte === hello.mac[i])) return [refusal('WRONG_MAC', MESSAGE.hello)];
     this.#hello = hello;
     const body = encodeHelloAnswer({
@@ -239,11 +239,11 @@ export class ModelLock {
       if (order < 0) return [refusal('STALE', MESSAGE.offer)];
       if (order === 0) return [this.#receipt()];
     }
-    if (manifest.base !== null) {
+    if (manifest.baseHash !== null) {
       const { refuseDeltas } = this.faults;
       const ofType = refuseDeltas === 'TABLE_MISMATCH' ? 0 : MESSAGE.offer;
       if (refuseDeltas !== undefined) return [refusal(refuseDeltas, ofType)];
-      if (encodeHex(manifest.base.tableHash) !== encodeHex(this.active?.tableHash ?? new Uint8Array(0)))
+      if (encodeHex(manifest.baseHash) !== encodeHex(this.active?.tableHash ?? new Uint8Array(0)))
         return [refusal('WRONG_BASE', MESSAGE.offer)];
     }
     const isSame = this.#stage?.manifestBytes.join() === manifestBytes.join();

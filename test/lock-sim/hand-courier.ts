@@ -85,14 +85,12 @@ export class HandCourier {
   }
 
   greet(key = this.#parts.built.secrets.advertisingKey): void {
-    const courierNonce = new Uint8Array(16).fill(this.link.epoch);
-    const nonce = this.status.connectionNonce;
-    const mac = helloMac(nodeEngine, key, 'connection', nonce, courierNonce);
-    const cloudNonce = new Uint8Array(16).fill(9);
-    this.say(
-      MESSAGE.hello,
-      encodeHello({ version: 1, courierNonce, cloudNonce, boundTo: 'connection', mac }),
-    );
+    const nonces = {
+      courierNonce: new Uint8Array(16).fill(this.link.epoch),
+      cloudNonce: new Uint8Array(16).fill(9),
+    };
+    const mac = helloMac(nodeEngine, key, 'connection', this.status.connectionNonce, nonces);
+    this.say(MESSAGE.hello, encodeHello({ version: 1, ...nonces, boundTo: 'connection', mac }));
   }
 
   offer(set: Package, over: { offerId?: number; frameBytes?: number } = {}): void {

@@ -1,6 +1,7 @@
 // What a hostile central can do to a lock: nothing that lasts, nothing that throws, and never for long.
 import { describe, expect, it } from 'vitest';
 import { portableEngine } from '#protocol/crypto/portable-engine.ts';
+import { REFUSAL_LINGER_MS } from '#protocol/limits.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { LOCK_STATUS, SYNC_CONTROL, SYNC_DATA } from '#protocol/sync/gatt.ts';
 import { aFirmware } from '#test/builders/firmware.ts';
@@ -43,12 +44,12 @@ describe('a connection that does not get on', () => {
     expect(HandCourier.greeted(bench).deliver(one)?.triple).toEqual(one.triple);
   });
 
-  it('is ended at once where its hello does not parse', async () => {
+  it('is ended a moment after the refusal where its hello does not parse', async () => {
     const bench = await aBench();
     const link = bench.radio.connect();
     link.subscribe();
     link.write(SYNC_CONTROL, Uint8Array.of(0x81, 0, 0xa1));
-    bench.clock.advance(1);
+    bench.clock.advance(REFUSAL_LINGER_MS);
     expect(link.connected).toBe(false);
     expect(HandCourier.greeted(bench).deliver(one)?.triple).toEqual(one.triple);
   });

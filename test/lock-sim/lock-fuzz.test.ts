@@ -1,6 +1,7 @@
 // Any bytes on any characteristic, by hand and over the air: a lock never throws, and serves whoever comes next.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { REFUSAL_LINGER_MS } from '#protocol/limits.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { encodeFrame } from '#protocol/sync/frames.ts';
 import { CHANNEL, SYNC_CONTROL, SYNC_DATA } from '#protocol/sync/gatt.ts';
@@ -67,7 +68,7 @@ describe('any bytes at all', () => {
       );
     }
     expect(new Set(courier.refusals)).not.toEqual(new Set());
-    bench.clock.advance(1);
+    bench.clock.advance(REFUSAL_LINGER_MS);
     expect(courier.link.connected).toBe(false);
   });
 

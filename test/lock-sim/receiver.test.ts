@@ -98,6 +98,21 @@ describe('the receiver of a Door Sync', () => {
     expect(acksOf(freed.effects)).toMatchObject([{ next: limit, limit: limit + PER_CHUNK }]);
   });
 
+  it('acknowledges neither the frame that makes all whole nor the last chunk in flash: the last word does', () => {
+    const small = aSignedSet({ rows: 5 });
+    const frames = allFrames(small);
+    const before = feed(begin(small), frames.slice(0, -1)).transfer;
+    const last = feed(before, frames.slice(-1), 'slow');
+    expect(last.effects.map(({ type }) => type)).toEqual(['program']);
+    const index = programsOf(last.effects)[0]!;
+    const repeated = feed(last.transfer, frames, 'slow');
+    expect(repeated.effects, 'nor what comes again').toEqual([]);
+    const done = stepTransfer(nodeEngine, last.transfer, { type: 'programmed', index, lost: [] });
+    expect(done.effects).toEqual([{ type: 'complete' }]);
+    const emptied = stepTransfer(nodeEngine, last.transfer, { type: 'programmed', index, lost: [0] });
+    expect(acksOf(emptied.effects), 'but what flash lost is told').toMatchObject([{ next: 0 }]);
+  });
+
   it('refuses a chunk that does not match its signed digest, and programs nothing of it', () => {
     const frames = allFrames(big).slice(0, PER_CHUNK);
     const forged = frames.map((frame) => ({ ...frame, payload: frame.payload.slice() }));

@@ -162,11 +162,10 @@ describe.each(PROFILES)('a relay before a %s', (profile: Profile) => {
     const courier = new HandCourier(bench);
     courier.link.subscribe();
     const { advertisingKey } = built.secrets;
-    const courierNonce = new Uint8Array(16).fill(3);
+    const nonces = { courierNonce: new Uint8Array(16).fill(3), cloudNonce: new Uint8Array(16).fill(4) };
     const nonce = nonceOfAdvert(courier.status.advert);
-    const mac = helloMac(nodeEngine, advertisingKey, 'advert', nonce, courierNonce);
-    const cloudNonce = new Uint8Array(16).fill(4);
-    const hello = encodeHello({ version: 1, courierNonce, cloudNonce, boundTo: 'advert', mac });
+    const mac = helloMac(nodeEngine, advertisingKey, 'advert', nonce, nonces);
+    const hello = encodeHello({ version: 1, ...nonces, boundTo: 'advert', mac });
     courier.say(MESSAGE.hello, hello);
     expect(courier.link.heard.map(({ type }) => type)).toEqual([MESSAGE.helloAnswer]);
     courier.leave();

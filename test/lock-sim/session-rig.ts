@@ -21,6 +21,8 @@ export const activation = anActivation({ lock, keySet });
 export const CONNECTION_NONCE = new Uint8Array(8).fill(3);
 export const ADVERT_NONCE = new Uint8Array(4).fill(4);
 export const COURIER_NONCE = new Uint8Array(16).fill(5);
+/** What a hello says, and its MAC covers. */
+export const NONCES = { courierNonce: COURIER_NONCE, cloudNonce: new Uint8Array(16) };
 
 export const owned: LockFacts = {
   lockId: lock.lockId,
@@ -59,11 +61,10 @@ export const keys: SessionKeys = {
 };
 
 export function helloTo(facts: LockFacts, over: Partial<Hello> = {}): ControlMessage {
-  const mac = helloMac(nodeEngine, facts.advertisingKey, 'connection', CONNECTION_NONCE, COURIER_NONCE);
+  const mac = helloMac(nodeEngine, facts.advertisingKey, 'connection', CONNECTION_NONCE, NONCES);
   const hello: Hello = {
     version: 1,
-    courierNonce: COURIER_NONCE,
-    cloudNonce: new Uint8Array(16),
+    ...NONCES,
     boundTo: 'connection',
     mac,
     ...over,

@@ -18,7 +18,7 @@ import {
   activation,
   CONNECTION_NONCE,
   ADVERT_NONCE,
-  COURIER_NONCE,
+  NONCES,
   owned,
   unowned,
   helloTo,
@@ -36,7 +36,7 @@ describe('a greeting', () => {
   });
 
   it('is answered after a right MAC over the advert nonce', () => {
-    const mac = helloMac(nodeEngine, owned.advertisingKey, 'advert', ADVERT_NONCE, COURIER_NONCE);
+    const mac = helloMac(nodeEngine, owned.advertisingKey, 'advert', ADVERT_NONCE, NONCES);
     expect(step(fresh, helloTo(owned, { boundTo: 'advert', mac }), owned).effects).toMatchObject([
       { type: 'greet' },
     ]);
@@ -45,6 +45,11 @@ describe('a greeting', () => {
   it.each<[string, ControlMessage, RefusalCode]>([
     ['under another key', helloTo(unowned), 'WRONG_MAC'],
     ['replayed under another nonce', helloTo(owned, { courierNonce: new Uint8Array(16) }), 'WRONG_MAC'],
+    [
+      'whose cloud nonce was exchanged',
+      helloTo(owned, { cloudNonce: new Uint8Array(16).fill(1) }),
+      'WRONG_MAC',
+    ],
     ['of another version', helloTo(owned, { version: 2 }), 'PROTOCOL_VERSION'],
     ['that is no hello', { type: MESSAGE.offer, body: new Uint8Array(9) }, 'NOT_GREETED'],
   ])('%s ends the connection', (_, message, code) => {
@@ -151,7 +156,7 @@ describe('an offer', () => {
       inForce,
       reSigned(next, {
         kind: 'delta',
-        base: { tableVersion: 4, tableHash: aSignedSet({ lock, keySet, rows: 9 }).manifest.tableHash },
+        baseHash: aSignedSet({ lock, keySet, rows: 9 }).manifest.tableHash,
         chunkCount: 1,
         chunkDigests: next.manifest.chunkDigests.slice(0, 32),
       }),

@@ -252,15 +252,17 @@ describe('an advert', () => {
 });
 
 describe('the MAC of a hello', () => {
-  it('differs by key, by which nonce it is bound to, and by either nonce', () => {
-    const courier = new Uint8Array(16);
+  it('differs by key, by which nonce it is bound to, and by each nonce', () => {
+    const nonces = { courierNonce: new Uint8Array(16), cloudNonce: new Uint8Array(16) };
+    const other = new Uint8Array(16).fill(1);
     const nonce = new Uint8Array(8);
     const macs = [
-      helloMac(engine, advertisingKey, 'connection', nonce, courier),
-      helloMac(engine, otherKey, 'connection', nonce, courier),
-      helloMac(engine, advertisingKey, 'advert', nonce, courier),
-      helloMac(engine, advertisingKey, 'connection', new Uint8Array(8).fill(1), courier),
-      helloMac(engine, advertisingKey, 'connection', nonce, new Uint8Array(16).fill(1)),
+      helloMac(engine, advertisingKey, 'connection', nonce, nonces),
+      helloMac(engine, otherKey, 'connection', nonce, nonces),
+      helloMac(engine, advertisingKey, 'advert', nonce, nonces),
+      helloMac(engine, advertisingKey, 'connection', new Uint8Array(8).fill(1), nonces),
+      helloMac(engine, advertisingKey, 'connection', nonce, { ...nonces, courierNonce: other }),
+      helloMac(engine, advertisingKey, 'connection', nonce, { ...nonces, cloudNonce: other }),
     ];
     expect(new Set(macs.map(String)).size).toBe(macs.length);
   });

@@ -1,4 +1,4 @@
-// Bytes: joining, comparing, integers, hex and base32, each held against what a standard or plain arithmetic says.
+// Bytes: joining, comparing, integers, hex, base32 and base64url, each held against what a standard or plain arithmetic says.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -7,6 +7,7 @@ import {
   decodeBase32,
   decodeHex,
   encodeBase32,
+  encodeBase64Url,
   encodeHex,
   equalBytes,
   equalSecret,
@@ -132,6 +133,16 @@ describe('hex', () => {
 
   test.each(['0', '0g', ' 00', '00\n', '0x00', '+1', '１２', '0-'])('does not take %j', (text) => {
     expect(decodeHex(text)).toBeUndefined();
+  });
+});
+
+describe('base64url', () => {
+  test('is what Node writes, without padding', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        expect(encodeBase64Url(bytes)).toBe(Buffer.from(bytes).toString('base64url'));
+      }),
+    );
   });
 });
 

@@ -1,9 +1,9 @@
 // An independent verifier, @auth0/cose, agrees with what we sign and with what we refuse.
 import { COSEKey, Headers, Sign1 } from '@auth0/cose';
 import { describe, expect, it } from 'vitest';
-import { encodeHex } from '#protocol/bytes.ts';
+import { encodeBase64Url } from '#protocol/bytes.ts';
 import { nodeEngine as engine } from '#protocol/node/node-engine.ts';
-import { keyThumbprint, parseSign1 } from '#protocol/signed/cose.ts';
+import { keyId, parseSign1 } from '#protocol/signed/cose.ts';
 import * as eddsa from './cose-eddsa.ts';
 
 const key = new COSEKey([...eddsa.coseKey] as never);
@@ -19,11 +19,11 @@ describe('@auth0/cose', () => {
   it('reads the headers that we wrote', () => {
     const { protectedHeaders, kid } = Sign1.decode(eddsa.good);
     expect(protectedHeaders.get(Headers.Algorithm)).toBe(eddsa.ALG_EDDSA);
-    expect(Uint8Array.from(kid!)).toEqual(keyThumbprint(engine, eddsa.signer.publicKey));
+    expect(Uint8Array.from(kid!)).toEqual(keyId(engine, eddsa.signer.publicKey));
     const claims: unknown = protectedHeaders.get(15);
     const expected: [number, string][] = [
-      [2, 'doorlab/manifest/1'],
-      [3, encodeHex(eddsa.lockId)],
+      [2, 'manifest'],
+      [3, encodeBase64Url(eddsa.lockId)],
     ];
     expect(claims).toEqual(new Map(expected));
   });

@@ -2,11 +2,12 @@
 // kind, for another lock, or by another key.
 import { createPublicKey, verify as nodeVerify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { concat, encodeHex, utf8 } from '#protocol/bytes.ts';
+import { concat, encodeBase64Url, encodeHex, utf8 } from '#protocol/bytes.ts';
 import { encodeCbor, encodeTagged, type CborValue } from '#protocol/cbor/strict.ts';
 import { nodeEngine as engine } from '#protocol/node/node-engine.ts';
 import {
   COSE_SIGN1_TAG,
+  keyId,
   keyThumbprint,
   parseSign1,
   sign1,
@@ -116,10 +117,10 @@ describe('a signed object', () => {
 });
 
 describe('a header of another form', () => {
-  const kid = keyThumbprint(engine, signer.publicKey);
+  const kid = keyId(engine, signer.publicKey);
   const claims = new Map<number, CborValue>([
-    [2, 'doorlab/manifest/1'],
-    [3, encodeHex(lockId)],
+    [2, 'manifest'],
+    [3, encodeBase64Url(lockId)],
   ]);
   const good: [number, CborValue][] = [
     [1, -19],
@@ -141,6 +142,16 @@ describe('a header of another form', () => {
     ['no algorithm', object(good.slice(1)), 'WRONG_ALGORITHM'],
     ['an algorithm as text', object([[1, 'Ed25519'], ...good.slice(1)]), 'WRONG_ALGORITHM'],
     ['no key id', object([good[0]!, good[2]!]), 'MISSING_FIELD'],
+    [
+      'a whole thumbprint as key id',
+      object([good[0]!, [4, keyThumbprint(engine, signer.publicKey)], good[2]!]),
+      'WRONG_LENGTH',
+    ],
+    [
+      'an audience in hex',
+      object([good[0]!, good[1]!, [15, new Map([...claims, [3, encodeHex(lockId)]])]]),
+      'WRONG_AUDIENCE',
+    ],
     ['no claims', object(good.slice(0, 2)), 'MISSING_FIELD'],
     ['one field more', object([...good, [2, []]]), 'UNKNOWN_FIELD'],
     ['one claim more', object([good[0]!, good[1]!, [15, new Map([...claims, [1, 'us']])]]), 'UNKNOWN_FIELD'],

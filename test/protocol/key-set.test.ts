@@ -1,6 +1,8 @@
 // Key sets: thresholds, rotation by both sides, and the ways around them. The attacks are TUF's on its root role.
 import { describe, expect, it } from 'vitest';
 
+import { encodeHex } from '#protocol/bytes.ts';
+import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { nodeEngine as engine } from '#protocol/node/node-engine.ts';
 import { sign1, type Signer } from '#protocol/signed/cose.ts';
 import { keySetHash, readKeySet, signKeySet, verifyKeySet, type KeySet } from '#protocol/signed/key-set.ts';
@@ -21,6 +23,9 @@ const detached = (root: Signer, payload: Uint8Array): Uint8Array =>
   sign1(engine, root, 'key-set', NOTHING, payload, { detached: true });
 const wrap = (payload: CborValue, signatures: CborValue): Uint8Array => encodeCbor([payload, signatures]);
 
+const COSE_KEY_START = 'a301012006215820';
+const isCoseKey = (data: Uint8Array): boolean => encodeHex(data).startsWith(COSE_KEY_START);
+
 describe('a first key set', () => {
   it('is taken with a threshold of its own roots', () => {
     expect(verify(first.bytes)).toEqual(first.keySet);
@@ -37,6 +42,20 @@ describe('a first key set', () => {
   it('signed twice by one root counts that root once', () => {
     const twice = aKeySet({ roots: ['a', 'b', 'c'], threshold: 2, signedBy: ['b', 'b'] });
     expect(codeOf(() => verify(twice.bytes))).toBe('TOO_FEW_SIGNATURES');
+  });
+
+  it('whose roots made keys of one id counts each by itself, and takes nobody else of that id', () => {
+    const sameIds: CryptoEngine = {
+      ...engine,
+      sha256: (data) => (isCoseKey(data) ? new Uint8Array(32) : engine.sha256(data)),
+    };
+    const made = (signedBy: string[]): Uint8Array =>
+      aKeySet({ roots: ['a', 'b', 'c'], threshold: 2, signedBy, engine: sameIds }).bytes;
+    const taken = (signedBy: string[]): string | undefined =>
+      codeOf(() => verifyKeySet(sameIds, made(signedBy), undefined));
+    expect(taken(['c', 'a'])).toBeUndefined();
+    expect(taken(['b', 'b'])).toBe('TOO_FEW_SIGNATURES');
+    expect(taken(['a', 'x', 'b'])).toBe('BAD_SIGNATURE');
   });
 
   it('that lists one root twice cannot be made, and is refused where somebody made it', () => {

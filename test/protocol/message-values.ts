@@ -39,7 +39,7 @@ const aFullManifest: fc.Arbitrary<Manifest> = fc
         format: 1 as const,
         triple,
         kind: 'full' as const,
-        base: null,
+        baseHash: null,
         tableBytes: headBytes + rowCount * 32,
         rowCount,
         tableHash,
@@ -54,7 +54,7 @@ const aFullManifest: fc.Arbitrary<Manifest> = fc
 const aDeltaManifest: fc.Arbitrary<Manifest> = fc
   .record({
     manifest: aFullManifest,
-    base: fc.record({ tableVersion: anU32, tableHash: aHash }),
+    baseHash: aHash,
     lastChunkBytes: anInt(17, 4_096),
     chunkDigests: someBytes(32),
   })

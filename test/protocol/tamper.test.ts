@@ -32,7 +32,7 @@ function openAll(manifest: BuiltSet['manifest'], chunks: readonly Uint8Array[], 
     lockId: lock.lockId,
     triple: manifest.triple,
     kind: manifest.kind,
-    baseHash: manifest.base?.tableHash ?? null,
+    baseHash: manifest.baseHash,
     tableHash: manifest.tableHash,
   });
   const check = new TableCheck(engine);
@@ -71,11 +71,7 @@ describe('a manifest', () => {
 
   it.each([
     ['a delta without a base', { kind: 'delta' }, 'WRONG_TYPE'],
-    [
-      'a full set with a base',
-      { base: { tableVersion: 1, tableHash: set.manifest.tableHash } },
-      'WRONG_TYPE',
-    ],
+    ['a full set with a base', { baseHash: set.manifest.tableHash }, 'WRONG_TYPE'],
     ['a digest too few', { chunkCount: 3, rowCount: 3 }, 'WRONG_LENGTH'],
     ['a short last chunk', { lastChunkBytes: 100 }, 'OUT_OF_RANGE'],
     ['more rows than its chunks hold', { rowCount: 128, tableBytes: 128 * 32 + 60 }, 'OUT_OF_RANGE'],

@@ -148,8 +148,9 @@ def sync(talk, door, base):
     key, nonce = bytes.fromhex(door["advertisingKey"]), os.urandom(16)
     talk.at(CONTROL).StartNotify()
     # WIRE 9.2
-    proof = mac(key, b"doorlab/hello/1/connection", base[18:26], nonce)[:8]
-    talk.send(HELLO, hello(1, nonce, bytes.fromhex(delivery["cloudNonce"]), 0, proof))
+    cloud_nonce = bytes.fromhex(delivery["cloudNonce"])
+    proof = mac(key, b"doorlab/hello/1/connection", base[18:26], nonce, cloud_nonce)[:8]
+    talk.send(HELLO, hello(1, nonce, cloud_nonce, 0, proof))
     kind, body = talk.next()
     assert kind == HELLO_ANSWER, "%d in the place of the hello's answer" % kind
     say(greeted=True)

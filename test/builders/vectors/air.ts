@@ -96,9 +96,9 @@ function fragmentCases() {
 function helloCases(engine: CryptoEngine) {
   const { advertisingKey } = aLock({ engine }).secrets;
   const caseOf = (boundTo: Hello['boundTo'], nonce: Uint8Array) => {
-    const courierNonce = draw('courier-nonce', 16);
-    const mac = helloMac(engine, advertisingKey, boundTo, nonce, courierNonce);
-    const hello: Hello = { version: 1, courierNonce, cloudNonce: draw('cloud-nonce', 16), boundTo, mac };
+    const nonces = { courierNonce: draw('courier-nonce', 16), cloudNonce: draw('cloud-nonce', 16) };
+    const mac = helloMac(engine, advertisingKey, boundTo, nonce, nonces);
+    const hello: Hello = { version: 1, ...nonces, boundTo, mac };
     return { advertisingKey, nonce, hello, bytes: encodeHello(hello) };
   };
   return {

@@ -1,7 +1,7 @@
 // Vectors of signed time, of deactivation, of release and of the live proof.
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { concat, utf8 } from '#protocol/bytes.ts';
-import { keyThumbprint, parseSign1, type Role, type Signer } from '#protocol/signed/cose.ts';
+import { keyId, parseSign1, type Role, type Signer } from '#protocol/signed/cose.ts';
 import { encodeTimeAnswer, encodeTimeChallenge } from '#protocol/sync/time-messages.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { aKeySet } from '../key-set.ts';
@@ -77,7 +77,7 @@ function releaseCase(engine: CryptoEngine) {
   const roots = keySet.roots.slice(0, 2);
   return {
     rootSeeds: roots.map((root) => root.seed),
-    rootThumbprints: roots.map((root) => keyThumbprint(engine, root.publicKey)),
+    rootKeyIds: roots.map((root) => keyId(engine, root.publicKey)),
     release: { format: 1, lockId: lock.lockId, ownershipEpoch: 3 },
     bytes: aRelease(3, { engine, lock, keySet, roots }),
   };

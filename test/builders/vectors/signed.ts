@@ -2,7 +2,7 @@
 import { concat, encodeHex, utf8 } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { formatLabel, labelAdvertisingKey } from '#protocol/label.ts';
-import { keyThumbprint, parseSign1, type Role, type Signer } from '#protocol/signed/cose.ts';
+import { keyId, parseSign1, type Role, type Signer } from '#protocol/signed/cose.ts';
 import { keySetHash } from '#protocol/signed/key-set.ts';
 import { signManifest, type Manifest } from '#protocol/signed/manifest.ts';
 import { anActivation } from '../activation.ts';
@@ -80,7 +80,7 @@ function signedCase(
 function keySetCase(engine: CryptoEngine, built: BuiltKeySet) {
   return {
     rootSeeds: built.roots.map((root) => root.seed),
-    rootThumbprints: built.roots.map((root) => keyThumbprint(engine, root.publicKey)),
+    rootKeyIds: built.roots.map((root) => keyId(engine, root.publicKey)),
     keySet: built.keySet,
     bytes: built.bytes,
     hash: keySetHash(engine, built.bytes),
@@ -100,7 +100,7 @@ function deltaManifest(engine: CryptoEngine) {
   const manifest: Manifest = {
     ...target.manifest,
     kind: 'delta',
-    base: { tableVersion: 7, tableHash: base.manifest.tableHash },
+    baseHash: base.manifest.tableHash,
     chunkCount: 1,
     lastChunkBytes: 54,
     chunkDigests: engine.sha256(utf8('the sealed delta')),

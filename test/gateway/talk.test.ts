@@ -1,0 +1,157 @@
+// Questions and answers with a lock: whatever it says unasked, and however it ends the link, the talk ends typed.
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { UNHEARD_MESSAGES_MAX } from '#gateway/courier/courier-limits.ts';
+import { ControlLink, type ControlListener } from '#gateway/courier/control-link.ts';
+import { greet } from '#gateway/courier/greeting.ts';
+import { Talk, TalkEnded, type TalkControl, type TalkEnd } from '#gateway/courier/talk.ts';
+import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
+import { REFUSAL_LINGER_MS } from '#protocol/limits.ts';
+import { DOOR_SYNC_SERVICE, SYNC_CONTROL } from '#protocol/sync/gatt.ts';
+import { encodeLogAckAnswer } from '#protocol/sync/log-messages.ts';
+import { encodeRefusal, MESSAGE } from '#protocol/sync/messages.ts';
+import { openMemoryRadio } from '#radio/memory/memory-radio.ts';
+import type { Central, CentralLink } from '#radio/ports/central.ts';
+import type { Peripheral } from '#radio/ports/peripheral.ts';
+import { openVirtualRadio } from '#radio/virtual/virtual-radio.ts';
+import { aRunningLock } from '#test/builders/running-lock.ts';
+import { stepped } from '../radio/radio-rig.ts';
+
+const DEADLINE_MS = 5_000;
+const { signal } = new AbortController();
+
+function aTalk() {
+  let listener: ControlListener | undefined;
+  let drop = (): void => {};
+  const control: TalkControl = {
+    canNotify: true,
+    closed: new Promise((resolve) => (drop = resolve)),
+    send: () => Promise.resolve(),
+    listen: (given) => {
+      listener = given;
+      return Promise.resolve();
+    },
+    listenByReading: () => Promise.resolve(),
+    handOver: (given) => {
+      listener = given;
+    },
+  };
+  const talk = new Talk(control, { clock: new VirtualClock(), signal });
+  talk.listen(DEADLINE_MS);
+  const answer = encodeLogAckAnswer({ acknowledged: 1 });
+  return {
+    talk,
+    drop,
+    says: (times: number) => {
+      for (let i = 0; i < times; i++) listener?.onMessage({ type: MESSAGE.logAckAnswer, body: answer });
+    },
+    refuses: () => {
+      const body = encodeRefusal({ code: 'WRONG_MAC', ofType: MESSAGE.hello, detail: '' });
+      listener?.onMessage({ type: MESSAGE.refusal, body });
+    },
+  };
+}
+
+const endOf = async (hearing: Promise<unknown>): Promise<TalkEnd> => {
+  try {
+    await hearing;
+  } catch (error) {
+    if (error instanceof TalkEnded) return error.end;
+    throw error;
+  }
+  throw new Error('it was answered');
+};
+
+describe('a talk', () => {
+  it('hears what came before it was asked for', async () => {
+    const { talk, says } = aTalk();
+    says(UNHEARD_MESSAGES_MAX);
+    for (let i = 0; i < UNHEARD_MESSAGES_MAX; i++) await talk.hear('log-ack-answer', DEADLINE_MS);
+  });
+
+  it('ends with a lock that floods it, and holds nothing of the flood', async () => {
+    const { talk, says } = aTalk();
+    says(UNHEARD_MESSAGES_MAX + 1);
+    for (let i = 0; i < 2; i++) {
+      says(1);
+      await expect(talk.hear('log-ack-answer', DEADLINE_MS)).rejects.toMatchObject({
+        code: 'LIMIT_EXCEEDED',
+      });
+    }
+  });
+
+  it('tells why a lock refused, though the link was gone before anybody asked', async () => {
+    const { talk, drop, refuses } = aTalk();
+    refuses();
+    drop();
+    await Promise.resolve();
+    expect(await endOf(talk.hear('hello-answer', DEADLINE_MS))).toMatchObject({
+      result: 'refused',
+      refusal: { code: 'WRONG_MAC' },
+    });
+    expect(await endOf(talk.hear('hello-answer', DEADLINE_MS))).toMatchObject({ result: 'link-lost' });
+  });
+});
+
+interface TwoEnds {
+  central(): Promise<Central>;
+  peripheral(): Promise<Peripheral>;
+  settle?(): Promise<void>;
+  close(): Promise<void>;
+}
+const RADIOS: Record<string, (clock: VirtualClock) => TwoEnds> = {
+  'in memory': (clock) => openMemoryRadio({ clock }),
+  'noble on bleno': (clock) => openVirtualRadio({ clock }),
+};
+
+async function connected(radio: TwoEnds, clock: VirtualClock): Promise<CentralLink> {
+  await aRunningLock({ peripheral: await radio.peripheral(), clock });
+  const central = await radio.central();
+  const id = await new Promise<string>((resolve) => {
+    const scan = central.scan({
+      serviceUuids: [DOOR_SYNC_SERVICE],
+      onReport: ({ peripheralId }) => void scan.then((on) => on.stop()).then(() => resolve(peripheralId)),
+    });
+  });
+  return central.connect(id);
+}
+
+describe.each(Object.entries(RADIOS))('%s: a lock that ends a connection', (_name, open) => {
+  it.each<[string, (link: CentralLink, talk: Talk) => Promise<unknown>, string]>([
+    [
+      'a hello under another key',
+      (link, talk) =>
+        greet(talk, link, {
+          engine: nodeEngine,
+          advertisingKeys: [new Uint8Array(32).fill(1)],
+          courierNonce: new Uint8Array(16),
+        }),
+      'WRONG_MAC',
+    ],
+    [
+      'a fragment too few',
+      async (link, talk) => {
+        talk.listen(DEADLINE_MS);
+        await link.writeCommand(SYNC_CONTROL, Uint8Array.of(MESSAGE.hello | 0x80, 1, 0));
+        return talk.hear('hello-answer', DEADLINE_MS);
+      },
+      'OUT_OF_SEQUENCE',
+    ],
+  ])('says why first, and looks at nothing more: %s', async (_what, spoil, code) => {
+    const clock = new VirtualClock();
+    const radio = open(clock);
+    onTestFinished(() => radio.close());
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const settle = (): Promise<void> => radio.settle?.() ?? turn();
+    await stepped(clock, settle, async () => {
+      const link = await connected(radio, clock);
+      const talk = new Talk(new ControlLink(link), { clock, signal });
+      expect(await endOf(spoil(link, talk))).toMatchObject({ result: 'refused', refusal: { code } });
+      const refusedAtMs = clock.monotonicMs();
+      await link.writeCommand(SYNC_CONTROL, Uint8Array.of(MESSAGE.timeRequest | 0x80, 1));
+      await link.closed;
+      expect(clock.monotonicMs() - refusedAtMs).toBeLessThan(2 * REFUSAL_LINGER_MS);
+      talk.close();
+    });
+  });
+});
