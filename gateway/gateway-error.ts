@@ -51,7 +51,8 @@ export function failureOf(doorName: string, end: Failure): GatewayError {
       return new GatewayError('LOCK_REFUSED', `${doorName}: ${end.error.message}.`, {
         cause: end.error,
         refusal: end.error.code,
-        ...(end.error.next === undefined ? {} : { next: end.error.next }),
+        // Of the rest a lock says no more than that it could not read it.
+        next: end.error.next ?? 'Try again; if it stays, update the lock firmware or this program.',
       });
     case 'unreachable':
       return new GatewayError('DOOR_NOT_FOUND', `${doorName} shows itself but can't be connected to.`, {

@@ -1,0 +1,56 @@
+// The rows of the matrix, made of what a run without faults sees in each scenario: the first scenario that has a point meets
+// every fault there, the others a few.
+import { AGAIN, befalls, FAULTS, TROUBLES, type Fault } from './faults.ts';
+import type { Aim } from './interception.ts';
+import { playCase, type CaseReport } from './matrix-case.ts';
+import { PROTOCOL_POINTS, type Point } from './points.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
+
+export interface Row {
+  readonly scenario: Scenario;
+  readonly point: Point;
+  readonly aims: readonly Aim[];
+}
+
+/** A frame within a window, with a chunk in flash and others open. */
+const FRAME_STRUCK = 30;
+
+export interface Rows {
+  readonly rows: readonly Row[];
+  /** Points of the protocol that no scenario comes by. */
+  readonly missing: readonly Point[];
+  readonly rehearsals: readonly CaseReport[];
+}
+
+/** `isLong`: every fault in each scenario. */
+export async function rowsOf(seed: number | string, isLong: boolean): Promise<Rows> {
+  const rows: Row[] = [];
+  const rehearsals: CaseReport[] = [];
+  const met = new Set<Point>();
+  for (const scenario of SCENARIOS) {
+    const rehearsal = await playCase({ scenario, seed });
+    rehearsals.push(rehearsal);
+    for (const [point, seen] of rehearsal.seen) {
+      const isProtocol = PROTOCOL_POINTS.includes(point);
+      const faults = isProtocol
+        ? met.has(point) && !isLong
+          ? AGAIN
+          : FAULTS
+        : met.has(point)
+          ? []
+          : TROUBLES;
+      met.add(point);
+      const aims = faults
+        .filter((fault) => befalls(fault, point, seen))
+        .map((fault) => aimAt(fault, point, scenario));
+      if (aims.length > 0) rows.push({ scenario, point, aims });
+    }
+  }
+  return { rows, missing: PROTOCOL_POINTS.filter((point) => !met.has(point)), rehearsals };
+}
+
+function aimAt(fault: Fault, point: Point, { name }: Scenario): Aim {
+  // Of a delta and of an image the first frames are all there are.
+  const nth = point === 'frame' && name.includes('key set') ? FRAME_STRUCK : 1;
+  return { fault, point, nth };
+}
