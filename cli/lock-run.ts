@@ -12,6 +12,7 @@ import type { Context } from './context.ts';
 import { lockFolder } from './data-folders.ts';
 import { driftOf } from './drift.ts';
 import { CliError } from './errors.ts';
+import { tellFirmware } from './lock-firmware.ts';
 import type { Internet, Wire } from './lock-internet.ts';
 import { numberOf } from './numbers.ts';
 import { openRadio } from './open-radio.ts';
@@ -42,8 +43,10 @@ export async function runLock(context: Context, name: string, options: RunOption
     const peripheral = wire?.peripheral ?? onAir;
     const { lock, close } = await powerOn(context, name, folder, peripheral, { ...options, driftPpm });
     let internet: Internet | undefined;
+    let stopTelling: (() => void) | undefined;
     try {
       tellRunning(context, name, folder, lock);
+      stopTelling = tellFirmware(context, lock);
       internet = wire && (await network?.startInternet(context, name, folder, lock, wire));
       const lost = await Promise.race([
         untilAborted(signal),
@@ -53,6 +56,7 @@ export async function runLock(context: Context, name: string, options: RunOption
       // Nobody could reach it any more, and it would look as if all were well.
       if (lost !== undefined) throw lost;
     } finally {
+      stopTelling?.();
       await internet?.close();
       await close();
     }
