@@ -223,6 +223,20 @@ describe('a served controller', () => {
     expect(await link.read(STATUS)).toEqual(Uint8Array.of(1, 2, 3));
   });
 
+  it('of a host that asks without end and reads nothing is pulled out, and the others stay', async () => {
+    const server = await anAirAt(unix());
+    const good = hostsOn(server.endpoint);
+    const { link } = await met(good);
+    const deaf = connect(unix() as { path: string }).pause();
+    deaf.on('error', () => {});
+    const isPulledOut = new Promise<void>((resolve) => deaf.once('close', () => resolve()));
+    // Read BD_ADDR (7.4.6): 13 bytes for 4.
+    deaf.write(Buffer.alloc(4 * 500_000, Buffer.from('01091000', 'hex')));
+    await isPulledOut;
+    await expect.poll(() => server.controllers).toBe(2);
+    expect(await link.read(STATUS)).toEqual(Uint8Array.of(1, 2, 3));
+  });
+
   it('stands on a socket of its owner alone, takes over a stale one and no other file', async () => {
     const stale = createServer();
     const endpoint = unix() as ListeningEndpoint & { path: string };
