@@ -14,6 +14,7 @@ import type { Faults } from '#radio/air/faults.ts';
 import { EXIT, exitCodeOf } from '../../../cli/exit-codes.ts';
 import type { Seen } from './faults.ts';
 import type { Aim } from './interception.ts';
+import type { Parts } from './matrix-air.ts';
 import type { MatrixCourier } from './matrix-courier.ts';
 import { MatrixWorld } from './matrix-world.ts';
 import type { Point } from './points.ts';
@@ -35,6 +36,7 @@ export interface CaseOptions {
   readonly seed: number | string;
   readonly aim?: Aim;
   readonly faults?: Faults;
+  readonly parts?: Parts;
 }
 
 export interface CaseReport {
@@ -48,10 +50,10 @@ export interface CaseReport {
   readonly runs: number;
 }
 
-export async function playCase({ scenario, seed, aim, faults }: CaseOptions): Promise<CaseReport> {
+export async function playCase({ scenario, seed, aim, faults, parts }: CaseOptions): Promise<CaseReport> {
   const folder = mkdtempSync(join(ROOT, 'doorlab-matrix-'));
   const { activated } = scenario;
-  const world = await MatrixWorld.open({ folder, seed, built, keySet: keys, activated, faults });
+  const world = await MatrixWorld.open({ folder, seed, built, keySet: keys, activated, faults, parts });
   try {
     return await play(world, scenario, aim);
   } finally {

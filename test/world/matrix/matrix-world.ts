@@ -9,8 +9,6 @@ import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { formatTriple } from '#protocol/triple.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
 import { JournalError } from '#gateway/journal.ts';
-import { openMemoryRadio } from '#radio/memory/memory-radio.ts';
-import { PairedPeripheral } from '#radio/paired/paired-peripheral.ts';
 import type { Faults } from '#radio/air/faults.ts';
 import { ATT_SUCCESS } from '#radio/ports/gatt.ts';
 import type { Peripheral, PeripheralHandler } from '#radio/ports/peripheral.ts';
@@ -19,6 +17,7 @@ import type { BuiltLock } from '#test/builders/lock.ts';
 import { aRunningLock, type RunningLock } from '#test/builders/running-lock.ts';
 import type { Struck } from './faults.ts';
 import { Interception, type Aim } from './interception.ts';
+import { MatrixAir, type Parts } from './matrix-air.ts';
 import { MatrixCloud } from './matrix-cloud.ts';
 import { MatrixCourier } from './matrix-courier.ts';
 import type { Point } from './points.ts';
@@ -31,9 +30,10 @@ export interface WorldOptions {
   readonly activated: boolean;
   /** Of the air in which the first courier comes. */
   readonly faults?: Faults | undefined;
+  /** In memory unless said otherwise. */
+  readonly parts?: Parts | undefined;
 }
 
-const INTERVAL_MS = 30;
 const DARK_MS = 3_000;
 const SILENT_MS = 60_000;
 /** Of one courier's run: an update waits for a trial of minutes. */
@@ -56,9 +56,7 @@ export class MatrixWorld {
   #interception: Interception | undefined;
   readonly #random: Random;
   #diskWork = 0;
-  readonly #near;
-  readonly #far;
-  readonly #ids: string[] = [];
+  readonly #air: MatrixAir;
 
   static async open(options: WorldOptions): Promise<MatrixWorld> {
     const world = new MatrixWorld(options);
@@ -71,11 +69,7 @@ export class MatrixWorld {
     this.built = options.built;
     this.#random = seededRandom(options.seed).fork('matrix');
     this.cloud = new MatrixCloud(options.built, this.clock, options.keySet);
-    const link = { intervalMs: INTERVAL_MS };
-    const { clock } = this;
-    this.#near = openMemoryRadio({ clock, link });
-    this.#far =
-      options.faults === undefined ? this.#near : openMemoryRadio({ clock, link, faults: options.faults });
+    this.#air = new MatrixAir(this.clock, options.parts ?? 'memory', options.faults);
   }
 
   get running(): RunningLock {
@@ -90,15 +84,7 @@ export class MatrixWorld {
   async #start(): Promise<void> {
     const { built: lock, keySet, activated } = this.options;
     const { clock } = this;
-    const near = await this.#near.peripheral();
-    this.#ids.push(near.peripheralId);
-    let peripheral: Peripheral = near;
-    if (this.#far !== this.#near) {
-      const far = await this.#far.peripheral();
-      this.#ids.push(far.peripheralId);
-      peripheral = new PairedPeripheral(near, far);
-    }
-    this.peripheralId = near.peripheralId;
+    const peripheral = await this.#air.peripheral();
     this.#running = await aRunningLock({
       peripheral: this.#watched(peripheral),
       clock,
@@ -123,16 +109,17 @@ export class MatrixWorld {
       aim,
     });
     this.#interception = interception;
+    const { central, peripheralId } = await this.settle(this.#air.central(isInBadAir));
+    this.peripheralId = peripheralId;
     const courier = await MatrixCourier.open({
       clock: this.clock,
       random: this.#random.fork(`courier ${number}`),
       cloud: this.cloud.face,
-      central: await (isInBadAir ? this.#far : this.#near).central(),
+      central,
       folder,
       interception,
       onDisk: (work) => this.#onDisk(work),
     });
-    this.peripheralId = this.#ids[isInBadAir && this.#ids.length > 1 ? 1 : 0] ?? '';
     this.couriers.push(courier);
     return courier;
   }
@@ -152,6 +139,7 @@ export class MatrixWorld {
     const untilMs = this.clock.monotonicMs() + RUN_LIMIT_MS;
     for (let idle = 0; idle < IDLE_TURNS_MAX;) {
       await turn();
+      await this.#air.settle();
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by `done`
       if (settled) return promise;
       if (this.#diskWork > 0) continue;
@@ -173,8 +161,7 @@ export class MatrixWorld {
   async close(): Promise<void> {
     for (const courier of this.couriers) if (!courier.isDead) await courier.close();
     await this.lock.close();
-    await this.#near.close();
-    await this.#far.close();
+    await this.#air.close();
     rmSync(this.options.folder, { recursive: true, force: true });
   }
 
@@ -218,7 +205,7 @@ export class MatrixWorld {
     const courier = this.couriers.at(-1);
     switch (struck) {
       case 'link':
-        this.#dropLinks();
+        this.#air.dropLinks();
         return;
       case 'lock':
         if (lock.isPowered) lock.cutPower();
@@ -227,31 +214,17 @@ export class MatrixWorld {
         lock.planCut(0, { kind: 'before' });
         return;
       case 'host':
-        for (const id of this.#ids) this.#silence(id, true);
-        clock.after(SILENT_MS, () => {
-          for (const id of this.#ids) this.#silence(id, false);
-        });
+        this.#air.silence(true);
+        clock.after(SILENT_MS, () => this.#air.silence(false));
         return;
       case 'courier':
         courier?.die();
-        this.#dropLinks();
+        this.#air.dropLinks();
         return;
       case 'range':
         courier?.leave();
-        this.#dropLinks();
+        this.#air.dropLinks();
     }
-  }
-
-  #dropLinks(): void {
-    for (const id of this.#ids) {
-      this.#near.dropLink(id);
-      if (this.#far !== this.#near) this.#far.dropLink(id);
-    }
-  }
-
-  #silence(id: string, silent: boolean): void {
-    this.#near.silence(id, silent);
-    if (this.#far !== this.#near) this.#far.silence(id, silent);
   }
 
   async #onDisk<T>(work: Promise<T>): Promise<T> {
