@@ -30,7 +30,7 @@ export function noteUpkeep(log: Log, doorId: string, upkeep: UpkeepReport | unde
   for (const part of ['time', 'log'] as const) {
     const end = upkeep?.[part];
     if (end === undefined || end.result === 'done') continue;
-    const why = 'code' in end ? end.code : end.detail;
-    log.info('upkeep.not-done', { doorId, part, result: end.result, why });
+    const why = 'code' in end ? { why: end.code } : 'detail' in end ? { why: end.detail } : {};
+    log.info('upkeep.not-done', { doorId, part, result: end.result, ...why });
   }
 }

@@ -33,7 +33,8 @@ export function visitEndOf({ doorId }: SyncDoor, end: DoorEnd, isStopping: boole
     case 'applied':
     case 'already-current':
     case 'left': {
-      const tookLog = end.delivery.upkeep?.log.result !== 'withheld';
+      const log = end.delivery.upkeep?.log.result;
+      const tookLog = log !== 'withheld' && log !== 'no-notifications';
       return { result: 'done', door: listedOf({ doorId, sync: end.cloud.sync }), tookLog };
     }
     case 'receipt-held':

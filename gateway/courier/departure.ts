@@ -10,14 +10,14 @@ import { LockRefusal } from '#protocol/sync/refusals.ts';
 import { WireError, type WireErrorCode } from '#protocol/wire-error.ts';
 import type { CentralLink } from '#radio/ports/central.ts';
 import { RadioError } from '#radio/ports/errors.ts';
+import type { CourierPorts } from './carrier.ts';
 import { ControlLink } from './control-link.ts';
 import * as limits from './courier-limits.ts';
-import type { CourierPorts } from './delivery.ts';
 import { greet } from './greeting.ts';
 import type { CarriedReceipt } from './lock-messages.ts';
 import { Meetings, type MeetingParts, type MeetingPlan, type MeetingsEnd, type Verdict } from './meetings.ts';
 import { Talk, TalkEnded, type Answer } from './talk.ts';
-import { keepUp, type UpkeepCloud, type UpkeepReport } from './upkeep.ts';
+import { isLogOver, keepUp, type UpkeepCloud, type UpkeepReport } from './upkeep.ts';
 
 export interface DepartureJob {
   readonly lockId: LockId;
@@ -187,8 +187,8 @@ class Departure implements MeetingPlan<TalkEnding, DepartureEnd> {
   /** A cloud that takes none of it, or a log that breaks the link each time, keeps no lock at its door. */
   async #takeLog(control: ControlLink): Promise<void> {
     const { upkeep: cloud, onStep } = this.#options;
-    const isDone = this.upkeep?.log.result === 'done' || this.upkeep?.log.result === 'withheld';
-    if (cloud === undefined || isDone || this.#logMeetings >= limits.LAST_LOG_MEETINGS_MAX) return;
+    const isOver = this.upkeep !== undefined && isLogOver(this.upkeep);
+    if (cloud === undefined || isOver || this.#logMeetings >= limits.LAST_LOG_MEETINGS_MAX) return;
     this.#logMeetings++;
     const { clock } = this.#ports;
     const { lockId } = this.#job;

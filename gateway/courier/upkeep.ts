@@ -8,9 +8,8 @@ import { MESSAGE } from '#protocol/sync/messages.ts';
 import type { TimeAnswer } from '#protocol/sync/time-messages.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import { RadioError } from '#radio/ports/errors.ts';
-import type { ControlLink } from './control-link.ts';
 import * as limits from './courier-limits.ts';
-import { Talk, TalkEnded } from './talk.ts';
+import { Talk, TalkEnded, type TalkControl } from './talk.ts';
 
 /** What the cloud gave, or the code of why it gave nothing. */
 export type Given<T> = { readonly given: T } | { readonly withheld: string };
@@ -34,6 +33,8 @@ export type UpkeepEnd =
   /** The cloud gave nothing. */
   | { readonly result: 'withheld'; readonly code: string }
   | { readonly result: 'refused'; readonly code: string }
+  /** A log batch is longer than what a lock holds back for a courier that reads: it waits for another courier. */
+  | { readonly result: 'no-notifications' }
   | { readonly result: 'cut-off'; readonly detail: string };
 
 export interface UpkeepReport {
@@ -48,6 +49,10 @@ export interface UpkeepReport {
   };
 }
 
+/** It is there, or this courier will not bring it there however often it tries. */
+export const isLogOver = ({ log }: UpkeepReport): boolean =>
+  log.result === 'done' || log.result === 'withheld' || log.result === 'no-notifications';
+
 export interface UpkeepOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -56,18 +61,18 @@ export interface UpkeepOptions {
 }
 
 /** Over a greeted connection that nobody else talks on any more. Rejects for nothing that a lock or a radio does. */
-export async function keepUp(control: ControlLink, options: UpkeepOptions): Promise<UpkeepReport> {
+export async function keepUp(control: TalkControl, options: UpkeepOptions): Promise<UpkeepReport> {
   const talk = new Talk(control, options);
   talk.lockId = options.lockId;
   talk.takeOver();
   try {
     const time = await giveTime(talk, options.cloud);
-    // A batch is longer than what a lock holds back for a courier that reads: it waits for another.
-    if (!control.canNotify) {
-      const detail = 'the link has no notifications';
-      return { time, log: { result: 'cut-off', detail, batches: 0, acknowledged: 0 } };
-    }
-    return { time, log: await carryLog(talk, options) };
+    return {
+      time,
+      log: control.canNotify
+        ? await carryLog(talk, options)
+        : { result: 'no-notifications', batches: 0, acknowledged: 0 },
+    };
   } finally {
     talk.close();
   }

@@ -1,6 +1,14 @@
 // What every courier does behind the receipt: it gives the lock the time, and carries its event log to the cloud.
 import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
+import type { ControlMessage } from '#protocol/sync/fragments.ts';
+import { MESSAGE } from '#protocol/sync/messages.ts';
+import { encodeTimeAnswer, encodeTimeChallenge } from '#protocol/sync/time-messages.ts';
+import { aLock } from '../builders/lock.ts';
 import { someRows } from '../builders/log.ts';
+import type { ControlListener } from '#gateway/courier/control-link.ts';
+import type { TalkControl } from '#gateway/courier/talk.ts';
+import { isLogOver, keepUp } from '#gateway/courier/upkeep.ts';
 import { syncDoors } from '#gateway/sync-doors.ts';
 import { LOG_BATCHES_MAX, LOG_CREDIT } from '#gateway/courier/courier-limits.ts';
 import type { DoorOutcome } from '#gateway/sync-report.ts';
@@ -164,4 +172,50 @@ test('what is thrown as a defect while the log is carried is not swallowed', asy
   const { cloud, sync } = await aScene();
   cloud.postLogBatch = () => Promise.reject(new TypeError('a defect'));
   await expect(sync()).rejects.toThrow('a defect');
+});
+
+test('over a link without notifications the time is given, and the log waits for another courier: nobody asks', async () => {
+  const said: number[] = [];
+  let listener: ControlListener | undefined;
+  const control: TalkControl = {
+    canNotify: false,
+    closed: new Promise(() => {}),
+    send: (type) => {
+      said.push(type);
+      const answers = new Map<number, ControlMessage>([
+        [
+          MESSAGE.timeRequest,
+          { type: MESSAGE.timeChallenge, body: encodeTimeChallenge({ nonce: new Uint8Array(16) }) },
+        ],
+        [
+          MESSAGE.time,
+          {
+            type: MESSAGE.timeAnswer,
+            body: encodeTimeAnswer({ trust: 'trusted', lockTimeS: 1, uncertaintyS: 1 }),
+          },
+        ],
+      ]);
+      const answer = answers.get(type);
+      if (answer !== undefined) listener?.onMessage(answer);
+      return Promise.resolve();
+    },
+    listen: () => Promise.reject(new Error('there are no notifications')),
+    listenByReading: () => Promise.resolve(),
+    handOver: (given) => {
+      listener = given;
+    },
+  };
+  const report = await keepUp(control, {
+    clock: new VirtualClock(),
+    signal: new AbortController().signal,
+    lockId: aLock().lockId,
+    cloud: {
+      signTime: () => Promise.resolve({ given: new Uint8Array(1) }),
+      takeLogBatch: () => Promise.reject(new Error('nobody asked for it')),
+    },
+  });
+  expect(report.time.result).toBe('done');
+  expect(report.log).toEqual({ result: 'no-notifications', batches: 0, acknowledged: 0 });
+  expect(isLogOver(report)).toBe(true);
+  expect(said).toEqual([MESSAGE.timeRequest, MESSAGE.time]);
 });

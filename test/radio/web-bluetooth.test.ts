@@ -158,7 +158,7 @@ suite(`Web Bluetooth in Chromium${why}`, () => {
         expect(scene.lock.lock.report().version).toBe('1.1.1');
         expect(outcome.upkeep?.time).toMatchObject({ result: 'done' });
         expect(scene.lock.lock.time()?.nowS).toBeGreaterThanOrEqual(NOW_S);
-        expect(outcome.upkeep?.log.detail).toBe('the link has no notifications');
+        expect(outcome.upkeep?.log.result).toBe('no-notifications');
         expect(await scene.deliver(1)).toMatchObject({ result: 'already-current', framesSent: 0 });
       },
     );
