@@ -122,7 +122,8 @@ export class CloudClient implements Cloud {
   }
 
   async package(doorId: string, lockId: LockId, { base, ...options }: PackageOptions = {}): Promise<Package> {
-    const cached = this.#cache.get(lockId);
+    // A delta is made for one table of one lock and used once: only whole sets are kept.
+    const cached = base === undefined ? this.#cache.get(lockId) : undefined;
     const reply = await fetchCloud(
       this.#address,
       this.#clock,
@@ -135,7 +136,8 @@ export class CloudClient implements Cloud {
     if (reply.status === 304 && cached !== undefined) return cached.package;
     const bytes = parseReply(routes.package, reply);
     const fetched = this.#parsePackage(bytes, lockId);
-    if (reply.entityTag !== undefined) this.#cache.put(lockId, reply.entityTag, bytes);
+    const isWhole = fetched.manifest.kind === 'full';
+    if (isWhole && reply.entityTag !== undefined) this.#cache.put(lockId, reply.entityTag, bytes);
     return fetched;
   }
 

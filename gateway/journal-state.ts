@@ -2,7 +2,7 @@
 // and handles of locks met before. Pure: the state is a fold over the entries, and can be written as entries again.
 import { z } from 'zod';
 import { Triple } from '#protocol/api/values.ts';
-import type { KnownHandles } from './courier/delivery.ts';
+import type { KnownHandles } from './courier/carrier.ts';
 
 const Hex = z.string().regex(/^(?:[0-9a-f]{2})*$/);
 const Handle = z.int().min(1).max(0xffff);
@@ -58,6 +58,10 @@ export const JournalEntry = z.discriminatedUnion('type', [
   }),
 ]);
 export type JournalEntry = z.infer<typeof JournalEntry>;
+
+/** A power cut must not take it: what else there is the cloud or the lock says again. */
+export const isLasting = ({ type }: JournalEntry): boolean =>
+  type === 'receipt-held' || type === 'receipt-refused';
 
 type EntryOf<T extends JournalEntry['type']> = Extract<JournalEntry, { readonly type: T }>;
 export type HeldReceipt = EntryOf<'receipt-held'>;

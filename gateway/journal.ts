@@ -1,9 +1,10 @@
-// The gateway's memory over crashes: an append-only file of checked lines. An entry is on the disk before its
-// promise settles, and so before anybody acts on it; one process at a time holds the journal.
+// The gateway's memory over crashes: an append-only file of checked lines. What is appended is on the disk before its promise
+// settles, and so before anybody acts on it; one process at a time holds the journal.
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DoorlabError } from '#protocol/errors.ts';
+import { deferred, type Deferred } from '#protocol/ports/deferred.ts';
 import { replaceFile, syncFolder, writeDraft, writeNewFile } from '#protocol/node/durable-file.ts';
 import { takeProcessLock, type ProcessLock } from '#protocol/node/process-lock.ts';
 import { encodeLine, readLines, type ReadLines } from './journal-lines.ts';
@@ -11,6 +12,7 @@ import {
   applyEntry,
   emptyJournalState,
   entriesOf,
+  isLasting,
   type JournalEntry,
   type JournalState,
 } from './journal-state.ts';
@@ -56,7 +58,8 @@ export class Journal {
   #bytes: number;
   #lastNumber: number;
   #liveBytes: number;
-  /** Appends go one after another. */
+  readonly #waiting: { readonly entry: JournalEntry; readonly end: Deferred<void> }[] = [];
+  /** Writes go one after another. Never rejects. */
   #tail: Promise<void> = Promise.resolve();
   #isClosed = false;
   /** Why nothing can be appended any more: the file is no longer known to end where a line does, or to last. */
@@ -122,14 +125,21 @@ export class Journal {
     return this.#state;
   }
 
-  /** Settles once the entry is on the disk. Rejects with JOURNAL_NOT_WRITTEN, and then it is not in the journal. */
+  /**
+   * Settles once the entry is on the disk, or with the operating system where a loss would be found out again. Rejects with
+   * JOURNAL_NOT_WRITTEN, and then it is not in the journal.
+   */
   append(entry: JournalEntry): Promise<void> {
-    const work = this.#tail.then(() => this.#append(entry));
-    this.#tail = work.catch(() => {});
-    return work;
+    // Another process may hold the journal by the time that it would be written.
+    if (this.#isClosed) return Promise.reject(this.#notWritten(new Error('it is closed')));
+    const line = { entry, end: deferred() };
+    this.#waiting.push(line);
+    // What comes while one write goes on is written together.
+    if (this.#waiting.length === 1) this.#tail = this.#tail.then(() => this.#writeWaiting());
+    return line.end.promise;
   }
 
-  /** After what was appended before. Idempotent. */
+  /** After what was appended before; what comes later is refused. Idempotent. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -138,20 +148,31 @@ export class Journal {
     this.#lock.release();
   }
 
-  async #append(entry: JournalEntry): Promise<void> {
-    if (this.#broken !== undefined) throw this.#notWritten(this.#broken.cause);
-    const line = Buffer.from(encodeLine(this.#lastNumber + 1, entry));
+  async #writeWaiting(): Promise<void> {
+    const lines = this.#waiting.splice(0);
     try {
-      await this.#handle.appendFile(line);
-      await this.#handle.datasync();
+      await this.#append(lines.map(({ entry }) => entry));
+      for (const { end } of lines) end.resolve();
+    } catch (error) {
+      for (const { end } of lines) end.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  async #append(entries: readonly JournalEntry[]): Promise<void> {
+    if (this.#broken !== undefined) throw this.#notWritten(this.#broken.cause);
+    const text = entries.map((entry, i) => encodeLine(this.#lastNumber + 1 + i, entry)).join('');
+    const bytes = Buffer.from(text);
+    try {
+      await this.#handle.appendFile(bytes);
+      if (entries.some(isLasting)) await this.#handle.datasync();
     } catch (cause) {
       // Half a line must not stand before the next one: that one would be lost with it, though it was promised.
       await this.#handle.truncate(this.#bytes).catch((cause: unknown) => (this.#broken = { cause }));
       throw this.#notWritten(cause);
     }
-    this.#lastNumber++;
-    this.#bytes += line.length;
-    this.#state = applyEntry(this.#state, entry);
+    this.#lastNumber += entries.length;
+    this.#bytes += bytes.length;
+    this.#state = entries.reduce(applyEntry, this.#state);
     if (this.#bytes > Math.max(COMPACT_ABOVE_BYTES, HISTORY_FACTOR * this.#liveBytes)) await this.#compact();
   }
 

@@ -1,4 +1,4 @@
-// Packages as they came, one file a lock with its entity tag before it. A file that does not parse is as good as
+// Whole sets as they came, one file a lock with its entity tag before it. A file that does not parse is as good as
 // none: what is used was checked against the manifest's digests each time.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 // The agent that agent.bench.ts measures: all of it, with journal, HTTP client and live channel, on the in-memory radio. The locks
-// stand in this process too, so the time in their handlers is taken by the clock and left out; their memory is not.
+// stand in this process too, so the processor time in their handlers is left out; their memory is not.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeEngine as engine } from '#protocol/node/node-engine.ts';
@@ -32,18 +32,18 @@ const cpuMs = (): number => {
   return (user + system) / 1_000;
 };
 
-/** Time within calls that are apart from what is measured. They wait for nothing. */
+/** Processor time within calls that are apart from what is measured. They wait for nothing. */
 const apart = { locksMs: 0, reportsMs: 0, reports: 0 };
 function timed<A extends unknown[], R>(
   add: (ms: number) => void,
   call: (...args: A) => R,
 ): (...args: A) => R {
   return (...args) => {
-    const fromMs = performance.now();
+    const fromMs = cpuMs();
     try {
       return call(...args);
     } finally {
-      add(performance.now() - fromMs);
+      add(cpuMs() - fromMs);
     }
   };
 }

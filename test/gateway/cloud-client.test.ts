@@ -12,6 +12,7 @@ import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { CloudClient } from '#gateway/cloud-client.ts';
 import { CLOUD_CALL_DEADLINE_MS, JSON_ANSWER_MAX_BYTES, PAGES_MAX } from '#gateway/cloud-limits.ts';
 import { PackageCache } from '#gateway/package-cache.ts';
+import { aDelta } from '#test/builders/delta.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
 import { aFolder } from './temporary-folder.ts';
 
@@ -220,6 +221,22 @@ test('a package comes over the air once for each entity tag', async () => {
   expect(requests.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"v1"']);
 });
 
+test('a delta is not kept, and takes no whole set’s place', async () => {
+  const scene = await aScene(servePackage(set.packageBytes));
+  await scene.client.package(door.doorId, lockId);
+  const { packageBytes } = aDelta(set, aSignedSet({ rows: 9, tableVersion: 2 }));
+  scene.answer = servePackage(packageBytes, '"delta"');
+  const base = encodeHex(set.manifest.tableHash);
+  expect((await scene.client.package(door.doorId, lockId, { base })).manifest.kind).toBe('delta');
+  scene.answer = servePackage(set.packageBytes);
+  expect((await scene.client.package(door.doorId, lockId)).chunks).toEqual(set.chunks);
+  expect(scene.requests.map(({ headers }) => headers['if-none-match'])).toEqual([
+    undefined,
+    undefined,
+    '"v1"',
+  ]);
+});
+
 test('a cached package whose file was damaged is fetched again', async () => {
   const { client, requests, cacheFolder } = await aScene(servePackage(set.packageBytes));
   await client.package(door.doorId, lockId);
@@ -249,6 +266,28 @@ test.each([
   const { client, cacheFolder } = await aScene(servePackage(bytes));
   await expect(client.package(door.doorId, lockId)).rejects.toMatchObject({ code: 'CLOUD_RUBBISH' });
   expect(readdirSync(cacheFolder)).toEqual([]);
+});
+
+test('an answer in very many pieces is one answer', async () => {
+  const { client } = await aScene((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
+    response.flushHeaders();
+    const text = JSON.stringify({ items: [door], next: null }).padEnd(200_000);
+    // Each byte a chunk of its own, and many in a packet.
+    const chunks = Array.from(text, (letter) => `1\r\n${letter}\r\n`).join('');
+    response.socket?.end(`${chunks}0\r\n\r\n`);
+  });
+  expect(await client.courierDoors()).toEqual([door]);
+});
+
+test('calls one after the other go over one connection', async () => {
+  const sockets = new Set<unknown>();
+  const { client } = await aScene((request, response) => {
+    sockets.add(request.socket);
+    json({ items: [], next: null })(request, response, '');
+  });
+  for (let n = 0; n < 5; n++) await client.courierDoors();
+  expect(sockets.size).toBe(1);
 });
 
 test('a receipt goes out as the contract spells it', async () => {

@@ -62,6 +62,34 @@ describe('what was appended', () => {
     );
   });
 
+  test('while a write goes on is written together, and on the disk by one call', async () => {
+    const folder = aFolder();
+    const journal = await open(folder);
+    const probe = await openFile(fileIn(folder));
+    const handles = Object.getPrototypeOf(probe) as FileHandle;
+    await probe.close();
+    const synced = vi.spyOn(handles, 'datasync');
+    const wrote = vi.spyOn(handles, 'appendFile');
+    onTestFinished(() => void vi.restoreAllMocks());
+    await Promise.all(Array.from({ length: 50 }, (_, i) => journal.append(held(i))));
+    expect([wrote.mock.calls.length, synced.mock.calls.length]).toEqual([1, 1]);
+    // The cloud says it again where it is lost.
+    await journal.append(posted(1));
+    expect([wrote.mock.calls.length, synced.mock.calls.length]).toEqual([2, 1]);
+  });
+
+  test('after the end is refused: another process may hold the file', async () => {
+    const folder = aFolder();
+    const journal = await open(folder);
+    const before = journal.append(held(1));
+    const closed = journal.close();
+    await expect(journal.append(held(2))).rejects.toMatchObject({ code: 'JOURNAL_NOT_WRITTEN' });
+    await Promise.all([before, closed]);
+    const next = await open(folder);
+    await expect(journal.append(held(3))).rejects.toMatchObject({ code: 'JOURNAL_NOT_WRITTEN' });
+    expect([...next.state.held.keys()]).toEqual(['r1']);
+  });
+
   test('is for the eyes of its owner alone', async () => {
     const folder = join(aFolder(), 'made');
     await (await open(folder)).append(held(1));
