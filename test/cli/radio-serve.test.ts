@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { loadConfig } from '#cli/config.ts';
 import type { Output } from '#cli/output.ts';
-import { openRadio } from '#cli/open-radio.ts';
+import { openRadio, radiosOf } from '#cli/open-radio.ts';
+import { Air } from '#radio/air/air.ts';
+import { serveH4 } from '#radio/h4/h4-server.ts';
 import { met, STATUS } from '#test/radio/radio-rig.ts';
 import { aStage, run, type Stage } from './surroundings.ts';
 
@@ -19,11 +21,13 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const inFolder = (name: string): string => path.join(folder, name);
 const datalinkOf = (file: string): number => readFileSync(file).readUInt32BE(12);
 
-async function radioOf(flags: { radio: string; btsnoop?: string }) {
+async function contextOf(flags: { radio: string; btsnoop?: string }) {
   const config = await loadConfig({ flags, env: {}, configFile: undefined, cwd: folder });
   const output: Pick<Output, 'note'> = { note: (text) => expect.fail(text) };
-  return openRadio({ config, clock: systemClock, output: output as Output });
+  return { config, clock: systemClock, output: output as Output };
 }
+
+const radioOf = async (flags: { radio: string; btsnoop?: string }) => openRadio(await contextOf(flags));
 
 /** The air's time goes on while `body` waits. */
 async function inTimeOf<T>({ clock }: Stage, body: () => Promise<T>): Promise<T> {
@@ -108,4 +112,21 @@ it('--btsnoop on a file that is there ends a command with 2 before it opens a ra
   await expect(radioOf({ radio: 'h4:unix:/nowhere', btsnoop: 'a' })).rejects.toMatchObject({
     code: 'TRACE_EXISTS',
   });
+});
+
+it('--btsnoop of a command that opens its radio anew goes on in a file of the next number', async () => {
+  const radios = radiosOf(await contextOf({ radio: `h4:unix:${inFolder('hci')}`, btsnoop: 'a' }));
+  const tooEarly = radios.next();
+  await expect(tooEarly.central()).rejects.toMatchObject({ code: 'ADAPTER_MISSING' });
+  await tooEarly.close();
+  const air = new Air({ clock: systemClock, link: 'unpaced' });
+  const server = await serveH4(air, { kind: 'unix', path: inFolder('hci') });
+  for (const name of ['a', 'a.2']) {
+    const radio = radios.next();
+    await radio.central();
+    await radio.close();
+    expect(readFileSync(inFolder(name)).length).toBeGreaterThan(100);
+  }
+  radios.close();
+  await server.close();
 });
