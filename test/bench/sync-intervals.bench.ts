@@ -3,7 +3,7 @@
 // time, no firmware or flash time.
 import { ATT_VALUE_AT, type AttRecord } from '#radio/air/att-tap.ts';
 import { linkLimit, USUAL_LINK, type LinkSettings } from '#radio/air/link-model.ts';
-import type { KnownHandles } from '#gateway/courier/delivery.ts';
+import type { KnownHandles } from '#gateway/courier/carrier.ts';
 import { aDelta } from '#test/builders/delta.ts';
 import { aSignedSet, type BuiltSet } from '#test/builders/signed-set.ts';
 import type { Bench, Figure } from './figure.ts';

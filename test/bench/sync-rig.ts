@@ -11,12 +11,8 @@ import type { Faults } from '#radio/air/faults.ts';
 import { USUAL_LINK, type LinkSettings } from '#radio/air/link-model.ts';
 import type { AdvertReport } from '#radio/ports/gatt.ts';
 import { openVirtualRadio } from '#radio/virtual/virtual-radio.ts';
-import {
-  deliver,
-  type DeliveryOptions,
-  type DeliveryOutcome,
-  type KnownHandles,
-} from '#gateway/courier/delivery.ts';
+import type { KnownHandles } from '#gateway/courier/carrier.ts';
+import { deliver, type DeliveryOptions, type DeliveryOutcome } from '#gateway/courier/delivery.ts';
 import type { FlashCounts, FlashTiming } from '#lock-sim/flash/nor-flash.ts';
 import { aLock, type BuiltLock } from '#test/builders/lock.ts';
 import { aDoorcodeRow, aSignedSet, doorcodes, type BuiltSet } from '#test/builders/signed-set.ts';

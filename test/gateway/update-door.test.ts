@@ -6,6 +6,7 @@ import { silentLog } from '#protocol/ports/log.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { signKeySet } from '#protocol/signed/key-set.ts';
 import { Journal } from '#gateway/journal.ts';
+import type { SyncDoor } from '#gateway/sync-doors.ts';
 import { trustImage } from '#gateway/trusted-image.ts';
 import { updateDoor, type UpdatedDoor, type UpdateOptions } from '#gateway/update-door.ts';
 import { aFirmware, type BuiltFirmware } from '#test/builders/firmware.ts';
@@ -41,14 +42,14 @@ async function updated(
   onTestFinished(() => journal.close());
   const random = seededRandom('update');
   const parts = { engine: nodeEngine, clock, random, cloud, journal, log: silentLog, central };
-  const door = {
+  const door: SyncDoor = {
     doorId: 'front',
     doorName: 'Front',
     lockId: running.built.lockId,
     advertisingKey: running.built.secrets.advertisingKey,
     leaving: undefined,
-    sync: { state: 'pending', target: null, applied: null, pendingSinceS: null, dueS: null, reasons: [] },
-  } as const;
+    sync: { state: 'no-lock', target: null, applied: null, pendingSinceS: null, dueS: null, reasons: [] },
+  };
   const trusted = await trustImage(nodeEngine, cloud, image);
   const { signal } = new AbortController();
   return settle(clock, updateDoor(parts, door, trusted, { isWatched: true, signal, ...options }));
