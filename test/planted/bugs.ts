@@ -1,5 +1,6 @@
 // Every bug that is planted, each with a name of its own.
 import { CHANNEL_BUGS } from './channel-bugs.ts';
+import { COURIER_BUGS } from './courier-bugs.ts';
 import { DOOR_BUGS } from './door-bugs.ts';
 import { LOG_AND_TIME_BUGS } from './log-and-time-bugs.ts';
 import { METAL_BUGS } from './metal-bugs.ts';
@@ -16,4 +17,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...LOG_AND_TIME_BUGS,
   ...METAL_BUGS,
   ...CHANNEL_BUGS,
+  ...COURIER_BUGS,
 ];

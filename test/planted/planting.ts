@@ -9,7 +9,7 @@ import { plant } from './planted-bug.ts';
 
 const COPIED = ['protocol', 'radio', 'lock-sim', 'gateway', 'cloud', 'lab', 'cli', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts']; // prettier-ignore
 /** Bugs are in these floors and in what the fuzz feeds, and so are the tests that must notice. */
-const PROJECTS = ['protocol', 'lock-sim', 'gateway', 'fuzz'];
+const PROJECTS = ['protocol', 'lock-sim', 'gateway', 'fuzz', 'world'];
 export const RUN_DEADLINE_MS = 120_000;
 
 export type Outcome =

@@ -54,6 +54,16 @@ export const TRUST_BUGS: readonly PlantedBug[] = [
     file: 'lock-sim/sync/session.ts',
     find: "if (!equalSecret(mac, hello.mac))\n    return end(message.type, 'WRONG_MAC', 'the hello was not made for this lock');",
   }),
+  bug("cloud's nonce not under the MAC of a hello", 'lock-sim/session.test.ts', {
+    file: 'protocol/sync/messages.ts',
+    find: '${boundTo}`), nonce, courierNonce, cloudNonce);',
+    replace: '${boundTo}`), nonce, courierNonce, cloudNonce.slice(16));',
+  }),
+  bug('refusal lost by hanging up at once', 'gateway/talk.test.ts', {
+    file: 'lock-sim/sync/conversation.ts',
+    find: 'connection.linger();\n        return;',
+    replace: 'connection.link.disconnect();\n        return;',
+  }),
   bug('no hello asked for', 'lock-sim/session.test.ts', {
     file: 'lock-sim/sync/session.ts',
     find: 'return greet(engine, session, message, facts);',

@@ -47,7 +47,7 @@ const AIRS: readonly (readonly [string, Omit<Faults, 'seed'>])[] = [
 ];
 const rounds = Array.from({ length: ROUNDS }, (_, i) => i);
 
-describe.each(SCENARIOS)('$name', (scenario) => {
+describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('%s', (_, scenario) => {
   test.each(AIRS)('%s', async (name, faults) => {
     for (const round of rounds) {
       const seed = `${SEED}.${round}`;
@@ -64,8 +64,8 @@ const POINTS: readonly Point[] = ['connect', 'keySet', 'frame', 'receipt', 'logB
 
 describe('over the real noble and bleno', () => {
   const [scenario] = SCENARIOS;
-  const cases = POINTS.flatMap((point) => STRUCK.map((fault) => ({ point, fault, name: fault.name })));
-  test.each(cases)('$point: $name', async ({ point, fault }) => {
+  const cases = POINTS.flatMap((point) => STRUCK.map((fault) => [point, fault.name, fault] as const));
+  test.each(cases)('%s: %s', async (point, _name, fault) => {
     const aim = { fault, point, nth: point === 'frame' ? 30 : 1 };
     const report = await playCase({ scenario: scenario!, seed: SEED, aim, parts: 'noble and bleno' });
     totalOfReal.add(report);

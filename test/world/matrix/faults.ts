@@ -59,7 +59,9 @@ export const AGAIN: readonly Fault[] = FAULTS.filter(
 /** What is known of a point from a run without faults. */
 export interface Seen {
   readonly from: Passing['from'] | undefined;
-  fragments: number;
+  /** Of the longest such message: one, or more. */
+  fragments: 1 | 2;
+  count: number;
 }
 
 /** Whether the fault can befall that point at all. */

@@ -166,9 +166,9 @@ export class Interception {
   }
 
   #note(point: Point, from: Passing['from'] | undefined, isFirst: boolean): void {
-    const seen = this.seen.get(point) ?? { from, fragments: 0 };
-    if (!isFirst) seen.fragments = Math.max(seen.fragments, 2);
-    else seen.fragments = Math.max(seen.fragments, 1);
+    const seen = this.seen.get(point) ?? { from, fragments: 1, count: 0 };
+    if (isFirst) seen.count++;
+    else seen.fragments = 2;
     this.seen.set(point, seen);
   }
 

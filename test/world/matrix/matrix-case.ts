@@ -11,7 +11,7 @@ import { verifyReceipt } from '#protocol/signed/receipt.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import { tellHeld } from '#gateway/receipts.ts';
 import type { Faults } from '#radio/air/faults.ts';
-import { EXIT, exitCodeOf } from '../../../cli/exit-codes.ts';
+import { EXIT, exitCodeOf, type ExitCode } from '../../../cli/exit-codes.ts';
 import type { Seen } from './faults.ts';
 import type { Aim } from './interception.ts';
 import type { Parts } from './matrix-air.ts';
@@ -48,6 +48,8 @@ export interface CaseReport {
   readonly seen: ReadonlyMap<Point, Seen>;
   readonly hasStruck: boolean;
   readonly runs: number;
+  /** Of the first courier; undefined where it died. */
+  readonly exit: ExitCode | undefined;
 }
 
 export async function playCase({ scenario, seed, aim, faults, parts }: CaseOptions): Promise<CaseReport> {
@@ -67,7 +69,7 @@ async function play(world: MatrixWorld, scenario: Scenario, aim: Aim | undefined
   const before = world.couriers.length;
   const first = await world.courier({ isInBadAir: true, ...(aim && { aim }) });
   const { interception } = world;
-  await attend(world, story, first);
+  const exit = await attend(world, story, first);
   let last = first;
   let runs = 1;
   for (let done = false; !done; runs++) {
@@ -75,7 +77,7 @@ async function play(world: MatrixWorld, scenario: Scenario, aim: Aim | undefined
     await world.rest(REST_MS);
     // Who has left for good keeps what it has; another one comes.
     last = await world.courier(last.isAway ? {} : { folder: last.heir });
-    done = (await attend(world, story, last)) && story.isDone();
+    done = (await attend(world, story, last)) === EXIT.done && story.isDone();
   }
   await world.rest(REST_MS);
   if (first.isAway) await tellAtHome(world, first);
@@ -86,6 +88,9 @@ async function play(world: MatrixWorld, scenario: Scenario, aim: Aim | undefined
   story.check?.();
   const meetings = couriers.reduce((sum, courier) => sum + courier.meetings, 0);
   expect(meetings, 'meetings').toBeLessThanOrEqual(MEETINGS_MAX);
+  const log = world.cloud.fake.doorList.filter(({ lock }) => lock !== undefined);
+  for (const { doorId } of log)
+    expect(world.cloud.fake.logOf(doorId).unexplained, 'rows of the log').toEqual([]);
   const lost = scenario.withoutCloud === true ? [] : lostReceipts(world, couriers);
   return {
     meetings,
@@ -94,25 +99,31 @@ async function play(world: MatrixWorld, scenario: Scenario, aim: Aim | undefined
     seen: interception.seen,
     hasStruck: interception.hasStruck,
     runs,
+    exit,
   };
 }
 
-/** Whether it did what it came for. Otherwise by a typed error with an exit code and a next step, or by its death. */
-async function attend(world: MatrixWorld, story: Story, courier: MatrixCourier): Promise<boolean> {
+/** How its command would end: undefined where it died, and with a typed error and a next step where not well. */
+async function attend(
+  world: MatrixWorld,
+  story: Story,
+  courier: MatrixCourier,
+): Promise<ExitCode | undefined> {
   const run = story.run(courier).then(
     () => undefined,
     (error: unknown) => ({ error }),
   );
   const ended = await world.settle(Promise.race([run, courier.death]));
-  if (ended === 'died') return false;
+  if (ended === 'died') return undefined;
   expect(courier.openLinks, 'links that the courier left open').toBe(0);
   await courier.close();
-  if (ended === undefined) return true;
+  if (ended === undefined) return EXIT.done;
   const { error } = ended;
   if (!(error instanceof DoorlabError)) throw error;
-  expect(exitCodeOf(error), error.message).not.toBe(EXIT.done);
   expect(error.next, `${error.code}: ${error.message}`).toBeDefined();
-  return false;
+  const exit = exitCodeOf(error);
+  expect(exit, error.message).not.toBe(EXIT.done);
+  return exit;
 }
 
 /** The next run of the one that left, where there is a cloud and no lock. */

@@ -1,6 +1,6 @@
 // The rows of the matrix, made of what a run without faults sees in each scenario: the first scenario that has a point meets
 // every fault there, the others a few.
-import { AGAIN, befalls, FAULTS, TROUBLES, type Fault } from './faults.ts';
+import { AGAIN, befalls, FAULTS, TROUBLES, type Seen } from './faults.ts';
 import type { Aim } from './interception.ts';
 import { playCase, type CaseReport } from './matrix-case.ts';
 import { PROTOCOL_POINTS, type Point } from './points.ts';
@@ -14,6 +14,7 @@ export interface Row {
 
 /** A frame within a window, with a chunk in flash and others open. */
 const FRAME_STRUCK = 30;
+const NTHS_MAX = 12;
 
 export interface Rows {
   readonly rows: readonly Row[];
@@ -42,15 +43,16 @@ export async function rowsOf(seed: number | string, isLong: boolean): Promise<Ro
       met.add(point);
       const aims = faults
         .filter((fault) => befalls(fault, point, seen))
-        .map((fault) => aimAt(fault, point, scenario));
+        .flatMap((fault) => nthsOf(point, seen, isLong).map((nth): Aim => ({ fault, point, nth })));
       if (aims.length > 0) rows.push({ scenario, point, aims });
     }
   }
   return { rows, missing: PROTOCOL_POINTS.filter((point) => !met.has(point)), rehearsals };
 }
 
-function aimAt(fault: Fault, point: Point, { name }: Scenario): Aim {
-  // Of a delta and of an image the first frames are all there are.
-  const nth = point === 'frame' && name.includes('key set') ? FRAME_STRUCK : 1;
-  return { fault, point, nth };
+/** `isLong`: all of them, or as many spread over all. */
+function nthsOf(point: Point, { count }: Seen, isLong: boolean): readonly number[] {
+  if (!isLong) return [point === 'frame' && count > FRAME_STRUCK ? FRAME_STRUCK : 1];
+  const many = Math.min(count, NTHS_MAX);
+  return Array.from({ length: many }, (_, i) => 1 + Math.floor((i * count) / many));
 }

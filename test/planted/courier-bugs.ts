@@ -1,0 +1,40 @@
+// Bugs in how couriers keep what they took, which the fault matrix must notice.
+import { bug, type PlantedBug } from './planted-bug.ts';
+
+const MATRIX = 'world/fault-matrix.test.ts';
+const RECEIPTS = 'gateway/receipts.ts';
+
+export const COURIER_BUGS: readonly PlantedBug[] = [
+  bug(
+    'a receipt told and not held before',
+    MATRIX,
+    {
+      file: RECEIPTS,
+      find: 'const notWritten = await written(parts.journal.append(held));',
+      replace: 'const notWritten = undefined;',
+    },
+    { only: 'cloud postReceipt' },
+  ),
+  bug(
+    'receipts of a courier that died told by nobody',
+    MATRIX,
+    {
+      file: 'gateway/sync-doors.ts',
+      find: 'const told = await tellHeld(parts, signal);',
+      replace: 'const told: Awaited<ReturnType<typeof tellHeld>> = [];',
+    },
+    { only: 'journal receipt-held' },
+  ),
+  bug(
+    'a receipt struck out as the cloud was gone',
+    MATRIX,
+    { file: RECEIPTS, find: "if (!FINAL.includes(error.code)) return { told: 'not-yet', error };" },
+    { only: 'cloud postReceipt' },
+  ),
+  bug(
+    'a link left open behind a meeting',
+    MATRIX,
+    { file: 'gateway/courier/meetings.ts', find: 'await link.disconnect();' },
+    { only: 'offerAnswer' },
+  ),
+];
