@@ -20,8 +20,6 @@ import { Meetings, type MeetingPlan, type MeetingsEnd, type Verdict } from './me
 import type { SyncEnd } from './sync-phases.ts';
 import { keepUp, type UpkeepCloud, type UpkeepReport } from './upkeep.ts';
 
-export type { CourierPorts, KnownHandles };
-
 export interface DeliveryJob extends CarrierJob {
   /** A full set, or a delta where `fullSet` is there to fall back on. */
   readonly package: Package;
