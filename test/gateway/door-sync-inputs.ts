@@ -5,6 +5,7 @@ import { stepDoorSync, beginDoorSync } from '#gateway/courier/door-sync.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { framesPerChunk } from '#protocol/sync/frames.ts';
 import { MESSAGE, type HelloAnswer } from '#protocol/sync/messages.ts';
+import type { Progress } from '#protocol/sync/progress.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import { aLock } from '#test/builders/lock.ts';
@@ -27,13 +28,18 @@ export const job: SyncJob = {
   keptGattVersion: undefined,
 };
 
-export const statusInput = (over: { gattVersion?: number; offerId?: number } = {}): SyncInput => ({
+export const statusInput = (
+  over: { gattVersion?: number; offerId?: number; progress?: Progress } = {},
+): SyncInput => ({
   type: 'status',
   status: {
     gattVersion: over.gattVersion ?? 1,
     advert: new Uint8Array(16),
     connectionNonce: new Uint8Array(8),
-    transfer: over.offerId === undefined ? undefined : { offerId: over.offerId, progress: progress() },
+    transfer:
+      over.offerId === undefined
+        ? undefined
+        : { offerId: over.offerId, progress: over.progress ?? progress() },
   },
 });
 

@@ -1,9 +1,10 @@
 // What the courier's machine sends and when it gives up: windows, limits, lost frames, silences.
 import { expect, test } from 'vitest';
+import { fullBitmap } from '#protocol/bitmap.ts';
 import { decodeHello, decodeOffer } from '#protocol/sync/messages.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
-import { SILENCES_MAX } from '#gateway/courier/courier-limits.ts';
+import { RECEIPT_DEADLINE_MS, SILENCES_MAX } from '#gateway/courier/courier-limits.ts';
 import { beginDoorSync, stepDoorSync } from '#gateway/courier/door-sync.ts';
 import {
   lock,
@@ -15,6 +16,7 @@ import {
   keySetAnswer,
   silence,
   keySets,
+  progress,
   after,
   readingStatus,
   greeting,
@@ -83,6 +85,19 @@ test('silences in a row without one more frame at the lock end in a time-out', (
     expect(state.phase.name).toBe('sending');
   }
   expect(endOf(after(state, silence))).toEqual({ result: 'timed-out', awaited: 'ack' });
+});
+
+test('a lock that holds every frame and is silent writes its flash: it is looked at once, then the receipt is awaited', () => {
+  const lastChunk = stepDoorSync(offering, offerAnswer(42, [0, 1, 2, 3, 4, 5, 6]));
+  expect(framesOf(lastChunk)).toEqual(range(7 * 17, FRAMES));
+  const looking = stepDoorSync(lastChunk.state, silence);
+  expect(looking.effects.map(({ type }) => type)).toEqual(['read-status', 'wait']);
+  const open = [{ index: 7, frames: fullBitmap(17) }];
+  const whole = { ...progress([0, 1, 2, 3, 4, 5, 6]), open };
+  const waiting = stepDoorSync(looking.state, statusInput({ offerId: 42, progress: whole }));
+  expect(waiting.effects.map(({ type }) => type)).toEqual(['progress', 'wait']);
+  expect(waiting.effects.at(-1)).toEqual({ type: 'wait', ms: RECEIPT_DEADLINE_MS });
+  expect(endOf(after(waiting.state, silence))).toEqual({ result: 'timed-out', awaited: 'receipt' });
 });
 
 test('one frame more at the lock starts the count of silences anew', () => {
