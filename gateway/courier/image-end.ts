@@ -28,7 +28,7 @@ const NEXT: Partial<Record<RefusalCode, string>> = {
   IMAGE_MISMATCH: 'Sign the image anew: doorlab cloud firmware.',
 };
 
-export const refusedImage = ({ code, detail }: Refusal): ImageOutcomeEnd => ({
+const refusedImage = ({ code, detail }: Refusal): ImageOutcomeEnd => ({
   result: 'refused',
   error: new LockRefusal(code, detail, NEXT[code]),
 });
