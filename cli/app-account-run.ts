@@ -1,97 +1,19 @@
-// The phone beside the doors: signing in, what the account has, guests, and another code for the residence.
-import { hostname } from 'node:os';
-import type { AppDoor, AppGuest, AppGuestChange } from '#protocol/api/app.ts';
-import { encodeHex } from '#protocol/bytes.ts';
-import type { Random } from '#protocol/ports/random.ts';
-import { CloudError } from '#gateway/cloud-error.ts';
-import { PhoneCloud, signIn } from '#gateway/phone/phone-cloud.ts';
-import { PhoneFiles } from '#gateway/phone/phone-files.ts';
-import { fetchAhead, refresh } from '#gateway/phone/phone.ts';
-import { openDoors } from './app-run.ts';
-import { doorOf, openPhone, timeText, toldNow, type Told } from './app-session.ts';
+// What the account has, as its phone shows it: doors, codes and Keys, how the phone itself stands, and the phones and
+// sign-ins of the account.
+import type { AppDoor } from '#protocol/api/app.ts';
+import { nowS } from '#protocol/ports/clock.ts';
+import { Journal, JournalError } from '#gateway/journal.ts';
+import { notSignedIn } from '#gateway/phone/phone-error.ts';
+import type { Known } from '#gateway/phone/phone-files.ts';
+import { fetchAhead, refresh, type PhoneParts } from '#gateway/phone/phone.ts';
+import { doorOf, openDoors, openPhone, toldNow, type Told } from './app-session.ts';
+import { ageText, ownZone, timeIn, timesOf } from './app-time.ts';
 import type { Context } from './context.ts';
-import { cloudUrl, engine } from './courier-session.ts';
-import { phoneFolder } from './data-folders.ts';
 import { CliError } from './errors.ts';
 import type { Outcome } from './output.ts';
 
-export interface LoginOptions {
-  readonly label?: string;
-  readonly newKey?: true;
-}
-
-export interface InviteOptions {
-  readonly key: string;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly doorcode?: true;
-  readonly start?: string;
-  readonly end?: string;
-}
-
-export interface RevokeOptions {
-  readonly key?: string;
-}
-
-const LABEL_CHARACTERS_MAX = 60;
-
-export async function login(context: Context, email: string, options: LoginOptions): Promise<Outcome> {
-  const { config, clock, random, prompt, signal } = context;
-  const baseUrl = cloudUrl(config);
-  const password = await prompt.ask({ text: 'Password', instead: 'pipe it to stdin', secret: true });
-  const token = await signIn(baseUrl, clock, { email, password }, { signal });
-  const files = new PhoneFiles(phoneFolder(config));
-  const isAnother = files.known()?.email !== email.toLowerCase();
-  if (isAnother) files.forgetKnown();
-  files.keepToken(token);
-  const cloud = new PhoneCloud({ baseUrl, token }, clock, signal);
-  const before = (await cloud.me()).phone;
-  const label = (options.label ?? hostname()).slice(0, LABEL_CHARACTERS_MAX);
-  const own = await register(random, cloud, files, { label, isNew: options.newKey === true });
-  const parts = openPhone(context);
-  const known = await refresh(parts);
-  await fetchAhead(parts, known, openDoors(known.doors));
-  const replaced = before !== null && before.publicKey !== own ? before.label : undefined;
-  return {
-    result: { email: known.email, doors: known.doors.length, replaced },
-    text: `Signed in as ${known.email}: ${doorsText(known.doors.length)}.${replaced === undefined ? '' : ` ${replaced} opens no door any more once the locks know.`}`,
-  };
-}
-
-/**
- * The public key that is the account's phone now. Written before it is registered, since one that the cloud knows and the
- * phone does not would open for nobody; and in the place of the one before only then, which opens until that moment.
- */
-async function register(
-  random: Random,
-  cloud: PhoneCloud,
-  files: PhoneFiles,
-  wish: { readonly label: string; readonly isNew: boolean },
-): Promise<string> {
-  const publicOf = (secret: Uint8Array): string => encodeHex(engine.x25519PublicKey(secret));
-  if (files.hasKey && !wish.isNew) {
-    const own = publicOf(files.secretKey());
-    if (await isTaken(cloud, own, wish.label)) return own;
-  }
-  let next = publicOf(files.nextKey(random));
-  if (!(await isTaken(cloud, next, wish.label))) {
-    files.dropNextKey();
-    next = publicOf(files.nextKey(random));
-    await cloud.registerPhone(next, wish.label);
-  }
-  files.takeUpNextKey();
-  return next;
-}
-
-/** False for a key that another account had, or that was given up: that is never taken again. */
-async function isTaken(cloud: PhoneCloud, publicKey: string, label: string): Promise<boolean> {
-  try {
-    await cloud.registerPhone(publicKey, label);
-    return true;
-  } catch (error) {
-    if (error instanceof CloudError && error.code === 'PHONE_IN_USE') return false;
-    throw error;
-  }
+export interface RemovePhoneOptions {
+  readonly yes?: true;
 }
 
 export async function showDoors(context: Context): Promise<Outcome> {
@@ -113,30 +35,35 @@ export async function showDoors(context: Context): Promise<Outcome> {
         syncNeeded,
         hasLock: carry !== null,
       },
-      `${doorName}, ${propertyName}: ${doorText(door)}`,
+      `${doorName}, ${propertyName}: ${doorText(told.known, door)}`,
     );
   }
-  if (told.isOld === undefined) await fetchAhead(parts, told.known, openDoors(told.known.doors));
+  if (told.isOld === undefined) await fetchAhead(parts, told.known, openDoors(told.known));
   const { doors, isRegistered, asOfS } = told.known;
-  if (!isRegistered)
-    output.note(
-      'Another phone was registered: this one opens no door. Sign in again: doorlab app login EMAIL --new-key',
-    );
+  if (!isRegistered) output.note(NOT_THE_PHONE);
   return {
     result: { doors: doors.length, asOfS, isOld: told.isOld !== undefined },
     ...(doors.length === 0 ? { text: 'No door opens for this account.' } : {}),
   };
 }
 
+const NOT_THE_PHONE =
+  'This is not the phone of the account: it opens no door. Sign in again: doorlab app login EMAIL --new-key';
+
 export async function showCodes(context: Context): Promise<Outcome> {
   const told = await toldNow(openPhone(context));
   sayAge(context, told);
   const { codes, asOfS } = told.known;
-  for (const { doorName, doorId, propertyName, code, atLock, startsAtS } of codes) {
+  const time = timesOf(told.known);
+  for (const { doorName, doorId, propertyName, propertyId, code, atLock, startsAtS, endsAtS } of codes) {
+    const span = [
+      ...(startsAtS === null ? [AT_LOCK_TEXT[atLock]] : [`from ${time(propertyId, startsAtS)}`]),
+      ...(endsAtS === null ? [] : [`until ${time(propertyId, endsAtS)}`]),
+    ];
     context.output.data(
       'code',
-      { door: doorName, doorId, property: propertyName, code, atLock, startsAtS },
-      `${code}  ${doorName}, ${propertyName}  ${startsAtS === null ? atLock.replaceAll('-', ' ') : `from ${timeText(startsAtS)}`}`,
+      { door: doorName, doorId, property: propertyName, code, atLock, startsAtS, endsAtS },
+      `${code}  ${doorName}, ${propertyName}: ${span.join(', ')}`,
     );
   }
   return {
@@ -145,108 +72,199 @@ export async function showCodes(context: Context): Promise<Outcome> {
   };
 }
 
+const AT_LOCK_TEXT = {
+  live: 'opens',
+  'starts-later': 'opens later',
+  'waits-for-sync': 'opens after a Door Sync',
+  'no-lock': 'no lock yet',
+} as const;
+
 export async function resetCode(context: Context, name: string): Promise<Outcome> {
   const parts = openPhone(context);
   const known = await refresh(parts);
   const { doorName, code, atLock } = await parts.cloud.resetCode(doorOf(known, name).doorId);
   await refresh(parts);
-  const until = atLock === 'waits-for-sync' ? ' The old one works until the lock is synced.' : '';
+  const until =
+    atLock === 'waits-for-sync'
+      ? ` The old code works, and this one does not, until the lock is synced: doorlab app sync "${doorName}"`
+      : '';
   return { result: { door: doorName, code, atLock }, text: `${code} opens ${doorName}.${until}` };
 }
 
-export async function invite(context: Context, email: string, options: InviteOptions): Promise<Outcome> {
-  const { cloud } = openPhone(context);
-  const keys = (await cloud.keys()).filter(({ sharable }) => sharable);
-  const key = keys.find(({ keyName, keyId }) => keyName === options.key || keyId === options.key);
-  if (key === undefined)
-    throw new CliError('USAGE', `There is no Key ${options.key} that you may share.`, {
-      next:
-        keys.length === 0
-          ? 'None of your Keys may be shared: ask the property.'
-          : `Name one of ${keys.map(({ keyName }) => keyName).join(', ')}.`,
-    });
-  const start = timeOf('--start', options.start);
-  const end = timeOf('--end', options.end);
-  const guest = await cloud.invite({
-    keyId: key.keyId,
-    email,
-    firstName: options.firstName,
-    lastName: options.lastName,
-    credential: options.doorcode === true ? 'daily-doorcode' : 'app',
-    ...(start === undefined ? {} : { startsAtS: start }),
-    ...(end === undefined ? {} : { expiresAtS: end }),
-  });
-  const codes = options.doorcode === true ? await cloud.guestCodes(guest.id) : [];
-  for (const { doorName, doorId, code, untilS } of codes)
+export async function showKeys(context: Context): Promise<Outcome> {
+  const parts = openPhone(context);
+  const known = await refresh(parts);
+  const keys = await parts.cloud.keys();
+  const time = timesOf(known);
+  for (const { keyName, keyId, propertyId, state, startsAtS, expiresAtS, sharable, doors } of keys) {
+    const span = [
+      ...(state === 'future' ? [`from ${time(propertyId, startsAtS)}`] : []),
+      expiresAtS === null ? 'without an end' : `until ${time(propertyId, expiresAtS)}`,
+      ...(sharable ? ['may be shared'] : []),
+    ];
+    const names = doors.map(({ doorName }) => doorName);
     context.output.data(
-      'code',
-      { door: doorName, doorId, code, untilS },
-      `${code ?? 'no code today'}  ${doorName}, until ${timeText(untilS)}`,
+      'key',
+      { key: keyName, keyId, propertyId, state, startsAtS, expiresAtS, sharable, doors: names },
+      `${keyName}: ${span.join(', ')}; ${names.length === 0 ? 'no doors' : names.join(', ')}`,
     );
+  }
+  return {
+    result: { keys: keys.length },
+    ...(keys.length === 0 ? { text: 'This account has no Key.' } : {}),
+  };
+}
+
+/** How the phone stands, with or without the cloud. */
+export async function showStatus(context: Context): Promise<Outcome> {
+  const parts = openPhone(context);
+  const told = await toldNow(parts);
+  sayAge(context, told);
+  const { known } = told;
+  const { clock, files } = parts;
+  const zone = ownZone(known);
+  const signedIn = files.signedIn();
+  const behind = known.doors.filter(({ syncNeeded }) => syncNeeded).map(({ doorName }) => doorName);
+  const carried = Object.values(known.deliveries).filter(({ expiresAtS }) => expiresAtS > nowS(clock));
+  const held = await receiptsHeld(parts);
+  const open = known.doors.filter(({ opensNow, carry }) => opensNow && carry !== null).length;
+  const homes = known.properties.map(
+    ({ propertyName, resident }) => `${propertyName} (${resident ? 'resident' : 'no resident'})`,
+  );
+  const lines = [
+    `Account: ${known.email} at ${known.cloud}`,
+    `Properties: ${homes.length === 0 ? 'none' : homes.join(', ')}`,
+    ...(signedIn === undefined
+      ? []
+      : [`Signed in since ${timeIn(zone, signedIn.atS)}, as ${signedIn.label}`]),
+    `This phone: ${known.isRegistered ? 'opens doors for the account' : 'not the phone of the account'}`,
+    `Told by the cloud: ${timeIn(zone, known.asOfS)}, ${ageText(nowS(clock) - known.asOfS)}`,
+    `Doors: ${known.doors.length}, of which ${open} can be opened by this phone's key now`,
+    `Waiting for a Door Sync: ${behind.length === 0 ? 'none' : behind.join(', ')}`,
+    `Sets fetched ahead: ${carried.length}; receipts for the cloud: ${held ?? 'not known, another command is at work'}`,
+  ];
   return {
     result: {
-      guest: guest.id,
-      email: guest.email,
-      key: guest.keyName,
-      state: guest.state,
-      doorsToSync: guest.doorsToSync,
+      email: known.email,
+      cloud: known.cloud,
+      properties: known.properties.map(({ propertyName }) => propertyName),
+      label: signedIn?.label,
+      signedInAtS: signedIn?.atS,
+      expiresAtS: signedIn?.expiresAtS,
+      isRegistered: known.isRegistered,
+      asOfS: known.asOfS,
+      isOld: told.isOld !== undefined,
+      doors: known.doors.length,
+      behind,
+      fetchedAhead: carried.length,
+      receiptsHeld: held,
     },
-    text: `${guest.name} has ${guest.keyName} ${spanText(guest)}.${behindText(guest)}`,
+    text: lines.join('\n'),
   };
 }
 
-export async function revoke(context: Context, email: string, { key }: RevokeOptions): Promise<Outcome> {
-  const { cloud } = openPhone(context);
-  const all = (await cloud.guests()).filter(({ state }) => state === 'current' || state === 'future');
-  const found = all.filter(
-    (guest) => guest.email === email.toLowerCase() && (key === undefined || guest.keyName === key),
-  );
-  if (found.length === 0)
-    throw new CliError(
-      'USAGE',
-      `No guest of yours has the address ${email}${key === undefined ? '' : ` and the Key ${key}`}.`,
-      {
-        next:
-          all.length === 0
-            ? 'You have no guests.'
-            : `Your guests: ${[...new Set(all.map((guest) => guest.email))].join(', ')}.`,
-      },
+/** Undefined where another command has the journal. */
+async function receiptsHeld({ files }: PhoneParts): Promise<number | undefined> {
+  try {
+    const journal = await Journal.open(files.folder);
+    const { size } = journal.state.held;
+    await journal.close();
+    return size;
+  } catch (error) {
+    if (error instanceof JournalError && error.code === 'JOURNAL_BUSY') return undefined;
+    throw error;
+  }
+}
+
+/** The one phone that opens doors, and every sign-in, which may be on others. */
+export async function showPhones(context: Context): Promise<Outcome> {
+  const parts = openPhone(context);
+  const { output } = context;
+  const known = await refresh(parts);
+  const zone = ownZone(known);
+  const { phone } = await parts.cloud.me();
+  if (phone === null) output.note('No phone opens doors for this account.');
+  else {
+    output.data(
+      'phone',
+      { label: phone.label, id: phone.id, createdAtS: phone.createdAtS, isThis: known.isRegistered },
+      `${phone.label}: opens doors, since ${timeIn(zone, phone.createdAtS)}${known.isRegistered ? ', this phone' : ''}`,
     );
-  const doorsToSync = new Set<string>();
-  for (const { id } of found) for (const door of (await cloud.revoke(id)).doorsToSync) doorsToSync.add(door);
-  const keys = found.map(({ keyName }) => keyName);
+  }
+  const own = parts.files.signedIn()?.tokenId;
+  const signIns = await parts.cloud.signIns();
+  for (const { id, createdAtS, lastUsedAtS } of signIns) {
+    const used = lastUsedAtS ?? createdAtS;
+    output.data(
+      'sign-in',
+      { id, createdAtS, lastUsedAtS, isThis: id === own },
+      `sign-in of ${timeIn(zone, createdAtS)}, used ${ageText(nowS(parts.clock) - used)}${id === own ? ', this phone' : ''}`,
+    );
+  }
+  return { result: { phones: phone === null ? 0 : 1, signIns: signIns.length } };
+}
+
+/**
+ * For a phone that is lost: its key opens no door once the locks know, and whoever has it can't register another one, as its
+ * sign-in is over. This phone stays what it is.
+ */
+export async function removePhone(context: Context, { yes }: RemovePhoneOptions): Promise<Outcome> {
+  const parts = openPhone(context);
+  const { cloud } = parts;
+  const own = parts.files.signedIn()?.tokenId;
+  if (own === undefined) throw notSignedIn('Which sign-in is that of this phone is not known here.');
+  const known = await refresh(parts);
+  const { phone } = await cloud.me();
+  const others = (await cloud.signIns()).filter(({ id }) => id !== own);
+  const lost = phone !== null && !known.isRegistered ? phone : undefined;
+  if (lost === undefined && others.length === 0)
+    return {
+      result: { removed: null, signInsEnded: 0 },
+      text: 'There is no other phone, and no other sign-in.',
+    };
+  if (yes !== true) await confirmRemoval(context, lost?.label, others.length);
+  // The sign-ins first: one that goes on could register another key behind it.
+  for (const { id } of others) await cloud.endSignIn(id);
+  if (lost !== undefined) await cloud.removePhone();
+  const after = await refresh(parts);
+  const behind = after.doors.filter(({ syncNeeded }) => syncNeeded).map(({ doorName }) => doorName);
   return {
-    result: { email, keys, doorsToSync: [...doorsToSync] },
-    text: `${email} has no longer ${keys.join(', ')}.${behindText({ doorsToSync: [...doorsToSync] })}`,
+    result: { removed: lost?.label ?? null, signInsEnded: others.length, doorsToSync: behind },
+    text: [
+      ...(lost === undefined
+        ? []
+        : [
+            `${lost.label} is removed. To open doors with this phone: doorlab app login ${known.email} --new-key`,
+          ]),
+      `Other sign-ins ended: ${others.length}.`,
+      ...(behind.length === 0
+        ? []
+        : [`A lost phone may still open until the next Door Sync: ${behind.join(', ')}.`]),
+    ].join('\n'),
   };
 }
 
-function sayAge({ output }: Context, { known, isOld }: Told): void {
-  if (isOld !== undefined) output.note(`As of ${timeText(known.asOfS)}: ${isOld.message}`);
+async function confirmRemoval({ prompt }: Context, label: string | undefined, others: number): Promise<void> {
+  const what = [
+    ...(label === undefined ? [] : [`${label} will open no door any more`]),
+    others === 1 ? '1 other sign-in ends' : `${others} other sign-ins end`,
+  ].join(', and ');
+  const answer = await prompt.ask({ text: `${what}. Type yes to go on`, instead: '--yes', secret: false });
+  if (answer.toLowerCase() !== 'yes') throw new CliError('USAGE', 'Nothing was removed.');
 }
 
-function doorText({ opensNow, startsAtS, endsAtS, syncNeeded, carry }: AppDoor): string {
-  const until = endsAtS === null ? '' : ` until ${timeText(endsAtS)}`;
-  if (!opensNow) return `opens from ${startsAtS === null ? 'later on' : timeText(startsAtS)}${until}`;
+export function sayAge({ output, clock }: Context, { known, isOld }: Told): void {
+  if (isOld === undefined) return;
+  const at = timeIn(ownZone(known), known.asOfS);
+  output.note(`As of ${at}, ${ageText(nowS(clock) - known.asOfS)}: ${isOld.message}`);
+}
+
+function doorText(known: Known, { propertyId, opensNow, startsAtS, endsAtS, syncNeeded, carry }: AppDoor) {
+  const time = (atS: number): string => timesOf(known)(propertyId, atS);
+  const until = endsAtS === null ? '' : ` until ${time(endsAtS)}`;
+  if (!opensNow) return `opens from ${startsAtS === null ? 'later on' : time(startsAtS)}${until}`;
   if (carry === null) return 'no lock yet';
   return `opens${until}${syncNeeded ? ', waits for a Door Sync' : ''}`;
 }
 
-const doorsText = (count: number): string => (count === 1 ? '1 door' : `${count} doors`);
-
-const spanText = ({ startsAtS, expiresAtS }: AppGuest): string =>
-  `from ${timeText(startsAtS)}${expiresAtS === null ? '' : ` to ${timeText(expiresAtS)}`}`;
-
-const behindText = ({ doorsToSync }: Pick<AppGuestChange, 'doorsToSync'>): string =>
-  doorsToSync.length === 0 ? '' : ` ${doorsText(doorsToSync.length)} to be synced before the locks know.`;
-
-/** Throws USAGE. */
-function timeOf(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  // Without a zone the same words mean another time on another machine.
-  const ms = /T.*(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(ms)) return Math.floor(ms / 1_000);
-  throw new CliError('USAGE', `${flag}: "${text}" is no time with a zone.`, {
-    next: `Write it as ${flag} 2026-03-01T18:00+01:00.`,
-  });
-}
+export const doorsText = (count: number): string => (count === 1 ? '1 door' : `${count} doors`);

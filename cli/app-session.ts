@@ -1,6 +1,5 @@
 // What the commands of `doorlab app` open and close: the phone's folder, its account's client, and where they are needed
 // the journal and the radio.
-import { join } from 'node:path';
 import type { AppDoor } from '#protocol/api/app.ts';
 import { CloudClient } from '#gateway/cloud-client.ts';
 import type { CloudError } from '#gateway/cloud-error.ts';
@@ -9,19 +8,38 @@ import { Journal } from '#gateway/journal.ts';
 import { PackageCache } from '#gateway/package-cache.ts';
 import { isAway } from '#gateway/phone/phone-carrier.ts';
 import { PhoneCloud } from '#gateway/phone/phone-cloud.ts';
-import { PhoneError } from '#gateway/phone/phone-error.ts';
+import { notSignedIn, PhoneError } from '#gateway/phone/phone-error.ts';
+import { phoneDoorOf, type PhoneDoor } from '#gateway/phone/phone-door.ts';
 import { PhoneFiles, type Known } from '#gateway/phone/phone-files.ts';
 import { refresh, type AirParts, type JournalParts, type PhoneParts } from '#gateway/phone/phone.ts';
+import { timesOf } from './app-time.ts';
 import type { Context } from './context.ts';
 import { cloudUrl, engine } from './courier-session.ts';
 import { phoneFolder } from './data-folders.ts';
 import { openRadio } from './open-radio.ts';
 
+/** The one that was named, or that this phone is signed in at. */
+export const phoneCloudUrl = (config: Context['config'], files: PhoneFiles): string =>
+  config.cloud ?? files.signedIn()?.cloud ?? cloudUrl(config);
+
 /** Throws PHONE_NOT_SIGNED_IN. */
-export function openPhone({ config, clock, random, log, signal }: Context): PhoneParts {
+export function openPhone(context: Context): PhoneParts {
+  const { config } = context;
   const files = new PhoneFiles(phoneFolder(config));
-  const address = { baseUrl: cloudUrl(config), token: files.token() };
-  const cache = new PackageCache(join(files.folder, 'packages'), engine);
+  const baseUrl = phoneCloudUrl(config, files);
+  const signedIn = files.signedIn();
+  // A token is told to no other server than the one that gave it.
+  if (signedIn !== undefined && signedIn.cloud !== baseUrl)
+    throw notSignedIn(`This phone is signed in at ${signedIn.cloud}, not at ${baseUrl}.`);
+  return phoneAt(context, files, { baseUrl, token: files.token() });
+}
+
+export function phoneAt(
+  { clock, random, log, signal }: Context,
+  files: PhoneFiles,
+  address: { readonly baseUrl: string; readonly token: string },
+): PhoneParts {
+  const cache = new PackageCache(files.packagesFolder, engine);
   const carried = new CloudClient({ address, engine, clock, cache });
   const cloud = new PhoneCloud(address, clock, signal);
   return { engine, clock, random, log, signal, files, cache, carried, cloud };
@@ -91,5 +109,18 @@ export const isExcused = (error: unknown): error is CloudError | PhoneError =>
 export const doorOf = (known: Known, name: string): AppDoor =>
   chooseDoor(known.doors, name, 'doors of this phone');
 
-export const timeText = (atS: number): string =>
-  `${new Date(atS * 1_000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+/** Throws DOOR_CLOSED, see there. */
+export const phoneDoorIn = (known: Known, door: AppDoor): PhoneDoor =>
+  phoneDoorOf(door, (atS) => timesOf(known)(door.propertyId, atS));
+
+/** Those that a phone can go to now. */
+export function openDoors(known: Known): PhoneDoor[] {
+  return known.doors.flatMap((door) => {
+    try {
+      return [phoneDoorIn(known, door)];
+    } catch (error) {
+      if (error instanceof PhoneError && error.code === 'DOOR_CLOSED') return [];
+      throw error;
+    }
+  });
+}

@@ -1,7 +1,9 @@
 // `doorlab app ..`: the phone of a resident or guest, against the app's API and over Bluetooth.
 import type { Command } from 'commander';
 import type { Host } from '../context.ts';
-import type { InviteOptions, LoginOptions, RevokeOptions } from '../app-account-run.ts';
+import type { RemovePhoneOptions } from '../app-account-run.ts';
+import type { GuestsOptions, InviteOptions, RevokeOptions } from '../app-guests-run.ts';
+import type { LoginOptions } from '../app-sign-in-run.ts';
 import { examples } from '../program.ts';
 
 const ACCOUNT_DEADLINE_MS = 60_000;
@@ -11,22 +13,25 @@ const SYNC_DEADLINE_MS = 600_000;
 
 export function register(program: Command, host: Host): void {
   const app = program.command('app').description('the phone of a resident or guest');
+  registerSignIn(app, host);
   registerAccount(app, host);
+  registerPhones(app, host);
   registerDoors(app, host);
   registerGuests(app, host);
 }
 
-function registerAccount(app: Command, host: Host): void {
+function registerSignIn(app: Command, host: Host): void {
   const login = app
     .command('login <email>')
     .description('sign in and make this the phone of the account; asks for the password')
     .option('--label <text>', 'what the phone is called (default: the name of this machine)')
     .option('--new-key', 'make a new key, as a new phone does')
+    .option('--yes', 'sign out whoever else is signed in here without asking')
     .action(
       host.action<LoginOptions>(
         { deadlineMs: ACCOUNT_DEADLINE_MS },
         async (context, options, [email = '']) => {
-          const { login: run } = await import('../app-account-run.ts');
+          const { login: run } = await import('../app-sign-in-run.ts');
           return run(context, email, options);
         },
       ),
@@ -35,6 +40,52 @@ function registerAccount(app: Command, host: Host): void {
     'doorlab app login ada@example.com',
     'doorlab app login ada@example.com --label "Ada’s phone" < password.txt',
   ]);
+
+  const logout = app
+    .command('logout')
+    .description('sign out: ends the sign-in, takes the phone from the account, wipes what is kept here')
+    .action(
+      host.action({ deadlineMs: ACCOUNT_DEADLINE_MS }, async (context) => {
+        const { logout: run } = await import('../app-sign-in-run.ts');
+        return run(context);
+      }),
+    );
+  examples(logout, ['doorlab app logout']);
+
+  const forgot = app
+    .command('forgot-password <email>')
+    .description('have a link to set a password sent; also for an invitation whose mail is lost')
+    .action(
+      host.action({ deadlineMs: ACCOUNT_DEADLINE_MS }, async (context, _options, [email = '']) => {
+        const { askForPassword } = await import('../app-sign-in-run.ts');
+        return askForPassword(context, email);
+      }),
+    );
+  examples(forgot, ['doorlab app forgot-password ada@example.com']);
+}
+
+function registerAccount(app: Command, host: Host): void {
+  const status = app
+    .command('status')
+    .description('who is signed in, how old what is kept here is, and what waits')
+    .action(
+      host.action({ deadlineMs: ACCOUNT_DEADLINE_MS }, async (context) => {
+        const { showStatus } = await import('../app-account-run.ts');
+        return showStatus(context);
+      }),
+    );
+  examples(status, ['doorlab app status', 'doorlab app status --json']);
+
+  const keys = app
+    .command('keys')
+    .description('the Keys of the account: doors, until when, and which may be shared')
+    .action(
+      host.action({ deadlineMs: ACCOUNT_DEADLINE_MS }, async (context) => {
+        const { showKeys } = await import('../app-account-run.ts');
+        return showKeys(context);
+      }),
+    );
+  examples(keys, ['doorlab app keys']);
 
   const doors = app
     .command('doors')
@@ -72,6 +123,33 @@ function registerAccount(app: Command, host: Host): void {
   examples(reset, ['doorlab app reset-code 4B']);
 }
 
+function registerPhones(app: Command, host: Host): void {
+  const phones = app
+    .command('phones')
+    .description('the phone that opens doors for the account, and every sign-in')
+    .action(
+      host.action({ deadlineMs: ACCOUNT_DEADLINE_MS }, async (context) => {
+        const { showPhones } = await import('../app-account-run.ts');
+        return showPhones(context);
+      }),
+    );
+  examples(phones, ['doorlab app phones']);
+
+  const remove = app
+    .command('remove-phone')
+    .description(
+      'after a phone was lost: ends every sign-in but this one, and takes another phone’s key away',
+    )
+    .option('--yes', 'do not ask')
+    .action(
+      host.action<RemovePhoneOptions>({ deadlineMs: ACCOUNT_DEADLINE_MS }, async (context, options) => {
+        const { removePhone } = await import('../app-account-run.ts');
+        return removePhone(context, options);
+      }),
+    );
+  examples(remove, ['doorlab app remove-phone', 'doorlab app remove-phone --yes']);
+}
+
 function registerDoors(app: Command, host: Host): void {
   const unlock = app
     .command('unlock <door>')
@@ -89,7 +167,7 @@ function registerDoors(app: Command, host: Host): void {
     .description('Door Sync of the doors named, or of all that wait for one')
     .action(
       host.action({ deadlineMs: SYNC_DEADLINE_MS }, async (context, _options, doors) => {
-        const { syncDoors } = await import('../app-run.ts');
+        const { syncDoors } = await import('../app-sync-run.ts');
         return syncDoors(context, doors);
       }),
     );
@@ -110,7 +188,7 @@ function registerGuests(app: Command, host: Host): void {
       host.action<InviteOptions>(
         { deadlineMs: ACCOUNT_DEADLINE_MS },
         async (context, options, [email = '']) => {
-          const { invite: run } = await import('../app-account-run.ts');
+          const { invite: run } = await import('../app-guests-run.ts');
           return run(context, email, options);
         },
       ),
@@ -120,15 +198,28 @@ function registerGuests(app: Command, host: Host): void {
     'doorlab app invite ben@example.com --key "Unit 4B" --first-name Ben --last-name Abel --doorcode',
   ]);
 
+  const guests = app
+    .command('guests')
+    .description('whom you invited, with which doors and until when')
+    .option('--all', 'also whose access has ended')
+    .action(
+      host.action<GuestsOptions>({ deadlineMs: ACCOUNT_DEADLINE_MS }, async (context, options) => {
+        const { showGuests } = await import('../app-guests-run.ts');
+        return showGuests(context, options);
+      }),
+    );
+  examples(guests, ['doorlab app guests', 'doorlab app guests --all']);
+
   const revoke = app
     .command('revoke <email>')
     .description('take Keys from a guest again')
-    .option('--key <name>', 'this one alone (default: all that you gave)')
+    .option('--key <name>', 'this one alone (default: all that you gave, after a question)')
+    .option('--yes', 'all of them without asking')
     .action(
       host.action<RevokeOptions>(
         { deadlineMs: ACCOUNT_DEADLINE_MS },
         async (context, options, [email = '']) => {
-          const { revoke: run } = await import('../app-account-run.ts');
+          const { revoke: run } = await import('../app-guests-run.ts');
           return run(context, email, options);
         },
       ),

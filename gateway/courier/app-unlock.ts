@@ -20,6 +20,8 @@ export interface AppCommandOptions extends ChannelOptions {
   readonly connect: (options: ConnectOptions) => Promise<CentralLink>;
   /** Of an earlier meeting with this lock. */
   readonly gattTable?: GattTable | undefined;
+  /** The link of a command that was done stays up, for what may be said behind it. */
+  readonly keepsLink?: boolean;
 }
 
 export type AppCommandEnd =
@@ -30,6 +32,8 @@ export type AppCommandEnd =
 export type AppCommandOutcome = AppCommandEnd & {
   /** To be kept for the next meeting; undefined where the lock was not met. */
   readonly gattTable: GattTable | undefined;
+  /** Where it was to be kept: the caller's to disconnect. */
+  readonly link: CentralLink | undefined;
 };
 
 /**
@@ -85,7 +89,11 @@ async function meet(
   gattTable: GattTable | undefined,
 ): Promise<Meeting> {
   let isSaid = false;
-  const ended = (outcome: AppCommandOutcome): Meeting => ({ isSaid, outcome });
+  const ended = (outcome: AppCommandEnd, gattTableNow?: GattTable, kept?: CentralLink): Meeting => ({
+    isSaid,
+    outcome: { ...outcome, gattTable: gattTableNow, link: kept },
+  });
+  let isKept = false;
   let link: CentralLink;
   try {
     link = await options.connect({
@@ -95,19 +103,20 @@ async function meet(
     });
   } catch (error) {
     if (!(error instanceof RadioError) || !MEETING_FAILURES.includes(error.code)) throw error;
-    return ended({ result: 'unreachable', code: error.code, detail: error.message, gattTable: undefined });
+    return ended({ result: 'unreachable', code: error.code, detail: error.message });
   }
   try {
     const channel = await PhoneChannel.open(link, job, options);
     isSaid = true;
     const answer = await channel.command(kind);
     channel.close();
-    return ended({ result: 'answered', answer, gattTable: link.gattTable });
+    isKept = options.keepsLink === true && answer.outcome === 'done';
+    return ended({ result: 'answered', answer }, link.gattTable, isKept ? link : undefined);
   } catch (error) {
     if (!(error instanceof ChannelOver)) throw error;
-    return ended({ ...error.failure, gattTable: undefined });
+    return ended(error.failure);
   } finally {
-    await link.disconnect();
+    if (!isKept) await link.disconnect();
   }
 }
 

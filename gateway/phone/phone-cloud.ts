@@ -9,10 +9,11 @@ import type {
   AppMe,
   AppPhone,
 } from '#protocol/api/app.ts';
+import type { NewToken, Token } from '#protocol/api/accounts.ts';
 import type { BodyInputOf, Contract, ReplyOf } from '#protocol/api/contract.ts';
 import type { DailyCode } from '#protocol/api/people.ts';
 import { routes } from '#protocol/api/routes.ts';
-import type { Clock } from '#protocol/ports/clock.ts';
+import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import { callCloud, type CallInput, type CallOptions, type CloudAddress } from '../cloud-call.ts';
 import { everyPage } from '../cloud-client.ts';
 import { CloudError } from '../cloud-error.ts';
@@ -21,17 +22,29 @@ import { notSignedIn } from './phone-error.ts';
 /** What has to be in time for a person who stands at a door. */
 const AT_DOOR_DEADLINE_MS = 5_000;
 
-/** The token of a sign-in. Throws CloudError, SIGN_IN_REFUSED among them. */
+/** A sign-in with its token. Throws CloudError, SIGN_IN_REFUSED among them. */
 export async function signIn(
   baseUrl: string,
   clock: Clock,
   who: { readonly email: string; readonly password: string },
   options: CallOptions = {},
-): Promise<string> {
+): Promise<NewToken> {
   const body = { ...who, surface: 'app', session: 'token' } as const;
-  const { token } = await callCloud({ baseUrl, token: undefined }, clock, routes.signIn, { body }, options);
+  const made = await callCloud({ baseUrl, token: undefined }, clock, routes.signIn, { body }, options);
+  const { token } = made;
   if (token === undefined) throw new CloudError('CLOUD_RUBBISH', 'The cloud signed in and gave no token.');
-  return token;
+  return { ...made, token };
+}
+
+/** Has a link to set a password sent, where there is such an account: the cloud does not say. Throws CloudError. */
+export async function forgotPassword(
+  baseUrl: string,
+  clock: Clock,
+  email: string,
+  options: CallOptions = {},
+): Promise<void> {
+  const address = { baseUrl, token: undefined };
+  await callCloud(address, clock, routes.requestPasswordReset, { body: { email } }, options);
 }
 
 export class PhoneCloud {
@@ -60,6 +73,29 @@ export class PhoneCloud {
 
   registerPhone(publicKey: string, label: string): Promise<AppPhone> {
     return this.#call(routes.appPhone, { body: { publicKey, label } });
+  }
+
+  /** No phone opens for the account any more, once the locks know. */
+  async removePhone(): Promise<void> {
+    await this.#call(routes.removeAppPhone);
+  }
+
+  /** Sign-ins of the app that hold now, on whatever phone. */
+  async signIns(): Promise<readonly Token[]> {
+    const tokens = await everyPage((after) => this.#call(routes.listTokens, { query: { after } }));
+    const atS = nowS(this.#clock);
+    return tokens.filter(
+      ({ kind, revokedAtS, expiresAtS }) => kind === 'session' && revokedAtS === null && expiresAtS > atS,
+    );
+  }
+
+  async endSignIn(tokenId: string): Promise<void> {
+    await this.#call(routes.revokeToken, { params: { tokenId } });
+  }
+
+  /** Ends this one. */
+  async signOut(): Promise<void> {
+    await this.#call(routes.signOut);
   }
 
   async keys(): Promise<readonly AppKey[]> {

@@ -16,11 +16,13 @@ export interface PhoneDoor {
   readonly advertisingKey: Uint8Array;
   /** The cloud wants another set there than it knows to be there. */
   readonly syncNeeded: boolean;
+  /** Its lock tells the cloud by itself. */
+  readonly internet: boolean;
 }
 
 /** Throws DOOR_CLOSED where there is nothing to meet yet. `timeText` spells a time for people. */
 export function phoneDoorOf(door: AppDoor, timeText: (atS: number) => string): PhoneDoor {
-  const { doorId, doorName, carry, syncNeeded, opensNow, startsAtS } = door;
+  const { doorId, doorName, carry, syncNeeded, internet, opensNow, startsAtS } = door;
   if (!opensNow && startsAtS !== null)
     throw new PhoneError('DOOR_CLOSED', `${doorName} opens for you from ${timeText(startsAtS)} on.`, {
       next: 'Come back then.',
@@ -46,6 +48,7 @@ export function phoneDoorOf(door: AppDoor, timeText: (atS: number) => string): P
     channelKey: bytesOf(carry.channelKey),
     advertisingKey: bytesOf(carry.advertisingKey),
     syncNeeded,
+    internet,
   };
 }
 

@@ -16,7 +16,9 @@ const KEY_FILE = 'phone.key';
 /** A key that is to follow it: until the cloud knows it, the one before opens. */
 const NEXT_KEY_FILE = 'phone.key.next';
 const TOKEN_FILE = 'token';
+const SIGNED_IN_FILE = 'sign-in.json';
 const KNOWN_FILE = 'known.json';
+const PACKAGES_FOLDER = 'packages';
 const OWNER_ONLY = 0o600;
 const OWNER_FOLDER = 0o700;
 const OTHERS = 0o077;
@@ -30,6 +32,10 @@ const Known = z.strictObject({
   asOfS: z.int(),
   /** Whether this phone is the one that opens for the account. */
   isRegistered: z.boolean(),
+  /** By property: its time zone, in which its times are read. */
+  zones: z.record(z.string(), z.string()),
+  /** Where the account is a person. */
+  properties: z.array(z.object({ propertyName: z.string(), resident: z.boolean() })),
   doors: z.array(AppDoor),
   codes: z.array(AppCode),
   /** By door: what a set that was fetched beforehand is carried under, while there is no cloud. */
@@ -38,6 +44,20 @@ const Known = z.strictObject({
   handles: z.record(z.string(), GattTable),
 });
 export type Known = z.infer<typeof Known>;
+
+const SignedIn = z.strictObject({
+  format: z.literal(1),
+  /** Base URL: the token goes there and nowhere else. */
+  cloud: z.string(),
+  email: z.string(),
+  /** Of the token, by which it can be told from the account's others. */
+  tokenId: z.string(),
+  label: z.string(),
+  atS: z.int(),
+  expiresAtS: z.int(),
+});
+/** The sign-in of this phone, without its secret. */
+export type SignedIn = z.infer<typeof SignedIn>;
 
 export class PhoneFiles {
   readonly folder: string;
@@ -84,18 +104,24 @@ export class PhoneFiles {
     throw notSignedIn(`${this.#path(TOKEN_FILE)} holds no token.`);
   }
 
-  keepToken(token: string): void {
+  get hasToken(): boolean {
+    return existsSync(this.#path(TOKEN_FILE));
+  }
+
+  /** The account of the token is told first: a token never stands there without where it belongs. */
+  keepToken(token: string, signedIn: SignedIn): void {
+    this.#write(SIGNED_IN_FILE, `${JSON.stringify(signedIn)}\n`);
     this.#write(TOKEN_FILE, `${token}\n`);
+  }
+
+  /** Undefined where nobody is signed in, or that can't be read. */
+  signedIn(): SignedIn | undefined {
+    return this.#parsed(SIGNED_IN_FILE, SignedIn);
   }
 
   /** Undefined where nothing is known, or nothing that can be read. */
   known(): Known | undefined {
-    try {
-      const parsed = Known.safeParse(JSON.parse(readFileSync(this.#path(KNOWN_FILE), 'utf8')));
-      return parsed.success ? parsed.data : undefined;
-    } catch {
-      return undefined;
-    }
+    return this.#parsed(KNOWN_FILE, Known);
   }
 
   /** Throws PHONE_FILE_NOT_WRITTEN. */
@@ -103,9 +129,26 @@ export class PhoneFiles {
     this.#write(KNOWN_FILE, `${JSON.stringify(known)}\n`);
   }
 
-  /** Of an account that another one follows. */
-  forgetKnown(): void {
-    rmSync(this.#path(KNOWN_FILE), { force: true });
+  get packagesFolder(): string {
+    return this.#path(PACKAGES_FOLDER);
+  }
+
+  /** Everything of the account, its secrets first; receipts that wait for the cloud stay. Throws PHONE_FILE_NOT_WRITTEN. */
+  wipe(): void {
+    for (const name of [TOKEN_FILE, KEY_FILE, NEXT_KEY_FILE, SIGNED_IN_FILE, KNOWN_FILE, PACKAGES_FOLDER]) {
+      this.#attempt(name, () => {
+        rmSync(this.#path(name), { force: true, recursive: true });
+      });
+    }
+  }
+
+  #parsed<T>(name: string, schema: z.ZodType<T>): T | undefined {
+    try {
+      const parsed = schema.safeParse(JSON.parse(readFileSync(this.#path(name), 'utf8')));
+      return parsed.success ? parsed.data : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   #key(name: string): Uint8Array {

@@ -52,6 +52,8 @@ export async function refresh(parts: PhoneParts): Promise<Known> {
     email: me.email,
     asOfS: nowS(clock),
     isRegistered: me.phone?.publicKey === own,
+    zones: Object.fromEntries(me.people.map(({ propertyId, zone }) => [propertyId, zone])),
+    properties: me.people.map(({ propertyName, resident }) => ({ propertyName, resident })),
     doors: [...doors],
     codes: [...codes],
     deliveries: isSame ? before.deliveries : {},
@@ -94,12 +96,18 @@ export interface AirParts extends JournalParts {
   readonly central: Central;
 }
 
+export interface DoorAnswer {
+  readonly answer: ChannelAnswer;
+  /** Of a command that was done: still up, for what is carried behind it, and the caller's to end. */
+  readonly link: CentralLink | undefined;
+}
+
 /** Throws RadioError, DOOR_NOT_FOUND, and for a lock that gives no answer GatewayError. */
 export async function commandDoor(
   parts: AirParts,
   door: PhoneDoor,
   kind: ChannelCommand['kind'],
-): Promise<ChannelAnswer> {
+): Promise<DoorAnswer> {
   const { engine, clock, random, signal, files } = parts;
   const { lockId, ownershipEpoch, channelKey } = door;
   const spelled = encodeHex(lockId);
@@ -112,11 +120,12 @@ export async function commandDoor(
       signal,
       connect: meetingOf(parts, door).connect,
       gattTable: files.known()?.handles[spelled],
+      keepsLink: true,
     },
   );
   if (outcome.result !== 'answered') throw noAnswer(door.doorName, outcome);
   keepHandles(parts, spelled, outcome.gattTable);
-  return outcome.answer;
+  return { answer: outcome.answer, link: outcome.link };
 }
 
 /** Receipts of earlier days, as far as the cloud is there to take them. */
@@ -124,18 +133,22 @@ export async function tellWaiting(parts: JournalParts): Promise<void> {
   await tellHeld({ ...parts, cloud: parts.carried }, parts.signal);
 }
 
-/** What happened is in the end: nothing of it closes a door that is open. Throws RadioError, JournalError. */
+/**
+ * What happened is in the end: nothing of it closes a door that is open. `link`: of an opening just before, met first, and
+ * ended. Throws RadioError, JournalError.
+ */
 export async function syncDoor(
   parts: AirParts,
   door: PhoneDoor,
   onProgress: (progress: TransferProgress) => void,
+  link?: CentralLink,
 ): Promise<DoorEnd> {
   const { files, cache, clock, signal } = parts;
   const deliveries = files.known()?.deliveries ?? {};
   const cloud = carrierOf({ cloud: parts.carried, cache, clock, deliveries });
   try {
     return await visitDoor({ ...parts, cloud }, door, {
-      ...meetingOf(parts, door),
+      ...meetingOf(parts, door, link),
       onProgress,
       signal,
     });
@@ -146,11 +159,20 @@ export async function syncDoor(
 }
 
 /** Wherever the lock shows itself, each time anew: its address may have changed meanwhile. */
-function meetingOf(parts: AirParts, door: PhoneDoor): Pick<DeliveryOptions, 'connect' | 'shownNonce'> {
+function meetingOf(
+  parts: AirParts,
+  door: PhoneDoor,
+  present?: CentralLink,
+): Pick<DeliveryOptions, 'connect' | 'shownNonce'> {
   const finder = new DoorFinder(parts, parts.central, [door]);
-  let isMet = false;
+  let isMet = present !== undefined;
   let nonce: Uint8Array | undefined;
+  let next = present;
+  void present?.closed.then(() => (next = undefined));
   const connect = async (options: ConnectOptions): Promise<CentralLink> => {
+    const up = next;
+    next = undefined;
+    if (up !== undefined) return up;
     const seen = await finder.next(new Set([door.doorId]), { signal: options.signal });
     if (seen === undefined) {
       if (!isMet) throw doorNotFound(door.doorName);

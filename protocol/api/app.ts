@@ -52,6 +52,8 @@ export const AppKey = z.object({
   expiresAtS: TimeS.nullable(),
   /** Guests can be invited with it now. */
   sharable: z.boolean(),
+  /** In the order of names. */
+  doors: z.array(z.object({ doorId: Id, doorName: z.string() })),
 });
 export type AppKey = z.infer<typeof AppKey>;
 export const AppKeys = z.object({ items: z.array(AppKey) });

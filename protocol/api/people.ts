@@ -164,6 +164,8 @@ export const Code = z.object({
   atLock: z.enum(['live', 'starts-later', 'waits-for-sync', 'no-lock']),
   /** Of access that is yet to begin; null once any has. */
   startsAtS: TimeS.nullable(),
+  /** When the last of it ends; null where it does not. */
+  endsAtS: TimeS.nullable(),
 });
 export type Code = z.infer<typeof Code>;
 

@@ -18,7 +18,7 @@ import { CloudError } from '#gateway/cloud-error.ts';
 import { carrierOf } from '#gateway/phone/phone-carrier.ts';
 import { afterAnswer, phoneDoorOf } from '#gateway/phone/phone-door.ts';
 import { notOpened } from '#gateway/phone/phone-error.ts';
-import { PhoneFiles, type Known } from '#gateway/phone/phone-files.ts';
+import { PhoneFiles, type Known, type SignedIn } from '#gateway/phone/phone-files.ts';
 import { aDelta } from '../builders/delta.ts';
 import { aLock } from '../builders/lock.ts';
 import { aSignedSet } from '../builders/signed-set.ts';
@@ -128,10 +128,21 @@ describe('the files of a phone', () => {
     email: 'ada@example.com',
     asOfS: 1,
     isRegistered: true,
+    zones: {},
+    properties: [],
     doors: [],
     codes: [],
     deliveries: {},
     handles: {},
+  };
+  const signedIn: SignedIn = {
+    format: 1,
+    cloud: known.cloud,
+    email: known.email,
+    tokenId: `token_${'a'.repeat(26)}`,
+    label: 'Ada’s phone',
+    atS: 1,
+    expiresAtS: 2,
   };
   const codeOf = (call: () => unknown): unknown => {
     try {
@@ -149,7 +160,7 @@ describe('the files of a phone', () => {
     ]);
     const secret = files.nextKey(seededRandom('phone'));
     files.takeUpNextKey();
-    files.keepToken('dls_abc');
+    files.keepToken('dls_abc', signedIn);
     files.keepKnown(known);
     expect(files.secretKey()).toEqual(secret);
     expect([files.token(), files.known()]).toEqual(['dls_abc', known]);
@@ -184,7 +195,7 @@ describe('the files of a phone', () => {
     const files = new PhoneFiles(join(aFolder(), 'phone'));
     files.nextKey(seededRandom('phone'));
     files.takeUpNextKey();
-    files.keepToken('dls_abc');
+    files.keepToken('dls_abc', signedIn);
     for (const mode of [0o640, 0o604, 0o666]) {
       chmodSync(join(files.folder, 'phone.key'), mode);
       expect(codeOf(() => files.secretKey())).toBe('PHONE_FILE_TOO_OPEN');

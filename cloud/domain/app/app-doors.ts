@@ -23,6 +23,7 @@ export async function appKeys(work: Work): Promise<AppKey[]> {
     )
     .execute();
   rows.sort((a, b) => (isBehind(a.name, a.id, [b.name, b.id]) ? 1 : -1));
+  const doors = await doorsOfKeys(work, [...new Set(rows.map((row) => row.key_id))]);
   return rows.map((row) => {
     const isCurrent = row.starts_at_s <= work.nowS;
     const person = people.find(({ id }) => id === row.person_id);
@@ -36,8 +37,23 @@ export async function appKeys(work: Work): Promise<AppKey[]> {
       expiresAtS: row.expires_at_s,
       // A guest invites nobody.
       sharable: isCurrent && row.host_id === null && row.may_share === 1 && person?.may_share === 1,
+      doors: doors
+        .filter((door) => door.key_id === row.key_id)
+        .map(({ id: doorId, name: doorName }) => ({ doorId, doorName })),
     };
   });
+}
+
+async function doorsOfKeys(work: Work, keyIds: readonly string[]) {
+  if (keyIds.length === 0) return [];
+  return await work.trx
+    .selectFrom('key_doors')
+    .innerJoin('doors', 'doors.id', 'key_doors.door_id')
+    .select(['key_doors.key_id', 'doors.id', 'doors.name'])
+    .where('key_doors.key_id', 'in', [...keyIds])
+    .orderBy('doors.name')
+    .orderBy('doors.id')
+    .execute();
 }
 
 /** In the order of names. An account has few doors: they are all read, and cut into pages. */

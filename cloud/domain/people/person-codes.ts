@@ -36,6 +36,7 @@ interface HeldCredential {
   readonly value: string;
   readonly atLock: Code['atLock'];
   readonly startsAtS: number | null;
+  readonly endsAtS: number | null;
 }
 
 async function credentialsOf(
@@ -77,10 +78,14 @@ async function credentialsOf(
       value,
       atLock,
       startsAtS: startsAtS > work.nowS ? startsAtS : null,
+      endsAtS: lastOf(wanted.map((grant) => grant.expiresAtS)),
     });
   }
   return held;
 }
+
+const lastOf = (ends: readonly (number | null)[]): number | null =>
+  ends.reduce((last, end) => (last === null || end === null ? null : Math.max(last, end)));
 
 /** Whether the schedule of that number, by the table that the lock has proven, is this one, and falls when it does now. */
 type IsAtHours = (number: number, schedule: string) => boolean;

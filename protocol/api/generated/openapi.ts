@@ -1695,6 +1695,7 @@ export interface components {
       readonly code: string;
       readonly doorId: components['schemas']['Id'];
       readonly doorName: string;
+      readonly endsAtS: components['schemas']['TimeS'] | null;
       /** @constant */
       readonly kind: 'doorcode';
       readonly propertyId: components['schemas']['Id'];
@@ -1757,6 +1758,10 @@ export interface components {
       readonly next: string | null;
     };
     readonly AppKey: {
+      readonly doors: readonly {
+        readonly doorId: components['schemas']['Id'];
+        readonly doorName: string;
+      }[];
       readonly expiresAtS: components['schemas']['TimeS'] | null;
       readonly grantId: components['schemas']['Id'];
       readonly keyId: components['schemas']['Id'];
@@ -1828,6 +1833,7 @@ export interface components {
       readonly code: string;
       readonly doorId: components['schemas']['Id'];
       readonly doorName: string;
+      readonly endsAtS: components['schemas']['TimeS'] | null;
       /** @constant */
       readonly kind: 'doorcode';
       readonly startsAtS: components['schemas']['TimeS'] | null;

@@ -1,0 +1,67 @@
+// The phone as a courier: Door Sync of the doors that wait for one, and what is fetched for the next time.
+import { DoorlabError } from '#protocol/errors.ts';
+import type { PhoneDoor } from '#gateway/phone/phone-door.ts';
+import { fetchAhead, tellWaiting, type AirParts, type JournalParts } from '#gateway/phone/phone.ts';
+import { doorOf, openDoors, openPhone, phoneDoorIn, toldNow, withJournal, withRadio } from './app-session.ts';
+import { syncStep, syncText, timeAt } from './app-steps.ts';
+import type { Context } from './context.ts';
+import { reportOf } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Outcome } from './output.ts';
+
+/** Doors by name; all that wait for one where none is named. */
+export async function syncDoors(context: Context, names: readonly string[]): Promise<Outcome> {
+  const phone = openPhone(context);
+  const told = await toldNow(phone);
+  const wanted =
+    names.length > 0
+      ? [...new Set(names.map((name) => doorOf(told.known, name)))].map((door) =>
+          phoneDoorIn(told.known, door),
+        )
+      : openDoors(told.known).filter(({ syncNeeded }) => syncNeeded);
+  return withJournal(phone, async (parts) => {
+    // What is held needs no radio to be told.
+    await tellWaiting(parts);
+    if (wanted.length === 0)
+      return { result: { doors: 0, failed: 0 }, text: 'No door waits for a Door Sync.' };
+    const failures = await withRadio(context, parts, (air) => syncEach(context, air, wanted));
+    if (told.isOld === undefined) await lookAhead(context, parts);
+    const [first] = failures;
+    if (first !== undefined && failures.length === wanted.length) throw first;
+    return {
+      exit: failures.length > 0 ? EXIT.partly : EXIT.done,
+      result: { doors: wanted.length, failed: failures.length },
+    };
+  });
+}
+
+/** What kept those that failed. Throws the signal's reason between two doors. */
+async function syncEach(
+  context: Context,
+  parts: AirParts,
+  doors: readonly PhoneDoor[],
+): Promise<DoorlabError[]> {
+  const failures: DoorlabError[] = [];
+  for (const door of doors) {
+    context.signal.throwIfAborted();
+    const end = await syncStep(context, parts, door);
+    if (end.result === 'failed') failures.push(end.error);
+    context.output.data(
+      'door',
+      { door: door.doorName, doorId: door.doorId, result: end.result },
+      syncText(door, end, timeAt(context, parts, door)),
+    );
+  }
+  return failures;
+}
+
+/** For the next time: the doors are synced, whatever becomes of it. */
+async function lookAhead(context: Context, parts: JournalParts): Promise<void> {
+  try {
+    const now = await toldNow(parts);
+    await fetchAhead(parts, now.known, openDoors(now.known));
+  } catch (error) {
+    if (!(error instanceof DoorlabError)) throw error;
+    context.output.note(`Nothing was fetched for the next time: ${reportOf(error).message}`);
+  }
+}
