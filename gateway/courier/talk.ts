@@ -102,12 +102,9 @@ export class Talk {
       if (message?.type === 'refusal') {
         throw new TalkEnded({ result: 'refused', refusal: message.refusal });
       }
+      if (message?.type === type) return message as Extract<LockMessage, { readonly type: T }>;
       if (this.#error !== undefined) throw this.#error;
-      if (message === undefined) {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-        continue;
-      }
-      if (message.type === type) return message as Extract<LockMessage, { readonly type: T }>;
+      if (message === undefined) await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 
@@ -123,8 +120,8 @@ export class Talk {
 
   #end(error: Error): void {
     this.#error ??= error;
-    // Why the lock ends a link is worth more than that it did.
-    this.#arrived = this.#arrived.filter(({ type }) => type === 'refusal');
+    // Why the lock ends a link is worth more than that it did, and a receipt is a proof whatever came behind it.
+    this.#arrived = this.#arrived.filter(({ type }) => type === 'refusal' || type === 'receipt');
     this.#wake?.();
   }
 }

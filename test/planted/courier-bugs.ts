@@ -37,4 +37,10 @@ export const COURIER_BUGS: readonly PlantedBug[] = [
     { file: 'gateway/courier/meetings.ts', find: 'await link.disconnect();' },
     { only: 'offerAnswer' },
   ),
+  bug(
+    'a receipt forgotten as the link ends with it',
+    MATRIX,
+    { file: 'gateway/courier/talk.ts', find: " || type === 'receipt'" },
+    { only: 'receipt, activation' },
+  ),
 ];

@@ -208,21 +208,24 @@ export class MatrixCourier {
     onValue: (value: Uint8Array) => void,
   ): (value: Uint8Array) => void {
     const reader = new FragmentReader();
+    let isReadable = true;
     return (arrived) =>
       this.#parts.interception.arrive(link, 'lock', characteristic, arrived, (value) => {
         if (this.#isDead || !this.#openLinks.has(link)) return;
-        if (characteristic === SYNC_CONTROL) this.#noteReceipt(reader, value);
+        // A courier reads nothing any more behind what it could not read.
+        if (characteristic === SYNC_CONTROL && isReadable) isReadable = this.#noteReceipt(reader, value);
         onValue(value);
       });
   }
 
-  #noteReceipt(reader: FragmentReader, value: Uint8Array): void {
+  #noteReceipt(reader: FragmentReader, value: Uint8Array): boolean {
     try {
       const message = reader.read(value);
       if (message?.type === MESSAGE.receipt) this.#taken.add(encodeHex(message.body));
     } catch (error) {
-      // Rubbish, which the courier has to see as what it is.
       if (!(error instanceof WireError)) throw error;
+      return false;
     }
+    return true;
   }
 }

@@ -159,10 +159,14 @@ export class MatrixWorld {
   }
 
   async close(): Promise<void> {
+    await this.settle(this.#close());
+    rmSync(this.options.folder, { recursive: true, force: true });
+  }
+
+  async #close(): Promise<void> {
     for (const courier of this.couriers) if (!courier.isDead) await courier.close();
     await this.lock.close();
     await this.#air.close();
-    rmSync(this.options.folder, { recursive: true, force: true });
   }
 
   #watched(peripheral: Peripheral): Peripheral {

@@ -1,6 +1,6 @@
 // The rows of the matrix, made of what a run without faults sees in each scenario: the first scenario that has a point meets
 // every fault there, the others a few.
-import { AGAIN, befalls, FAULTS, TROUBLES, type Seen } from './faults.ts';
+import { AGAIN, befalls, FAULTS, TROUBLES, type Fault, type Seen } from './faults.ts';
 import type { Aim } from './interception.ts';
 import { playCase, type CaseReport } from './matrix-case.ts';
 import { PROTOCOL_POINTS, type Point } from './points.ts';
@@ -32,14 +32,7 @@ export async function rowsOf(seed: number | string, isLong: boolean): Promise<Ro
     const rehearsal = await playCase({ scenario, seed });
     rehearsals.push(rehearsal);
     for (const [point, seen] of rehearsal.seen) {
-      const isProtocol = PROTOCOL_POINTS.includes(point);
-      const faults = isProtocol
-        ? met.has(point) && !isLong
-          ? AGAIN
-          : FAULTS
-        : met.has(point)
-          ? []
-          : TROUBLES;
+      const faults = faultsOf(point, !met.has(point), isLong);
       met.add(point);
       const aims = faults
         .filter((fault) => befalls(fault, point, seen))
@@ -55,4 +48,10 @@ function nthsOf(point: Point, { count }: Seen, isLong: boolean): readonly number
   if (!isLong) return [point === 'frame' && count > FRAME_STRUCK ? FRAME_STRUCK : 1];
   const many = Math.min(count, NTHS_MAX);
   return Array.from({ length: many }, (_, i) => 1 + Math.floor((i * count) / many));
+}
+
+function faultsOf(point: Point, isFirst: boolean, isLong: boolean): readonly Fault[] {
+  if (!PROTOCOL_POINTS.includes(point)) return isFirst || isLong ? TROUBLES : [];
+  if (isFirst || isLong) return FAULTS;
+  return AGAIN.filter(({ does }) => does === 'strike' || point === 'receipt');
 }
