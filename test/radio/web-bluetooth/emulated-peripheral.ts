@@ -22,6 +22,9 @@ export class EmulatedPeripheral implements Peripheral, PeripheralLink {
   cutAt = Infinity;
   readonly #session: CDPSession;
   #handler: PeripheralHandler | undefined;
+  /** Connections begun, and up to which of them the page has let go. */
+  #attempts = 0;
+  #givenUp = 0;
   readonly #characteristics = new Map<string, Uuid>();
 
   #services: readonly ServiceSpec[] = [];
@@ -88,11 +91,15 @@ export class EmulatedPeripheral implements Peripheral, PeripheralLink {
 
   async #onGatt(type: 'connection' | 'discovery'): Promise<void> {
     if (this.isSilent) return;
-    if (type === 'connection' && !this.isAway) {
+    let isTaken = !this.isAway;
+    if (type === 'connection' && isTaken) {
+      const attempt = ++this.#attempts;
       await this.#register();
-      this.#onConnected();
+      // Let go of before it came up: the page is not there any more.
+      isTaken = attempt > this.#givenUp;
+      if (isTaken) this.#onConnected();
     }
-    const code = this.isAway ? 0x3e : 0;
+    const code = isTaken ? 0 : 0x3e;
     const { address } = this;
     this.#attempt(
       this.#session.send('BluetoothEmulation.simulateGATTOperationResponse', { address, type, code }),
@@ -129,6 +136,7 @@ export class EmulatedPeripheral implements Peripheral, PeripheralLink {
 
   /** The page let go: the emulated device has to be told, or it counts as connected for ever. */
   async letGo(): Promise<void> {
+    this.#givenUp = this.#attempts;
     if (!this.connected) return;
     this.ended();
     await this.#session.send('BluetoothEmulation.simulateGATTDisconnection', { address: this.address });

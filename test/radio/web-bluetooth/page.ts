@@ -132,7 +132,15 @@ class PageRadio {
         package: parsePackage(portableEngine, bytes(job.package), lockId),
       };
       const outcome = await deliver({ engine: portableEngine, clock, random }, delivery, {
-        connect: (options) => this.#connect(central, id, options),
+        connect: async (options) => {
+          try {
+            return await this.#connect(central, id, options);
+          } catch (error) {
+            // No event tells of an attempt that was given up, and the emulated device may have taken it.
+            await told.ended(id);
+            throw error;
+          }
+        },
         keySetsAfter: async () => [],
         onProgress: ({ bytes }) => void progress.push(bytes),
         upkeep: {
