@@ -18,24 +18,36 @@ import { outcomeJson, outcomeText } from './sync-text.ts';
 
 export interface SyncOptions {
   readonly due?: boolean;
+  /** Seconds. */
+  readonly look?: string;
 }
 
-/** Locks advertise at least once a second; one that is missed is met by the next round. */
-const DUE_LOOK_MS = 3_000;
+/** Locks advertise at least once a second, and half of the adverts may be lost; one that is missed is met by the next round. */
+const DUE_LOOK_S = 10;
+const DUE_LOOK_MOST_S = 120;
 
 export async function sync(
   context: Context,
   names: readonly string[],
-  { due = false }: SyncOptions,
+  { due = false, look }: SyncOptions,
 ): Promise<Outcome> {
   if (due === names.length > 0) {
     throw new CliError('USAGE', due ? '--due takes no doors.' : 'A door is missing.', {
       next: 'Name doors, or give --due for all that are due and in range.',
     });
   }
+  if (look !== undefined && !due) {
+    throw new CliError('USAGE', '--look goes with --due.', {
+      next: 'A door that is named is looked for as long as it takes.',
+    });
+  }
+  const forMs = lookMs(look);
   const { signal } = context;
   return asCourier(context, async (parts) => {
-    if (due) return syncDue(context, parts, (await parts.cloud.session({ signal })).dateMs);
+    if (due) {
+      const cloudMs = (await parts.cloud.session({ signal })).dateMs;
+      return syncDue(context, parts, { forMs, cloudMs });
+    }
     const courierDoors = await parts.cloud.courierDoors({ signal });
     const doors = chooseDoors(courierDoors.map(syncDoorOf), names);
     return syncAll(context, parts, doors);
@@ -43,14 +55,31 @@ export async function sync(
 }
 
 /** `cloudMs`: the cloud's clock, by which things are due. */
-async function syncDue(context: Context, parts: GatewayParts, cloudMs: number | undefined): Promise<Outcome> {
+async function syncDue(
+  context: Context,
+  parts: GatewayParts,
+  options: { readonly forMs: number; readonly cloudMs: number | undefined },
+): Promise<Outcome> {
   const { output, signal } = context;
-  const { due, elsewhere } = await findDue(parts, { forMs: DUE_LOOK_MS, cloudMs, signal });
+  const { due, elsewhere } = await findDue(parts, { ...options, signal });
   for (const { doorId, doorName: door } of elsewhere)
     output.data('door', { door, doorId, result: 'not-in-range' }, `${door}: due, and not in range`);
   if (due.length > 0) return syncAll(context, parts, due, { elsewhere: elsewhere.length });
-  const text = elsewhere.length === 0 ? 'Nothing is due.' : 'Nothing that is due is in range.';
+  const text =
+    elsewhere.length === 0
+      ? 'Nothing is due.'
+      : `Nothing that is due is in range: ${elsewhere.length} ${elsewhere.length === 1 ? 'door is' : 'doors are'} elsewhere.`;
   return { result: { doors: 0, elsewhere: elsewhere.length }, text };
+}
+
+function lookMs(look: string | undefined): number {
+  const seconds = look === undefined ? DUE_LOOK_S : Number(look);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > DUE_LOOK_MOST_S) {
+    throw new CliError('USAGE', `--look takes whole seconds, 1 to ${DUE_LOOK_MOST_S}.`, {
+      next: 'Give a number, such as --look 30.',
+    });
+  }
+  return seconds * 1_000;
 }
 
 async function syncAll(
@@ -80,7 +109,9 @@ async function syncAll(
   await output.steps(steps, { keepGoing: true, atOnce: steps.length });
   const error = errorOfReport(await round);
   if (error !== undefined) throw error;
-  return { result: { doors: doors.length, ...result } };
+  const { elsewhere = 0 } = result;
+  const text = elsewhere === 0 ? {} : { text: `Done; due and not in range: ${elsewhere}.` };
+  return { result: { doors: doors.length, ...result }, ...text };
 }
 
 /** What the round says of one door, kept for the line that shows it. */

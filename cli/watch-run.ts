@@ -1,5 +1,5 @@
 // `doorlab watch`: on a terminal a picture of the agent that redraws itself, elsewhere a line for each change.
-import { watchAgent } from '#gateway/agent/watch-client.ts';
+import { followAgent } from '#gateway/agent/watch-client.ts';
 import type { WatchLine } from '#gateway/agent/agent-view.ts';
 import type { Context } from './context.ts';
 import { agentSocket } from './data-folders.ts';
@@ -24,8 +24,15 @@ export async function watch({ clock, config, output, screen, signal }: Context):
     output.data(line.type, jsonOf(line), text);
   };
   try {
-    const how = await watchAgent(agentSocket(config), clock, signal, show);
-    return stopped(how === 'gone' ? 'The agent is gone.' : '');
+    const onGone = (): void => {
+      watched.agent = undefined;
+      watched.doors.clear();
+      said = new Map();
+      if (screen === undefined) output.note('The agent is gone; another one is waited for.');
+      else screen.draw(picture(watched, screen.size()));
+    };
+    const how = await followAgent(agentSocket(config), clock, signal, { onLine: show, onGone });
+    return stopped(how === 'gone' ? 'The agent is gone, and no other came.' : '');
   } finally {
     screen?.end();
   }

@@ -8,6 +8,8 @@ import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
 import { CloudError, isCloudAway, type CloudErrorCode } from './cloud-error.ts';
 import { bytesOf, type Cloud } from './cloud-client.ts';
+import type { CallOptions } from './cloud-call.ts';
+import { CLOUD_CALL_DEADLINE_MS, TELL_HELD_DEADLINE_MS } from './cloud-limits.ts';
 import { JournalError, type Journal } from './journal.ts';
 import type { HeldReceipt } from './journal-state.ts';
 
@@ -66,28 +68,34 @@ export async function carryReceipt(
   };
   const notWritten = await written(parts.journal.append(held));
   onHeld();
-  const told = await tell(parts, held, undefined);
+  const told = await tell(parts, held, {});
   if (notWritten !== undefined && told.told === 'not-yet') throw notWritten;
   return told;
 }
 
-/** Those of earlier runs that are for this cloud, oldest first, until it is gone. One that is kept holds up no other. */
+/**
+ * Those of earlier runs that are for this cloud, oldest first, until it is gone, and for TELL_HELD_DEADLINE_MS at most: what
+ * a slow cloud leaves waits for the next run. One that is kept holds up no other.
+ */
 export async function tellHeld(parts: ReceiptParts, signal?: AbortSignal): Promise<readonly Told[]> {
   const all: Told[] = [];
+  const untilMs = parts.clock.monotonicMs() + TELL_HELD_DEADLINE_MS;
   for (const held of parts.journal.state.held.values()) {
     // Another cloud would refuse it, or, being a copy of the right one, take it and leave that one without.
     if (held.cloud !== undefined && held.cloud !== parts.cloud.baseUrl) continue;
-    const told = await tell(parts, held, signal);
+    const leftMs = untilMs - parts.clock.monotonicMs();
+    if (leftMs <= 0) break;
+    const told = await tell(parts, held, { signal, deadlineMs: Math.min(leftMs, CLOUD_CALL_DEADLINE_MS) });
     all.push(told);
     if (told.told === 'not-yet' && (FOR_ALL.includes(told.error.code) || isCloudAway(told.error))) break;
   }
   return all;
 }
 
-async function tell(parts: ReceiptParts, held: HeldReceipt, signal: AbortSignal | undefined): Promise<Told> {
+async function tell(parts: ReceiptParts, held: HeldReceipt, options: CallOptions): Promise<Told> {
   const { cloud, journal, log } = parts;
   try {
-    const result = await cloud.postReceipt(held.doorId, bytesOf(held.receipt), { signal });
+    const result = await cloud.postReceipt(held.doorId, bytesOf(held.receipt), options);
     // Where this is not written, it is told again the next time, which changes nothing.
     await written(journal.append({ type: 'receipt-posted', id: held.id }));
     return { told: 'taken', result };

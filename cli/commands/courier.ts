@@ -48,6 +48,7 @@ export function register(program: Command, host: Host): void {
     .command('sync [doors...]')
     .description('Door Sync: carry the newest signed set to the doors, by name or id')
     .option('--due', 'to all doors in range where something is due, once round')
+    .option('--look <seconds>', 'with --due: how long to look around for doors (default: 10)')
     .action(
       host.action<SyncOptions>({ deadlineMs: SYNC_DEADLINE_MS }, async (context, options, doors) => {
         const { sync: run } = await import('../sync-run.ts');
@@ -59,6 +60,7 @@ export function register(program: Command, host: Host): void {
     'doorlab sync 4B "Front Entrance" --radio adapter',
     'doorlab sync 4B --json',
     'doorlab sync --due',
+    'doorlab sync --due --look 30',
   ]);
 
   registerDepartures(program, host);

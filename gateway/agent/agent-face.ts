@@ -4,7 +4,7 @@ import type { Journal } from '../journal.ts';
 import type { AgentEvent } from './agent-event.ts';
 import { healthOf, type AgentHealth } from './agent-health.ts';
 import { AgentMetrics } from './agent-metrics.ts';
-import { agentLine, doorLines, type DoorLine, type WatchLine } from './agent-view.ts';
+import { agentLine, doorLines, isDue, type DoorLine, type WatchLine } from './agent-view.ts';
 import type { RunningAgent } from './running-agent.ts';
 
 export class AgentFace {
@@ -12,6 +12,7 @@ export class AgentFace {
   readonly #agent: RunningAgent;
   readonly #journal: Journal;
   readonly #clock: Clock;
+  readonly #startedMs: number;
   readonly #last = new Map<string, NonNullable<DoorLine['last']>>();
   #progress: { readonly bytes: number; readonly totalBytes: number } | undefined;
 
@@ -19,6 +20,7 @@ export class AgentFace {
     this.#agent = agent;
     this.#journal = journal;
     this.#clock = clock;
+    this.#startedMs = clock.monotonicMs();
     const is = (holds: boolean): number => (holds ? 1 : 0);
     this.metrics = new AgentMetrics({
       cloudUp: () => is(agent.state.cloud.name === 'there'),
@@ -26,7 +28,8 @@ export class AgentFace {
       radioUp: () => is(agent.state.radio.name === 'open'),
       doors: () => agent.state.doors.size,
       doorsInRange: () => agent.presence.size,
-      doorsDue: () => this.#doorLines().filter(({ state }) => state !== 'up-to-date').length,
+      doorsDue: () => this.#doorLines().filter(isDue).length,
+      doorsWaiting: () => this.#doorLines().filter(({ state }) => state === 'waits').length,
       receiptsHeld: () => journal.state.held.size,
       secondsSinceAdvert: () => (clock.monotonicMs() - (agent.heardAtMs ?? Number.NaN)) / 1_000,
       adverts: () => agent.presence.reports,
@@ -61,7 +64,8 @@ export class AgentFace {
 
   health(): AgentHealth {
     const { state, heardAtMs } = this.#agent;
-    return healthOf(state, heardAtMs, this.#clock.monotonicMs(), this.#journal.state.held.size);
+    const at = { nowMs: this.#clock.monotonicMs(), startedMs: this.#startedMs };
+    return healthOf(state, heardAtMs, at, this.#journal.state.held.size);
   }
 
   lines(): WatchLine[] {

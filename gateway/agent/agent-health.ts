@@ -1,10 +1,10 @@
 // Whether an agent does its work, for whoever watches over it. What nobody can know is unknown, not fine. Pure.
 import type { AgentState } from './agent-state.ts';
-import { SCAN_SILENCE_MS } from './agent-limits.ts';
+import { SCAN_SILENCE_MS, START_GRACE_MS } from './agent-limits.ts';
 
 export interface AgentHealth {
-  /** `failing`: doors stay as they are until somebody or something mends it. */
-  readonly status: 'ok' | 'failing';
+  /** `starting`: cloud and radio have not had their chance yet. `failing`: doors stay as they are until something mends it. */
+  readonly status: 'ok' | 'starting' | 'failing';
   readonly cloud: 'ok' | 'unknown' | 'away' | 'token-refused';
   readonly channel: 'ok' | 'closed';
   readonly radio: 'ok' | 'closed' | 'nobody-heard';
@@ -15,7 +15,7 @@ export interface AgentHealth {
 export function healthOf(
   state: AgentState,
   heardAtMs: number | undefined,
-  nowMs: number,
+  { nowMs, startedMs }: { readonly nowMs: number; readonly startedMs: number },
   receiptsHeld: number,
 ): AgentHealth {
   const cloud = ({ there: 'ok', unknown: 'unknown', away: 'away', refused: 'token-refused' } as const)[
@@ -28,5 +28,9 @@ export function healthOf(
   const channel = state.channel.name === 'connected' ? 'ok' : 'closed';
   // A house in which nobody shows itself, and a channel that is polled for, are no failures.
   const isOk = cloud === 'ok' && radio !== 'closed' && journal === 'ok';
-  return { status: isOk ? 'ok' : 'failing', cloud, channel, radio, journal, receiptsHeld };
+  const status = isOk ? 'ok' : isStarting(state, nowMs - startedMs) ? 'starting' : 'failing';
+  return { status, cloud, channel, radio, journal, receiptsHeld };
 }
+
+const isStarting = ({ cloud, radio }: AgentState, ranMs: number): boolean =>
+  ranMs < START_GRACE_MS && (cloud.name === 'unknown' || cloud.name === 'there') && radio.failures === 0;

@@ -37,7 +37,7 @@ export async function serveAgentHttp(
   });
   app.get('/healthz', (_request, response) => {
     const said = health();
-    response.status(said.status === 'ok' ? 200 : 503).json(said);
+    response.status(said.status === 'failing' ? 503 : 200).json(said);
   });
   app.get('/metrics', async (_request, response) => {
     response.setHeader('Content-Type', metrics.contentType);

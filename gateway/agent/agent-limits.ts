@@ -60,6 +60,9 @@ export const MACS_AT_ONCE = 60_000;
 /** Adverts remembered as nobody's, or as of a door that shows itself elsewhere; then the oldest is forgotten. */
 export const STRANGERS_MAX = 4_096;
 
+/** Cloud and radio have so long for their first answer before their absence counts. */
+export const START_GRACE_MS = 30_000;
+
 export const WATCHERS_MAX = 16;
 /** sun_path of unix(7), without its closing zero: Node cuts off what is longer, and takes another path. */
 export const WATCH_PATH_BYTES_MAX = 107;

@@ -14,6 +14,7 @@ export interface AgentFigures {
   readonly doors: () => number;
   readonly doorsInRange: () => number;
   readonly doorsDue: () => number;
+  readonly doorsWaiting: () => number;
   readonly receiptsHeld: () => number;
   readonly secondsSinceAdvert: () => number;
   readonly adverts: () => number;
@@ -25,7 +26,8 @@ const GAUGES: readonly (readonly [name: string, help: string, figure: keyof Agen
   ['radio_up', '1 while the radio scans or serves a visit', 'radioUp'],
   ['doors', 'Doors of the cloud with a lock', 'doors'],
   ['doors_in_range', 'Doors whose lock shows itself', 'doorsInRange'],
-  ['doors_due', 'Doors at which something is to be done, in range or not', 'doorsDue'],
+  ['doors_due', 'Doors at which something is to be done now, in range or not', 'doorsDue'],
+  ['doors_waiting', 'Doors that wait: after a failure, or for the time of a change', 'doorsWaiting'],
   ['receipts_held', 'Receipts that the cloud has not taken yet', 'receiptsHeld'],
   ['seconds_since_advert', 'Since the last advert of anybody', 'secondsSinceAdvert'],
   ['adverts', 'Adverts heard since the start', 'adverts'],

@@ -47,9 +47,17 @@ export function onSilent(state: AgentState, at: At): AgentStep {
   return listen({ ...state, radio: { ...state.radio, silences } }, at);
 }
 
-/** It works: whatever it did before is forgotten. */
+/** It works: whatever it did before is forgotten, but for visits that failed by it. */
 export function onHeard(state: AgentState): AgentState {
   const { radio } = state;
   if (radio.silences === 0 && radio.failures === 0) return state;
-  return { ...state, radio: { ...radio, silences: 0, failures: radio.name === 'open' ? 0 : radio.failures } };
+  const isForgiven = radio.name === 'open' && !radio.failsVisits;
+  return { ...state, radio: { ...radio, silences: 0, failures: isForgiven ? 0 : radio.failures } };
+}
+
+/** Each door in range would open it anew, again and again, without this. */
+export function onVisitedByRadio(state: AgentState, isFailed: boolean): AgentState {
+  const { radio } = state;
+  if (radio.failsVisits === isFailed) return state;
+  return { ...state, radio: { ...radio, failsVisits: isFailed, failures: isFailed ? radio.failures : 0 } };
 }

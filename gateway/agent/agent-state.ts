@@ -67,6 +67,8 @@ export interface AgentState {
     readonly name: 'closed' | 'opening' | 'open';
     readonly openAtMs: number;
     readonly failures: number;
+    /** The last visit failed by it: that it hears somebody makes up for that no more than for a scan that fails. */
+    readonly failsVisits: boolean;
     /** Scans in a row in which nobody was heard. */
     readonly silences: number;
     readonly detail: string | undefined;

@@ -2,8 +2,8 @@
 // whoever owns the data folder and to nobody else.
 import { z } from 'zod';
 import type { SyncDoor } from '../sync-doors.ts';
-import type { AgentDoor, AgentState, At } from './agent-state.ts';
-import { needOf } from './door-needs.ts';
+import type { AgentDoor, AgentState, At, Why } from './agent-state.ts';
+import { dueFromMs, needOf } from './door-needs.ts';
 import type { Presence } from './presence.ts';
 
 export const AgentLine = z.object({
@@ -39,6 +39,10 @@ export type DoorLine = z.infer<typeof DoorLine>;
 export const GoneLine = z.object({ type: z.literal('gone'), doorId: z.string() });
 export const WatchLine = z.discriminatedUnion('type', [AgentLine, DoorLine, GoneLine]);
 export type WatchLine = z.infer<typeof WatchLine>;
+
+/** Now: one that waits after a failure, or for its time, is not. */
+export const isDue = ({ state }: DoorLine): boolean =>
+  state === 'due' || state === 'syncing' || state === 'far';
 
 export interface Remembered {
   /** Of the visit that goes on. */
@@ -78,12 +82,19 @@ function standing(state: AgentState, door: AgentDoor, { progress }: Remembered, 
   const need = needOf(state, door, at);
   if (need !== undefined) {
     const { why, fromMs } = need;
-    if (fromMs <= at.monoMs) return { state: 'due', why };
-    return { state: 'waits', why, nextAtS: at.wallS + Math.ceil((fromMs - at.monoMs) / 1_000) };
+    return fromMs <= at.monoMs ? { state: 'due', why } : waiting(why, fromMs, at);
   }
   if (door.isLeaving === true) return { state: 'far', why: 'leaving' };
-  return door.wish?.isProven === false ? { state: 'far', why: 'table' } : { state: 'up-to-date' };
+  if (door.wish?.isProven !== false) return { state: 'up-to-date' };
+  const fromMs = dueFromMs(door, at);
+  return fromMs > at.monoMs ? waiting('table', fromMs, at) : { state: 'far', why: 'table' };
 }
+
+const waiting = (why: Why, fromMs: number, { monoMs, wallS }: At): Standing => ({
+  state: 'waits',
+  why,
+  nextAtS: wallS + Math.ceil((fromMs - monoMs) / 1_000),
+});
 
 export function agentLine(
   state: AgentState,
@@ -101,7 +112,7 @@ export function agentLine(
     ...(detail === undefined ? {} : { detail }),
     doors: state.doors.size,
     inRange,
-    due: lines.filter((line) => line.state !== 'up-to-date').length,
+    due: lines.filter(isDue).length,
     receiptsHeld,
   };
 }

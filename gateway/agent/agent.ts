@@ -25,6 +25,7 @@ export const newAgent: AgentState = {
     name: 'closed',
     openAtMs: 0,
     failures: 0,
+    failsVisits: false,
     silences: 0,
     detail: undefined,
     blindSinceMs: undefined,

@@ -34,7 +34,7 @@ export function needOf(state: AgentState, door: AgentDoor, at: At): Need | undef
 const rankOf = (door: AgentDoor, fromMs: number): number => Math.max(fromMs, door.triedAtMs ?? 0);
 
 /** What the lock has proven is over: it shows something else, and that is never too early to be mended. */
-function dueFromMs({ dueS, wish }: AgentDoor, at: At): number {
+export function dueFromMs({ dueS, wish }: AgentDoor, at: At): number {
   if (dueS === null || wish?.isProven === true) return 0;
   const inS = dueS - limits.DUE_LEAD_S - at.wallS;
   return inS <= 0 ? 0 : at.monoMs + inS * 1_000;

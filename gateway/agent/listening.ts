@@ -37,10 +37,12 @@ export class Listening {
   #sweep: Timer | undefined;
   readonly #news = new Map<string, Place>();
   #telling: Timer | undefined;
-  #heardAtMs = 0;
+  #listensSinceMs = 0;
   #isSilent = true;
   #isClosed = false;
   readonly #waiting = new Map<string, (place: Place) => void>();
+  /** Ends the waits of those who look for a door. */
+  readonly #leaving = new Set<() => void>();
 
   constructor(radio: AgentRadio, clock: Clock, presence: Presence, ears: Ears) {
     this.#radio = radio;
@@ -49,16 +51,11 @@ export class Listening {
     this.#ears = ears;
   }
 
-  /** When an advert came last, on the monotonic scale. */
-  get heardAtMs(): number {
-    return this.#heardAtMs;
-  }
-
   /** Anew where a scan goes on. Rejects with RadioError. */
   async listen(): Promise<void> {
     await this.rest();
     await this.#start();
-    this.#heardAtMs = this.#clock.monotonicMs();
+    this.#listensSinceMs = this.#clock.monotonicMs();
     this.#tick();
   }
 
@@ -87,6 +84,7 @@ export class Listening {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const gone of this.#leaving) gone();
     this.#sweep?.cancel();
     this.#telling?.cancel();
     this.#presence.deaf();
@@ -100,6 +98,7 @@ export class Listening {
     try {
       return await new Promise<Place>((resolve, reject) => {
         const gone = (): void => {
+          this.#leaving.delete(gone);
           this.#waiting.delete(doorId);
           signal?.removeEventListener('abort', gone);
           timer.cancel();
@@ -107,7 +106,9 @@ export class Listening {
         };
         const timer = this.#clock.after(SCAN_DEADLINE_MS, gone);
         signal?.addEventListener('abort', gone);
+        this.#leaving.add(gone);
         this.#waiting.set(doorId, (place) => {
+          this.#leaving.delete(gone);
           this.#waiting.delete(doorId);
           signal?.removeEventListener('abort', gone);
           timer.cancel();
@@ -121,6 +122,7 @@ export class Listening {
   }
 
   async #start(): Promise<void> {
+    this.#refuseClosed();
     const { central } = this.#radio;
     const onReport = (report: AdvertReport): void => this.#hear(report);
     const scan = central.scan({ serviceUuids: [DOOR_SYNC_SERVICE], onReport });
@@ -131,12 +133,18 @@ export class Listening {
       },
       () => undefined,
     );
-    this.#scan = await this.#inTime(scan);
+    const begun = await this.#inTime(scan);
+    this.#refuseClosed();
+    this.#scan = begun;
     this.#presence.listening();
   }
 
+  #refuseClosed(): void {
+    if (this.#isClosed) throw new RadioError('CLOSED', 'the radio was closed meanwhile');
+  }
+
   #hear(report: AdvertReport): void {
-    this.#heardAtMs = this.#clock.monotonicMs();
+    if (this.#isClosed) return;
     if (this.#isSilent) {
       this.#isSilent = false;
       this.#ears.onHeard();
@@ -159,12 +167,17 @@ export class Listening {
   #tick(): void {
     this.#sweep = this.#clock.after(limits.SWEEP_MS, () => {
       const gone = this.#presence.sweep();
-      if (this.#clock.monotonicMs() - this.#heardAtMs >= limits.SCAN_SILENCE_MS) {
+      if (this.#silentMs() >= limits.SCAN_SILENCE_MS) {
         this.#isSilent = true;
         this.#ears.onSilence();
       } else this.#tick();
       if (gone.length > 0) this.#ears.onGone(gone);
     });
+  }
+
+  /** Of this scan. */
+  #silentMs(): number {
+    return this.#clock.monotonicMs() - Math.max(this.#listensSinceMs, this.#presence.heardAtMs ?? 0);
   }
 
   #inTime<T>(work: Promise<T>): Promise<T> {

@@ -18,8 +18,9 @@ export class Presence {
   /** While nobody listens: since when. */
   #deafSinceMs: number | undefined;
   #deafMs = 0;
-  /** Adverts, whoever's. */
+  /** Adverts, whoever's, and when the last came. */
   reports = 0;
+  heardAtMs: number | undefined;
   /** Adverts without manufacturer data, which some platforms hide. */
   hidden = 0;
 
@@ -32,6 +33,7 @@ export class Presence {
   /** The place where it is news: of a door that was not in range, or that shows something else. */
   hear(report: AdvertReport): Place | undefined {
     this.reports++;
+    this.heardAtMs = this.#clock.monotonicMs();
     const place = this.#index.look(report);
     if (place === 'hidden') this.hidden++;
     if (place === 'hidden' || place === undefined) return undefined;

@@ -71,7 +71,7 @@ export class RunningAgent {
 
   /** When an advert was heard last, on the monotonic scale. */
   get heardAtMs(): number | undefined {
-    return this.#listening?.heardAtMs;
+    return this.presence.heardAtMs;
   }
 
   start(): void {
@@ -197,6 +197,11 @@ export class RunningAgent {
     const late = (): RadioError => new RadioError('ADAPTER_OFF', 'the radio did not come up in time');
     try {
       const radio = await withDeadline(clock, limits.RADIO_OPEN_DEADLINE_MS, opening, late);
+      // It came up as the agent went down.
+      if (this.#stop.signal.aborted) {
+        await radio.close();
+        return;
+      }
       const listening = new Listening(radio, clock, this.presence, {
         onNews: (doors) => this.#feed({ type: 'sighted', doors }),
         onGone: (doorIds) => this.#feed({ type: 'lost', doorIds }),

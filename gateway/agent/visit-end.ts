@@ -1,7 +1,7 @@
 // What comes of a visit: a door that is done, one that has to wait, or a cloud, radio or disk that is of no use now. Pure.
 import { backoff } from '../backoff.ts';
 import * as limits from './agent-limits.ts';
-import { onRadioFailed } from './agent-radio.ts';
+import { onRadioFailed, onVisitedByRadio } from './agent-radio.ts';
 import type { AgentDoor, AgentState, At, VisitEnd } from './agent-state.ts';
 import { onCloudFailed, wantList } from './door-list.ts';
 
@@ -15,9 +15,13 @@ export function onVisited(state: AgentState, doorId: string, end: VisitEnd, at: 
   }));
   switch (end.result) {
     case 'done':
-      return onDone(free, doorId, end, at);
+      return onDone(onVisitedByRadio(free, false), doorId, end, at);
     case 'held':
-      return onCloudFailed(answered(free, doorId), { isRefused: false, detail: end.detail }, at);
+      return onCloudFailed(
+        answered(onVisitedByRadio(free, false), doorId),
+        { isRefused: false, detail: end.detail },
+        at,
+      );
     case 'failed':
       return onFailed(free, doorId, end, at);
   }
@@ -57,7 +61,7 @@ function onFailed(
     case 'disk':
       return { ...state, diskNotBeforeMs: at.monoMs + limits.DISK_RETRY_MS };
     case 'radio':
-      return onRadioFailed(state, detail, at);
+      return onVisitedByRadio(onRadioFailed(state, detail, at), true);
     case 'stopped':
       return state;
   }

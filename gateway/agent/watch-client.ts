@@ -7,6 +7,9 @@ import { GatewayError } from '../gateway-error.ts';
 import { WatchLine } from './agent-view.ts';
 
 const CONNECT_DEADLINE_MS = 5_000;
+/** An agent that restarts is back by then, as under systemd after 5 s; it is looked for so often. */
+const RETURN_DEADLINE_MS = 60_000;
+const RETURN_LOOK_MS = 1_000;
 
 const notRunning = (cause: unknown): GatewayError =>
   new GatewayError('AGENT_NOT_RUNNING', 'No agent runs on this data folder.', {
@@ -50,6 +53,48 @@ export async function watchAgent(
     signal.removeEventListener('abort', stop);
     socket.destroy();
   }
+}
+
+/**
+ * Likewise, over the ends of agents: another one that comes within RETURN_DEADLINE_MS is watched on, and its lines begin anew.
+ * `onGone`: it is waited for. Throws AGENT_NOT_RUNNING where none is there at first.
+ */
+export async function followAgent(
+  path: string,
+  clock: Clock,
+  signal: AbortSignal,
+  { onLine, onGone }: { readonly onLine: (line: WatchLine) => void; readonly onGone: () => void },
+): Promise<'stopped' | 'gone'> {
+  let goneAtMs: number | undefined;
+  for (;;) {
+    try {
+      const how = await watchAgent(path, clock, signal, (line) => {
+        goneAtMs = undefined;
+        onLine(line);
+      });
+      if (how === 'stopped') return how;
+    } catch (error) {
+      if (goneAtMs === undefined || !(error instanceof GatewayError)) throw error;
+    }
+    if (goneAtMs === undefined) onGone();
+    goneAtMs ??= clock.monotonicMs();
+    if (clock.monotonicMs() - goneAtMs >= RETURN_DEADLINE_MS) return 'gone';
+    await pause(clock, RETURN_LOOK_MS, signal);
+    if (signal.aborted) return 'stopped';
+  }
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      timer.cancel();
+      signal.removeEventListener('abort', over);
+      resolve();
+    };
+    const timer = clock.after(ms, over);
+    signal.addEventListener('abort', over);
+    if (signal.aborted) over();
+  });
 }
 
 /** Undefined for what a later agent says and this one does not know. */

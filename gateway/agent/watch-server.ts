@@ -1,7 +1,7 @@
 // Where watchers of an agent listen: a socket in its data folder, which only who owns the folder may open. Each hears all
 // lines first and then those that changed, as JSON, one a line; what it says itself is not read.
-import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { clearStaleSocket, listenForOwner } from '#protocol/node/owner-socket.ts';
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import * as limits from './agent-limits.ts';
 import type { WatchLine } from './agent-view.ts';
@@ -18,8 +18,8 @@ export async function serveWatch(
 ): Promise<WatchServer> {
   if (Buffer.byteLength(path) > limits.WATCH_PATH_BYTES_MAX)
     throw Object.assign(new Error(`${path} is too long a path for a socket`), { code: 'ENAMETOOLONG' });
-  // Of an agent that was killed: one at a time holds the journal beside it.
-  rmSync(path, { force: true });
+  if ((await clearStaleSocket(path)) !== 'free')
+    throw Object.assign(new Error('something else is there'), { code: 'EADDRINUSE' });
   const watchers = new Map<Socket, Map<string, string>>();
   let timer: Timer | undefined;
   const tell = (): void => {
@@ -39,11 +39,8 @@ export async function serveWatch(
     tell();
   });
   server.maxConnections = limits.WATCHERS_MAX;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => resolve());
-  });
-  if (process.platform !== 'win32') chmodSync(path, 0o600);
+  await listenForOwner(server, path);
+  server.on('error', () => undefined);
   return {
     close: () =>
       new Promise((resolve) => {

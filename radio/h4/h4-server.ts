@@ -1,8 +1,8 @@
 // Our virtual controllers for foreign hosts: each connection to a TCP port or Unix socket is a controller of the air, and
 // speaks H4. Whoever reaches it is in the air, so it listens where it was told, and nowhere else.
-import { chmodSync, rmSync, statSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
+import { clearStaleSocket, listenForOwner } from '#protocol/node/owner-socket.ts';
 import type { Air } from '../air/air.ts';
 import { RadioError } from '../ports/errors.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
@@ -21,8 +21,6 @@ export interface H4Server {
 const CONTROLLERS_MAX = 1_024;
 /** What may wait for a host that does not read; then it counts as gone. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
-/** A Unix socket is for its owner. */
-const SOCKET_MODE = 0o600;
 
 /** Throws AIR_UNREACHABLE where it can't listen there. */
 export async function serveH4(
@@ -39,7 +37,6 @@ export async function serveH4(
   server.maxConnections = CONTROLLERS_MAX;
   if (endpoint.kind === 'unix') await makeRoom(endpoint);
   await listen(server, endpoint);
-  if (endpoint.kind === 'unix') chmodSync(endpoint.path, SOCKET_MODE);
   server.on('error', () => {});
   return {
     endpoint:
@@ -81,33 +78,32 @@ function attach(air: Air, socket: Socket, file: TraceFile | undefined): void {
   socket.once('close', () => air.detach(controller));
 }
 
-function listen(server: Server, endpoint: ListeningEndpoint): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('listening', resolve);
-    server.once('error', (cause) => reject(unable(endpoint, cause.message, cause)));
-    if (endpoint.kind === 'unix') server.listen(endpoint.path);
-    else server.listen(endpoint.port, endpoint.host);
-  });
+async function listen(server: Server, endpoint: ListeningEndpoint): Promise<void> {
+  try {
+    if (endpoint.kind === 'unix') await listenForOwner(server, endpoint.path);
+    else
+      await new Promise<void>((resolve, reject) => {
+        server.once('listening', resolve);
+        server.once('error', reject);
+        server.listen(endpoint.port, endpoint.host);
+      });
+  } catch (cause) {
+    throw unable(endpoint, cause instanceof Error ? cause.message : 'it is not possible', cause);
+  }
 }
 
 /** Takes a socket away that a killed process left; one that may be somebody's, and whatever is no socket, stay. */
 async function makeRoom(endpoint: H4Endpoint & { readonly kind: 'unix' }): Promise<void> {
   const flaw = pathFlaw(endpoint.path);
   if (flaw !== undefined) throw unable(endpoint, flaw);
-  const found = statSync(endpoint.path, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  if (!found.isSocket()) throw unable(endpoint, 'there is a file of that name');
-  const refusal = await new Promise<string | undefined>((resolve) => {
-    const probe = connect({ path: endpoint.path });
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(undefined);
-    });
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
-  });
-  // One that is busy, or that only others may open, is alive.
-  if (refusal !== 'ECONNREFUSED') throw unable(endpoint, 'another process listens there');
-  rmSync(endpoint.path, { force: true });
+  switch (await clearStaleSocket(endpoint.path)) {
+    case 'free':
+      return;
+    case 'not-a-socket':
+      throw unable(endpoint, 'there is a file of that name');
+    case 'taken':
+      throw unable(endpoint, 'another process listens there, or it is somebody else’s');
+  }
 }
 
 const unable = (endpoint: H4Endpoint, why: string, cause?: unknown): RadioError =>

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { LIVE_SILENCE_MS } from '#protocol/api/live.ts';
 import * as limits from '#gateway/agent/agent-limits.ts';
 import type { ListedDoor } from '#gateway/agent/agent-state.ts';
-import { AgentScript, doorId, failed, listed, version } from './agent-script.ts';
+import { AgentScript, done, doorId, failed, listed, version } from './agent-script.ts';
 
 const up = (...doors: readonly ListedDoor[]): AgentScript => AgentScript.up(...doors);
 const proven = { wish: { target: version(2), isProven: true } };
@@ -127,6 +127,25 @@ describe('the radio', () => {
     expect(waits.at(-1)).toBeLessThanOrEqual(limits.RADIO_RETRY_MOST_MS);
     expect(waits.at(-1)).toBeGreaterThan(waits.at(0)! * 8);
     expect(script.state.doors.get(doorId(1))?.shown).toBeUndefined();
+  });
+
+  test('by which each visit fails is opened anew after growing waits, though it hears', () => {
+    const script = up(listed(1));
+    const waits: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      script.sight(1);
+      while (script.visits().length === 0) script.pass(100).sight(1);
+      script.end(1, failed('radio')).take();
+      const fromMs = script.nowMs;
+      while (!script.types().includes('open-radio')) script.pass(100);
+      waits.push(script.nowMs - fromMs);
+      script.feed({ type: 'radio-open' }).feed({ type: 'heard' });
+    }
+    expect(waits.at(-1)).toBeGreaterThan(waits.at(0)! * 8);
+    script.sight(1);
+    while (script.visits().length === 0) script.pass(100).sight(1);
+    script.end(1, done(1)).take();
+    expect(script.state.radio).toMatchObject({ failures: 0, failsVisits: false });
   });
 
   test('pulled out in a visit is not opened before the visit has ended, and the door is not to blame', () => {
