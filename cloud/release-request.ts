@@ -14,7 +14,7 @@ import { KeyFileError } from './keys/key-file.ts';
 import { readKeySets } from './keys/key-folder.ts';
 import { goodSignatures, type SignatureSheet } from './keys/root-signing.ts';
 import { requestRelease, type SignRequest } from './keys/sign-request.ts';
-import { epochAbove } from './locks/ownership-epoch.ts';
+import { epochAbove, lastEpochOf } from './locks/ownership-epoch.ts';
 import { wireLockId } from './locks/package.ts';
 
 export interface ReleaseWish {
@@ -114,16 +114,6 @@ async function findReleased(trx: Trx, lock: string): Promise<string> {
       next: 'Give the id of the lock, 32 hex digits as on its status.',
     },
   );
-}
-
-/** What this cloud may have brought it to. */
-async function lastEpochOf(trx: Trx, lockId: string): Promise<number> {
-  const rows = await trx
-    .selectFrom('released_locks')
-    .select(['ownership_epoch', 'deactivation_epoch'])
-    .where('lock_id', '=', lockId)
-    .execute();
-  return Math.max(0, ...rows.map((row) => Math.max(row.ownership_epoch, row.deactivation_epoch ?? 0)));
 }
 
 async function requireUnbound(trx: Trx, lockId: string): Promise<void> {

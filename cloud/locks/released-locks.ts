@@ -10,6 +10,7 @@ import { Refusal } from '../domain/refusal.ts';
 import { forgetRetired } from '../domain/codes/retired-credentials.ts';
 import { lockOf } from '../domain/rights/tenancy.ts';
 import type { Work } from '../domain/work.ts';
+import { lastEpochOf } from './ownership-epoch.ts';
 import { wireLockId } from './package.ts';
 
 /**
@@ -28,8 +29,9 @@ export async function makeWay(work: Work, activation: Schema['activations'], loc
   const atDoor = await lockOf(work, activation.door_id);
   if (atDoor !== undefined && atDoor.id !== lockId) {
     requirePendingOver(work, atDoor);
-    await release(work, atDoor, 'unproven');
+    await release(work, atDoor, 'unproven', await askedOf(work, atDoor));
   }
+  await requireAbove(work, activation, lockId);
   const own = await work.trx.selectFrom('locks').selectAll().where('id', '=', lockId).executeTakeFirst();
   if (own === undefined) return;
   await requireMovable(work, own);
@@ -39,8 +41,26 @@ export async function makeWay(work: Work, activation: Schema['activations'], loc
       next: 'Start a new activation and press the button on the lock again.',
     });
   }
-  await release(work, own, 'unproven');
+  await release(work, own, 'unproven', await askedOf(work, own));
 }
+
+/**
+ * Only what is bound above all that was signed for the lock is safe from it: a deactivation that a courier kept would
+ * take it off its next door, and the answer to an earlier grant would prove a later binding.
+ */
+async function requireAbove(work: Work, activation: Schema['activations'], lockId: string): Promise<void> {
+  if (activation.ownership_epoch > (await lastEpochOf(work.trx, lockId))) return;
+  throw new Refusal(
+    'ACTIVATION_ENDED',
+    'Something else was signed for this lock after this activation had begun.',
+    {
+      next: 'Start a new activation and press the button on the lock again.',
+    },
+  );
+}
+
+const askedOf = (work: Work, lock: Schema['locks']): Promise<Schema['deactivations'] | undefined> =>
+  work.trx.selectFrom('deactivations').selectAll().where('lock_id', '=', lock.id).executeTakeFirst();
 
 function requirePendingOver(work: Work, lock: Schema['locks']): void {
   const untilS = lock.activated_at_s + BINDING_PENDING_S;
