@@ -81,10 +81,9 @@ describe('what was appended', () => {
   test('after the end is refused: another process may hold the file', async () => {
     const folder = aFolder();
     const journal = await open(folder);
-    const before = journal.append(held(1));
-    const closed = journal.close();
+    const before = [journal.append(held(1)), journal.close()];
     await expect(journal.append(held(2))).rejects.toMatchObject({ code: 'JOURNAL_NOT_WRITTEN' });
-    await Promise.all([before, closed]);
+    await Promise.all(before);
     const next = await open(folder);
     await expect(journal.append(held(3))).rejects.toMatchObject({ code: 'JOURNAL_NOT_WRITTEN' });
     expect([...next.state.held.keys()]).toEqual(['r1']);
