@@ -46,10 +46,10 @@ export class FullDisk {
       this.#fds.set(fd, String(args[0]));
       return fd;
     };
-    fs.writeSync = ((fd: number, ...args: unknown[]) => {
+    fs.writeSync = (fd: number, ...args: unknown[]) => {
       if (this.#isFull() && this.#fds.get(fd)?.startsWith(this.#folder) === true) throw noSpace();
       return Reflect.apply(writeSync, fs, [fd, ...args]) as number;
-    });
+    };
     fs.writeFileSync = (...args) => {
       if (this.#isFull() && typeof args[0] === 'string' && args[0].startsWith(this.#folder)) throw noSpace();
       writeFileSync(...args);
