@@ -17,10 +17,11 @@ const LONG_FORMS = [
     'run',
     ...['--project', project, 'test/cloud/killed.test.ts'],
   ]),
+  ['node_modules/vitest/vitest.mjs', 'run', '--project', 'world', 'test/world/fault-matrix'],
 ];
 
 /** How often, where a suite asks the environment. */
-const COUNTS = { DOORLAB_KILLS: '50' };
+const COUNTS = { DOORLAB_KILLS: '50', DOORLAB_MATRIX: 'long' };
 
 process.exitCode = setUp() || run();
 

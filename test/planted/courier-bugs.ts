@@ -32,12 +32,6 @@ export const COURIER_BUGS: readonly PlantedBug[] = [
     { only: 'cloud postReceipt' },
   ),
   bug(
-    'a link left open behind a meeting',
-    MATRIX,
-    { file: 'gateway/courier/meetings.ts', find: 'await link.disconnect();' },
-    { only: 'offerAnswer' },
-  ),
-  bug(
     'a receipt forgotten as the link ends with it',
     MATRIX,
     { file: 'gateway/courier/talk.ts', find: " || type === 'receipt'" },

@@ -53,8 +53,7 @@ export const TROUBLES: readonly Fault[] = [
 
 /** At a point that has a row of its own with all faults, what is worth another look in a second scenario. */
 export const AGAIN: readonly Fault[] = FAULTS.filter(
-  ({ name }) =>
-    name === 'the link drops behind it' || name === 'the courier dies behind it' || name === 'it comes twice',
+  ({ name }) => name === 'the courier dies behind it' || name === 'it comes twice',
 );
 
 /** What is known of a point from a run without faults. */

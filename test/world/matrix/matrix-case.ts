@@ -116,7 +116,7 @@ async function attend(
   const ended = await world.settle(Promise.race([run, courier.death]));
   if (ended === 'died') return undefined;
   expect(courier.openLinks, 'links that the courier left open').toBe(0);
-  await courier.close();
+  await world.settle(courier.close());
   if (ended === undefined) return EXIT.done;
   const { error } = ended;
   if (!(error instanceof DoorlabError)) throw error;
@@ -131,7 +131,7 @@ async function tellAtHome(world: MatrixWorld, { folder }: MatrixCourier): Promis
   const again = await world.courier({ folder });
   await world.settle(tellHeld(again.parts));
   expect(again.held).toEqual([]);
-  await again.close();
+  await world.settle(again.close());
 }
 
 /** Seen in the order of the story, each table until the next was in force. */

@@ -118,7 +118,7 @@ export class MatrixCourier {
 
   async close(): Promise<void> {
     await this.#parts.central.close();
-    await this.#journal.close();
+    await this.#parts.onDisk(this.#journal.close());
   }
 
   /** What comes of it, as long as there is somebody to hear it. */

@@ -24,7 +24,7 @@ const unlockingBy = (name: string, isStale: boolean): Scenario => ({
     world.cloud.fake.add('4A', built, set);
     const courier = await world.courier();
     await world.settle(syncDoors(courier.parts, ['4A']));
-    await courier.close();
+    await world.settle(courier.close());
     const openings = (): number =>
       [...(world.lock.firmware?.storage.events.read(1) ?? [])].filter(({ type }) => type === 'opened').length;
     const job = {

@@ -71,7 +71,7 @@ async function synced(world: MatrixWorld): Promise<void> {
   world.cloud.fake.add(DOOR, built, first);
   const courier = await world.courier();
   await world.settle(sync(courier.parts));
-  await courier.close();
+  await world.settle(courier.close());
 }
 
 function wants(world: MatrixWorld, set: BuiltSet): Story['isDone'] {
@@ -183,7 +183,7 @@ async function departed(world: MatrixWorld): Promise<void> {
   const story = await departure.begin(world);
   const courier = await world.courier();
   await world.settle(story.run(courier));
-  await courier.close();
+  await world.settle(courier.close());
   expect(story.isDone()).toBe(true);
 }
 
