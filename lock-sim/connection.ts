@@ -116,6 +116,8 @@ export class Connection {
 
   /** It is over, and ends as soon as why has had its time on the air: what is queued as a link ends may be lost. */
   linger(): void {
+    // Whatever comes meanwhile: nobody holds a link by giving one more reason to end it.
+    if (this.#isEnding) return;
     this.#isEnding = true;
     this.#endIn(REFUSAL_LINGER_MS);
   }

@@ -74,6 +74,7 @@ export class ChannelHost {
   write(link: PeripheralLink, fragment: Uint8Array): void {
     if (this.#parts.lock.conversation.connectionOf(link) === undefined) return;
     const serving = this.#servingOf(link);
+    if (serving.session.phase === 'over') return;
     let message: ControlMessage | undefined;
     try {
       message = serving.reader.read(fragment);

@@ -2,7 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { encodeHex } from '#protocol/bytes.ts';
 import { CHANNEL_MESSAGE, encodeChannelCommand } from '#protocol/channel/channel-messages.ts';
-import { CHANNEL_HANDSHAKES_MAX, CHANNEL_MESSAGE_MAX_BYTES, CHANNEL_MESSAGES_MAX } from '#protocol/limits.ts';
+import {
+  CHANNEL_HANDSHAKES_MAX,
+  CHANNEL_MESSAGE_MAX_BYTES,
+  CHANNEL_MESSAGES_MAX,
+  REFUSAL_LINGER_MS,
+} from '#protocol/limits.ts';
 import { CHANNEL } from '#protocol/sync/gatt.ts';
 import { bench, openings } from './channel-rig.ts';
 import { HandPhone, phoneKey } from './hand-phone.ts';
@@ -61,6 +66,17 @@ describe('what ends a channel', () => {
     ends('OUT_OF_SEQUENCE', (phone) => {
       phone.link.write(CHANNEL, Uint8Array.of(CHANNEL_MESSAGE.command | 0x80, 9));
     }));
+
+  it('slips again and again: the link is held no longer for them, and only the first is told why', async () => {
+    const made = await bench();
+    const phone = HandPhone.opened(made);
+    for (let slip = 0; slip < 5; slip++) {
+      phone.link.write(CHANNEL, Uint8Array.of(CHANNEL_MESSAGE.command | 0x80, 9));
+      made.clock.advance(REFUSAL_LINGER_MS / 5);
+    }
+    expect(phone.refusals).toEqual(['OUT_OF_SEQUENCE']);
+    expect(phone.link.connected).toBe(false);
+  });
 
   it('a number that goes back, and another command under the same', async () => {
     const made = await bench();
