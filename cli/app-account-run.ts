@@ -125,7 +125,9 @@ export async function showStatus(context: Context): Promise<Outcome> {
   const zone = ownZone(known);
   const signedIn = files.signedIn();
   const behind = known.doors.filter(({ syncNeeded }) => syncNeeded).map(({ doorName }) => doorName);
-  const carried = Object.values(known.deliveries).filter(({ expiresAtS }) => expiresAtS > nowS(clock));
+  const carried = known.doors.filter(
+    ({ doorId, syncNeeded }) => syncNeeded && (known.deliveries[doorId]?.expiresAtS ?? 0) > nowS(clock),
+  );
   const held = await receiptsHeld(parts);
   const open = known.doors.filter(({ opensNow, carry }) => opensNow && carry !== null).length;
   const homes = known.properties.map(
@@ -136,7 +138,7 @@ export async function showStatus(context: Context): Promise<Outcome> {
     `Properties: ${homes.length === 0 ? 'none' : homes.join(', ')}`,
     ...(signedIn === undefined
       ? []
-      : [`Signed in since ${timeIn(zone, signedIn.atS)}, as ${signedIn.label}`]),
+      : [`Signed in since ${timeIn(zone, signedIn.atS)}; the phone is called ${signedIn.label}`]),
     `This phone: ${known.isRegistered ? 'opens doors for the account' : 'not the phone of the account'}`,
     `Told by the cloud: ${timeIn(zone, known.asOfS)}, ${ageText(nowS(clock) - known.asOfS)}`,
     `Doors: ${known.doors.length}, of which ${open} can be opened by this phone's key now`,

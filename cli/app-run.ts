@@ -4,6 +4,7 @@ import type { ChannelAnswer } from '#protocol/channel/channel-messages.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import { formatTriple } from '#protocol/triple.ts';
 import { LockRefusal } from '#protocol/sync/refusals.ts';
+import type { UpkeepReport } from '#gateway/courier/upkeep.ts';
 import { GatewayError } from '#gateway/gateway-error.ts';
 import { afterAnswer, isSameLock, type PhoneDoor } from '#gateway/phone/phone-door.ts';
 import { notOpened, PhoneError } from '#gateway/phone/phone-error.ts';
@@ -34,8 +35,8 @@ export async function unlock(context: Context, name: string): Promise<Outcome> {
     const second = await openStep(context, parts, now.door);
     if (second.answer.outcome !== 'done') throw notOpened(now.door.doorName, second.answer, now.isOnline);
     sayOpened(context, now.door);
-    await behindOpening(context, parts, { ...second, door: now.door }, now);
-    return opened(now.door, second.answer, end, timeAt(context, parts, now.door));
+    const { log } = await behindOpening(context, parts, { ...second, door: now.door }, now);
+    return opened(now.door, second.answer, { end, log }, timeAt(context, parts, now.door));
   });
 }
 
@@ -77,18 +78,23 @@ async function behind(context: Context, parts: AirParts, first: Asked): Promise<
   const { door, answer } = first;
   sayOpened(context, door);
   try {
-    const end = await behindOpening(context, parts, first, undefined);
+    const carried = await behindOpening(context, parts, first, undefined);
     await tellWaiting(parts);
-    return opened(door, answer, end, timeAt(context, parts, door));
+    return opened(door, answer, carried, timeAt(context, parts, door));
   } catch (error) {
     if (!(error instanceof DoorlabError)) throw error;
     context.output.note(`Its sync is left for the next time: ${reportOf(error).message}`);
-    return opened(door, answer, undefined, timeAt(context, parts, door));
+    return opened(door, answer, {}, timeAt(context, parts, door));
   }
 }
 
 const sayOpened = ({ output }: Context, { doorName, doorId }: PhoneDoor): void =>
   output.data('opened', { door: doorName, doorId }, `${doorName} is open.`);
+
+interface Carried {
+  readonly end?: DoorEnd | undefined;
+  readonly log?: UpkeepReport['log'] | undefined;
+}
 
 /**
  * What the lock waits for, on the link that opened it: a Door Sync where one is needed, and its event log, which the opening
@@ -100,7 +106,7 @@ async function behindOpening(
   parts: AirParts,
   { door, link }: Asked,
   now: Told | undefined,
-): Promise<DoorEnd | undefined> {
+): Promise<Carried> {
   const { clock } = parts;
   const timer = clock.after(LINK_HELD_MS, () => void link?.disconnect());
   try {
@@ -108,16 +114,18 @@ async function behindOpening(
     timer.cancel();
     const syncs = now === undefined && told.door.syncNeeded;
     if (syncs)
-      return await syncStep(context, parts, told.door, isSameLock(told.door, door) ? link : undefined);
-    if (told.isOnline && link !== undefined && !door.internet) await carryLogBehind(parts, door, link);
-    return undefined;
+      return {
+        end: await syncStep(context, parts, told.door, isSameLock(told.door, door) ? link : undefined),
+      };
+    if (!told.isOnline || link === undefined || door.internet) return {};
+    return { log: (await carryLogBehind(parts, door, link))?.log };
   } finally {
     timer.cancel();
     await link?.disconnect();
   }
 }
 
-function opened(door: PhoneDoor, { state }: ChannelAnswer, end: DoorEnd | undefined, time: string): Outcome {
+function opened(door: PhoneDoor, { state }: ChannelAnswer, { end, log }: Carried, time: string): Outcome {
   const { doorName, doorId } = door;
   const result: JsonObject = {
     door: doorName,
@@ -126,6 +134,8 @@ function opened(door: PhoneDoor, { state }: ChannelAnswer, end: DoorEnd | undefi
     batteryPercent: state?.batteryPercent,
     version: state === null ? undefined : formatTriple(state.triple),
     sync: end?.result ?? 'nothing-to-do',
+    // Of what was carried without a sync; one carries its own.
+    log: log?.result,
   };
   return { result, ...(end === undefined ? {} : { text: syncText(door, end, time) }) };
 }

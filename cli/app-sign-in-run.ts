@@ -187,7 +187,7 @@ async function endInCloud(parts: JournalParts): Promise<string | undefined> {
 }
 
 const leftText = (error: DoorlabError): string =>
-  `The cloud does not know: ${reportOf(error).message} Its entry stays with the account until the next phone signs in; nobody has its key any more.`;
+  `The cloud does not know: ${reportOf(error).message} This phone’s entry stays with the account until another one signs in; nobody has its key any more.`;
 
 /** Nothing says whether there is such an account. */
 export async function askForPassword(context: Context, email: string): Promise<Outcome> {

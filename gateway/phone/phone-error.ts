@@ -30,6 +30,15 @@ export class PhoneError extends DoorlabError {
 export const notSignedIn = (message: string, cause?: unknown): PhoneError =>
   new PhoneError('PHONE_NOT_SIGNED_IN', message, { cause, next: 'Sign in: doorlab app login EMAIL' });
 
+const ASK = 'Ask the property about your access; doorlab app doors shows what it is now.';
+
+/** What mends it, whether or not the cloud can be asked. */
+const NEXT: Partial<Readonly<Record<EventReason, string>>> = {
+  OUT_OF_SCHEDULE: 'Come back within the hours of your Key, or ask the property for them.',
+  PRIVACY: 'Knock: it can be opened from the inside alone.',
+  CLOCK_UNTRUSTED: 'Get a connection, then try again at the door: the clock is set with it, by a Door Sync.',
+};
+
 /** Of a command that the lock answered, and did not do. `isOnline`: the cloud could be asked. */
 export function notOpened(
   doorName: string,
@@ -44,9 +53,9 @@ export function notOpened(
     return new PhoneError('DOOR_NOT_OPENED', `${doorName}: the lock can't keep its log and opens nothing.`, {
       next: 'Use the key, and tell the property: the lock has to be exchanged.',
     });
-  const next = isOnline
-    ? 'Ask the property about your access; doorlab app doors shows what it is now.'
-    : 'Get a connection, then try again: the lock may need the newest access list.';
+  const next =
+    NEXT[reason] ??
+    (isOnline ? ASK : 'Get a connection, then try again: the lock may need the newest access list.');
   return new PhoneError('DOOR_NOT_OPENED', `${doorName}: ${REASON_SENTENCES[reason]}`, { reason, next });
 }
 

@@ -59,6 +59,17 @@ it('a new phone syncs the lock and then opens it; the next time it opens at once
   expect(stepsOf(again)).toEqual([`Open ${DOOR}`]);
 });
 
+it('the row of an opening goes along behind it, on the link that opened, and the lock is free at once without a cloud', async () => {
+  const email = 'r0@example.com';
+  const told = await app(email, ['unlock', DOOR]);
+  expect(told.last['result']).toMatchObject({ sync: 'nothing-to-do', log: 'done' });
+  await offline(async () => {
+    const alone = await app(email, ['unlock', DOOR]);
+    expect([alone.exit, alone.last['result']]).toMatchObject([0, { sync: 'nothing-to-do' }]);
+    expect(alone.last['result']).not.toHaveProperty('log');
+  });
+});
+
 it('a phone whose row is live opens first, and carries behind it what waits: somebody else’s revocation', async () => {
   const email = await aPhone(1);
   expect((await app(email, ['unlock', DOOR])).exit).toBe(0);

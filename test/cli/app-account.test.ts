@@ -1,0 +1,195 @@
+// The phone's commands around the account, against a real cloud: signing out, how the phone stands, its Keys and guests,
+// and a phone that is lost.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { systemRandom } from '#protocol/node/system-random.ts';
+import { timeIn } from '#cli/app-time.ts';
+import { aCloud, type TestCloud } from '#test/cloud/cloud-fixture.ts';
+import { aHouse, invite } from '#test/cloud/house.ts';
+import { mailTo, tokenIn } from '#test/cloud/mailbox.ts';
+import { activate } from '#test/cloud/paper-lock.ts';
+import { aStage, run } from './surroundings.ts';
+
+const ADA = 'ada@example.com';
+const PASSWORD = 'four unrelated words';
+
+interface Command {
+  readonly input?: string;
+  readonly url?: string;
+  readonly isText?: boolean;
+}
+
+async function app(cloud: TestCloud, phone: string, args: readonly string[], more: Command = {}) {
+  const data = join(cloud.folder, phone);
+  const env = {
+    DOORLAB_CLOUD: more.url ?? cloud.url,
+    DOORLAB_DATA: data,
+    DOORLAB_RADIO: 'ws://127.0.0.1:1',
+  };
+  const stage = aStage({ random: systemRandom, env, cwd: cloud.folder });
+  stage.stdin.end(more.input ?? '');
+  const exit = await run(stage, [...(more.isText === true ? [] : ['--json']), 'app', ...args]);
+  const objects = more.isText === true ? [] : stage.objects();
+  return { exit, objects, last: objects.at(-1) ?? {}, text: stage.out(), files: join(data, 'phone') };
+}
+
+async function aResident() {
+  const cloud = await aCloud();
+  const { manager } = cloud;
+  const house = await aHouse(manager);
+  await activate(manager, house.door('4B'));
+  const person = await invite(manager, house, { keys: ['Unit', 'Front'] });
+  for (const name of ['Unit', 'Front'])
+    await manager.call('editKey', { params: { keyId: house.key(name) }, body: { mayShare: true } });
+  await manager.call('editPerson', { params: { personId: person.id }, body: { mayShare: true } });
+  const token = tokenIn(await mailTo(cloud.dataFolder, ADA, 'Welcome to House'));
+  await manager.withToken(undefined).call('setPassword', { body: { token, password: PASSWORD } });
+  const login = (phone: string, ...more: string[]) =>
+    app(cloud, phone, ['login', ADA, ...more], { input: `${PASSWORD}\n` });
+  return { cloud, manager, house, login };
+}
+
+test('a logout ends the sign-in and the phone’s key in the cloud, and wipes both here', async () => {
+  const { cloud, manager, login } = await aResident();
+  const { files } = await login('phone');
+  const token = readFileSync(join(files, 'token'), 'utf8').trim();
+  const out = await app(cloud, 'phone', ['logout']);
+  expect([out.exit, out.last['result']]).toEqual([
+    0,
+    { signedOut: true, email: ADA, toldCloud: true, doorsToKnow: ['4B'], receiptsHeld: 0 },
+  ]);
+  expect(readdirSync(files)).toEqual(['journal.jsonl']);
+  expect((await manager.withToken(token).refused('appMe')).code).toBe('NOT_SIGNED_IN');
+  await login('second');
+  const phones = await app(cloud, 'second', ['phones']);
+  expect(phones.last['result']).toEqual({ phones: 1, signIns: 1 });
+  expect((await app(cloud, 'phone', ['logout'])).last['result']).toEqual({ signedOut: false });
+});
+
+test('a logout without a cloud wipes the phone all the same, and says what the cloud does not know', async () => {
+  const { cloud, login } = await aResident();
+  const { files } = await login('phone');
+  await cloud.stop();
+  const out = await app(cloud, 'phone', ['logout']);
+  expect([out.exit, out.last['result']]).toMatchObject([0, { signedOut: true, toldCloud: false }]);
+  expect(readdirSync(files)).toEqual(['journal.jsonl']);
+});
+
+test('a token is told to no other cloud than the one that gave it', async () => {
+  const { cloud, login } = await aResident();
+  await login('phone');
+  const elsewhere = await app(cloud, 'phone', ['doors'], { url: 'http://127.0.0.1:1' });
+  expect([elsewhere.exit, elsewhere.last['code']]).toEqual([3, 'PHONE_NOT_SIGNED_IN']);
+});
+
+test('who signs in on the phone of somebody else is asked first; a wrong password signs nobody out', async () => {
+  const { cloud, login } = await aResident();
+  const { files } = await login('phone');
+  const token = readFileSync(join(files, 'token'), 'utf8');
+  const other = ['login', 'ben@example.com'];
+  const unasked = await app(cloud, 'phone', other, { input: `${PASSWORD}\n` });
+  expect([unasked.exit, unasked.last['code']]).toEqual([2, 'INPUT_NEEDED']);
+  const wrong = await app(cloud, 'phone', [...other, '--yes'], { input: 'wrong words\n' });
+  expect([wrong.exit, wrong.last['code']]).toEqual([3, 'SIGN_IN_REFUSED']);
+  expect(wrong.last['next']).toContain('forgot-password ben@example.com');
+  expect(readFileSync(join(files, 'token'), 'utf8')).toBe(token);
+});
+
+test('the same account signing in again leaves no second sign-in behind', async () => {
+  const { cloud, login } = await aResident();
+  await login('phone');
+  await login('phone');
+  expect((await app(cloud, 'phone', ['phones'])).last['result']).toEqual({ phones: 1, signIns: 1 });
+});
+
+test('a lost phone: its sign-in ends with its key, so that it can register no other', async () => {
+  const { cloud, manager, login } = await aResident();
+  const own = await login('own');
+  const { files } = await login('lost', '--label', 'Lost phone');
+  const token = readFileSync(join(files, 'token'), 'utf8').trim();
+  const unasked = await app(cloud, 'own', ['remove-phone']);
+  expect([unasked.exit, unasked.last['code']]).toEqual([2, 'INPUT_NEEDED']);
+  const removed = await app(cloud, 'own', ['remove-phone', '--yes']);
+  expect(removed.last['result']).toMatchObject({ removed: 'Lost phone', signInsEnded: 1 });
+  const body = { publicKey: '09'.padEnd(64, '0'), label: 'Another key' };
+  expect((await manager.withToken(token).refused('appPhone', { body })).code).toBe('NOT_SIGNED_IN');
+  expect((await app(cloud, 'own', ['phones'])).last['result']).toEqual({ phones: 0, signIns: 1 });
+  const again = await app(cloud, 'own', ['remove-phone']);
+  expect(again.last['result']).toEqual({ removed: null, signInsEnded: 0 });
+  expect(existsSync(join(own.files, 'token'))).toBe(true);
+});
+
+test('status, Keys and codes tell what there is and until when, in the zone of the building', async () => {
+  const { cloud, login } = await aResident();
+  await login('phone', '--label', 'Ada’s phone');
+  const status = await app(cloud, 'phone', ['status']);
+  expect(status.last['result']).toMatchObject({
+    email: ADA,
+    properties: ['House'],
+    label: 'Ada’s phone',
+    isRegistered: true,
+    doors: 2,
+    behind: ['4B'],
+    fetchedAhead: 1,
+    receiptsHeld: 0,
+  });
+  const keys = await app(cloud, 'phone', ['keys']);
+  const doorsOf = keys.objects.filter(({ event }) => event === 'key').map(({ key, doors }) => [key, doors]);
+  expect(doorsOf).toEqual([
+    ['Front', ['Entrance']],
+    ['Unit', ['4B', 'Entrance']],
+  ]);
+  const [code] = (await app(cloud, 'phone', ['codes'])).objects.filter(({ event }) => event === 'code');
+  expect(code).toHaveProperty('endsAtS');
+  await cloud.stop();
+  const old = await app(cloud, 'phone', ['status']);
+  expect([old.exit, old.last['result']]).toMatchObject([0, { isOld: true, email: ADA }]);
+});
+
+test('guests are listed with Key, doors and end, and one with several Keys is not revoked unasked', async () => {
+  const { cloud, login } = await aResident();
+  await login('phone');
+  const give = (key: string) =>
+    app(cloud, 'phone', [
+      'invite',
+      'ben@example.com',
+      '--key',
+      key,
+      '--first-name',
+      'Ben',
+      '--last-name',
+      'B',
+    ]);
+  expect([(await give('Unit')).exit, (await give('Front')).exit]).toEqual([0, 0]);
+  const guests = await app(cloud, 'phone', ['guests']);
+  const held = guests.objects.filter(({ event }) => event === 'guest').map(({ key, doors }) => [key, doors]);
+  expect(held.sort()).toEqual([
+    ['Front', ['Entrance']],
+    ['Unit', ['4B', 'Entrance']],
+  ]);
+  const unasked = await app(cloud, 'phone', ['revoke', 'ben@example.com']);
+  expect([unasked.exit, unasked.last['code']]).toEqual([2, 'INPUT_NEEDED']);
+  expect((await app(cloud, 'phone', ['revoke', 'ben@example.com', '--yes'])).exit).toBe(0);
+  expect((await app(cloud, 'phone', ['guests'])).last['result']).toEqual({ guests: 0 });
+  expect((await app(cloud, 'phone', ['guests', '--all'])).last['result']).toEqual({ guests: 2 });
+});
+
+test('whoever forgot a password is told the same, whether there is such an account or not', async () => {
+  const { cloud } = await aResident();
+  for (const email of [ADA, 'nobody@example.com']) {
+    const { exit, last } = await app(cloud, 'phone', ['forgot-password', email]);
+    expect([exit, last['result']]).toEqual([0, { email }]);
+  }
+});
+
+test.each([
+  ['America/New_York', '2026-03-01 12:00 EST'],
+  ['Europe/Berlin', '2026-03-01 18:00 CET'],
+  ['Australia/Sydney', '2026-03-02 04:00 AEDT'],
+  ['Asia/Tokyo', '2026-03-02 02:00 GMT+9'],
+  ['Nowhere/Else', '2026-03-01 17:00 UTC'],
+  [undefined, '2026-03-01 17:00 UTC'],
+])('a time at %s is read as %s', (zone, text) => {
+  expect(timeIn(zone, Date.UTC(2026, 2, 1, 17) / 1_000)).toBe(text);
+});
