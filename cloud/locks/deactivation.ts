@@ -46,7 +46,8 @@ export async function openDeactivation(work: Work, doorId: string): Promise<Deac
     .selectAll()
     .where('door_id', '=', doorId)
     .executeTakeFirst();
-  if (row !== undefined) return viewOf(row, 'asked');
+  // A lock that took the newer keys since, from whoever brought it a set, knows those before no more.
+  if (row !== undefined) return viewOf(row.key_epoch === work.keyEpoch ? row : signedNow(work, row), 'asked');
   const ended =
     (await lockOf(work, doorId)) === undefined ? await endedDeactivation(work, doorId) : undefined;
   if (ended === undefined) throw notFound('deactivation');
@@ -81,8 +82,7 @@ async function endedDeactivation(work: Work, doorId: string): Promise<Deactivati
   if (last?.reason !== 'replaced' || last.deactivation_epoch === null) return undefined;
   const { lock_id, deactivation_epoch: ownership_epoch, deactivation_asked_at_s: askedAtS } = last;
   const asked_at_s = askedAtS ?? last.released_at_s;
-  const row = { lock_id, door_id: doorId, ownership_epoch, key_epoch: work.keyEpoch, asked_at_s };
-  return viewOf({ ...row, statement: signed(work, lock_id, ownership_epoch) }, 'ended');
+  return viewOf(signedNow(work, { lock_id, door_id: doorId, ownership_epoch, asked_at_s }), 'ended');
 }
 
 /**
@@ -121,25 +121,31 @@ async function statementFor(work: Work, lock: Schema['locks']): Promise<Schema['
     .executeTakeFirst();
   if (before?.key_epoch === work.keyEpoch) return before;
   const ownershipEpoch = before?.ownership_epoch ?? (await epochAbove(work.trx, lock.ownership_epoch));
-  const statement = signed(work, lock.id, ownershipEpoch);
-  const row: Schema['deactivations'] = {
+  const row = signedNow(work, {
     lock_id: lock.id,
     door_id: lock.door_id,
     ownership_epoch: ownershipEpoch,
-    key_epoch: work.keyEpoch,
-    statement,
     asked_at_s: before?.asked_at_s ?? work.nowS,
-  };
+  });
   await work.trx.deleteFrom('deactivations').where('lock_id', '=', lock.id).execute();
   await work.trx.insertInto('deactivations').values(row).execute();
   return row;
 }
 
-const signed = (work: Work, lockId: string, ownershipEpoch: number): Uint8Array =>
-  signDeactivation(work.engine, work.signing().tableSigner, wireLockId(lockId), {
+const signedNow = (
+  work: Work,
+  asked: Omit<Schema['deactivations'], 'key_epoch' | 'statement'>,
+): Schema['deactivations'] => ({
+  lock_id: asked.lock_id,
+  door_id: asked.door_id,
+  ownership_epoch: asked.ownership_epoch,
+  asked_at_s: asked.asked_at_s,
+  key_epoch: work.keyEpoch,
+  statement: signDeactivation(work.engine, work.signing().tableSigner, wireLockId(asked.lock_id), {
     format: 1,
-    ownershipEpoch,
-  });
+    ownershipEpoch: asked.ownership_epoch,
+  }),
+});
 
 const viewOf = (row: Schema['deactivations'], state: Deactivation['state']): Deactivation => ({
   doorId: row.door_id,

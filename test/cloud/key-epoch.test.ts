@@ -63,6 +63,25 @@ async function takeKeySets(client: Client, lock: PaperLock): Promise<void> {
   for (const { keySet } of items) lock.keySet = verifyKeySet(nodeEngine, decodeHex(keySet)!, lock.keySet);
 }
 
+test('a deactivation that was asked for before a rotation is signed by the keys that the lock knows by now', async () => {
+  const log = aHeardLog();
+  const { manager, keysFolder } = await aCloud({ log });
+  const params = { doorId: (await aHouse(manager)).door('4B') };
+  const lock = await activate(manager, params.doorId);
+  const before = await manager.call('askDeactivation', { params, body: {} });
+  const adopted = log.once('keys.adopted');
+  rotate(keysFolder);
+  await adopted;
+  // A phone brings the lock a set, and the key sets with it.
+  await takeKeySets(manager, lock);
+  expect(() => lock.deactivate(before.statement)).toThrow('signed by a key');
+  const now = await manager.call('deactivation', { params });
+  expect(now).toEqual({ ...before, keyEpoch: 2, statement: now.statement });
+  expect(await manager.call('askDeactivation', { params, body: {} })).toEqual(now);
+  const body = { receipt: lock.deactivate(now.statement) };
+  expect((await manager.call('postReceipt', { params, body })).outcome).toBe('deactivated');
+});
+
 test('a rotation is taken up while serving, and every lock gets one task for it', async () => {
   const log = aHeardLog();
   const cloud = await aCloud({ log });
