@@ -24,7 +24,7 @@ export class ControlLink {
   readonly #writer = new FragmentWriter();
   readonly #reader = new FragmentReader();
   #listener: ControlListener | undefined;
-  #isGarbled = false;
+  #garbled: WireError | undefined;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(link: CentralLink, characteristic: Uuid = SYNC_CONTROL) {
@@ -56,7 +56,7 @@ export class ControlLink {
   /** Reads again and again, in the place of subscribing; never settles but by rejecting with RadioError. */
   async listenByReading(listener: ControlListener, clock: Clock): Promise<void> {
     this.#listener = listener;
-    while (!this.#isGarbled) {
+    while (this.#garbled === undefined) {
       await this.readAll();
       await new Promise<void>((resolve) => clock.after(READING_PAUSE_MS, resolve));
     }
@@ -69,16 +69,17 @@ export class ControlLink {
         const fragment = await this.#link.read(this.#characteristic);
         if (fragment.length === 0) return;
         this.#receive(fragment);
-        if (this.#isGarbled) return;
+        if (this.#garbled !== undefined) return;
       }
     });
     this.#reading = turn.catch(() => {});
     return turn;
   }
 
-  /** Messages from here on are another's: fragments are counted through the whole connection. */
+  /** Messages from here on are another's, who hears at once where none will come: fragments are counted through the connection. */
   handOver(listener: ControlListener): void {
     this.#listener = listener;
+    if (this.#garbled !== undefined) listener.onGarbled(this.#garbled);
   }
 
   /** Settles once the link is down, whoever ended it. */
@@ -88,13 +89,13 @@ export class ControlLink {
 
   #receive(value: Uint8Array): void {
     const listener = this.#listener;
-    if (this.#isGarbled || listener === undefined) return;
+    if (this.#garbled !== undefined || listener === undefined) return;
     try {
       const message = this.#reader.read(value);
       if (message !== undefined) listener.onMessage(message);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      this.#isGarbled = true;
+      this.#garbled = error;
       listener.onGarbled(error);
     }
   }

@@ -79,7 +79,9 @@ export class Talk {
     this.#control.handOver(this.#listener);
   }
 
+  /** Nothing, once the talk has ended: nobody would hear the answer. */
   say(type: number, body: Uint8Array): void {
+    if (this.#error !== undefined) return;
     this.#control.send(type, body).catch((error: unknown) => this.#end(error as Error));
   }
 

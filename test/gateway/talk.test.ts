@@ -10,6 +10,7 @@ import { REFUSAL_LINGER_MS } from '#protocol/limits.ts';
 import { DOOR_SYNC_SERVICE, SYNC_CONTROL } from '#protocol/sync/gatt.ts';
 import { encodeLogAckAnswer } from '#protocol/sync/log-messages.ts';
 import { encodeRefusal, MESSAGE } from '#protocol/sync/messages.ts';
+import { WireError } from '#protocol/wire-error.ts';
 import { openMemoryRadio } from '#radio/memory/memory-radio.ts';
 import type { Central, CentralLink } from '#radio/ports/central.ts';
 import type { Peripheral } from '#radio/ports/peripheral.ts';
@@ -67,6 +68,31 @@ describe('a talk', () => {
     const { talk, says } = aTalk();
     says(UNHEARD_MESSAGES_MAX);
     for (let i = 0; i < UNHEARD_MESSAGES_MAX; i++) await talk.hear('log-ack-answer', DEADLINE_MS);
+  });
+
+  it('that takes a link over ends at once where nothing that comes there can be understood, and says nothing there', async () => {
+    let receive = (_: Uint8Array): void => {};
+    const said: Uint8Array[] = [];
+    const link = {
+      mtu: 247,
+      closed: new Promise(() => {}),
+      subscribe: (_: string, listener: typeof receive) => {
+        receive = listener;
+        return Promise.resolve();
+      },
+      writeCommand: (_: string, value: Uint8Array) => {
+        said.push(value);
+        return Promise.resolve();
+      },
+    } as unknown as CentralLink;
+    const control = new ControlLink(link);
+    await control.listen({ onMessage: () => {}, onGarbled: () => {} }, DEADLINE_MS);
+    receive(new Uint8Array(0));
+    const talk = new Talk(control, { clock: new VirtualClock(), signal });
+    talk.takeOver();
+    talk.say(MESSAGE.timeRequest, new Uint8Array(0));
+    await expect(talk.hear('time-challenge', DEADLINE_MS)).rejects.toBeInstanceOf(WireError);
+    expect(said).toEqual([]);
   });
 
   it('ends with a lock that floods it, and holds nothing of the flood', async () => {
