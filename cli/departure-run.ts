@@ -143,8 +143,12 @@ async function labelOf({ cwd, prompt }: Context, { label, labelFile }: ReleaseOp
 /** `what` it should be, for people. Throws FILE_MISSING, FILE_UNREADABLE. */
 function readUpTo(file: string, maxBytes: number, what: string): Uint8Array {
   try {
-    if (statSync(file).size <= maxBytes) return readFileSync(file);
+    const found = statSync(file);
+    // A pipe or a device has no size, and may have no end.
+    if (!found.isFile()) throw new CliError('FILE_UNREADABLE', `${file} is not a file.`);
+    if (found.size <= maxBytes) return readFileSync(file);
   } catch (error) {
+    if (error instanceof CliError) throw error;
     throw new CliError('FILE_MISSING', `${file} can't be read.`, { cause: error, next: 'Check the path.' });
   }
   throw new CliError('FILE_UNREADABLE', `${file} is too large for ${what}.`, { next: 'Check the path.' });

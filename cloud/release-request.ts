@@ -3,6 +3,7 @@
 import { equalBytes } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { DoorlabError } from '#protocol/errors.ts';
+import { nowS } from '#protocol/ports/clock.ts';
 import { verifyRelease } from '#protocol/signed/release.ts';
 import { joinRootSigned } from '#protocol/signed/root-signatures.ts';
 import type { Bootstrap } from './bootstrap.ts';
@@ -34,7 +35,9 @@ export async function askRelease(bootstrap: Bootstrap, wish: ReleaseWish): Promi
     const { lockId, ownershipEpoch } = await store.write(async (trx) => {
       const found = await findReleased(trx, wish.lock);
       await requireUnbound(trx, found);
-      return { lockId: found, ownershipEpoch: await epochAbove(trx, await lastEpochOf(trx, found)) };
+      const epoch = await epochAbove(trx, await lastEpochOf(trx, found));
+      await endActivationsBelow(trx, epoch, nowS(clock));
+      return { lockId: found, ownershipEpoch: epoch };
     });
     return requestRelease(engine, { format: 1, lockId: wireLockId(lockId), ownershipEpoch }, inForce);
   } finally {
@@ -115,6 +118,17 @@ async function findReleased(trx: Trx, lock: string): Promise<string> {
     },
   );
 }
+
+/** One that was begun before could bind the lock below the release, which would then take it off that door. */
+const endActivationsBelow = async (trx: Trx, epoch: number, atS: number): Promise<void> => {
+  await trx
+    .updateTable('activations')
+    .set({ expires_at_s: atS })
+    .where('lock_id', 'is', null)
+    .where('ownership_epoch', '<=', epoch)
+    .where('expires_at_s', '>', atS)
+    .execute();
+};
 
 async function requireUnbound(trx: Trx, lockId: string): Promise<void> {
   const bound = await trx

@@ -1,5 +1,5 @@
 // A lock leaves its door, or its owner: one signed statement is brought to it, over as many meetings as it takes, until its
-// receipt is here. What it has to tell is taken before that: afterwards nobody may ask it. WIRE 16.1, 16.3.
+// receipt is here. What it has to tell is taken before that: afterwards no cloud takes it as that door's. WIRE 16.1, 16.3.
 import { equalBytes } from '#protocol/bytes.ts';
 import type { LockId } from '#protocol/ids.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';

@@ -45,6 +45,20 @@ test('a lock that has left its door is released by the root keys, to an epoch th
   }
 });
 
+test('a release that a courier kept finds no lock that was bound below it: an activation from before is over', async () => {
+  const cloud = await aCloud();
+  const { manager } = cloud;
+  const { lock, lockId, doorId } = await aLockThatLeft(cloud);
+  const start = await manager.call('startActivation', { params: { doorId } });
+  const { ownershipEpoch } = decodeRelease((await asking(cloud, lockId)).payload);
+  expect(start.ownershipEpoch).toBeLessThan(ownershipEpoch);
+  const body = { statement: lock.state(start), label: lock.label };
+  const { code } = await manager.refused('finishActivation', { params: { activationId: start.id }, body });
+  expect(code).toBe('ACTIVATION_ENDED');
+  await activate(manager, doorId, lock);
+  expect(lock.ownershipEpoch).toBeGreaterThan(ownershipEpoch);
+});
+
 test('a lock that a door counts on is not given away, and one that nobody knows neither', async () => {
   const cloud = await aCloud();
   const house = await aHouse(cloud.manager);
