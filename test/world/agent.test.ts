@@ -183,18 +183,18 @@ describe('doorlab agent', () => {
 describe('doorlab sync --due', () => {
   it('syncs all that is due in range, once, and says where there is nothing', async () => {
     const revoked = await revokeOne();
-    const { exit, lines } = await doorlab.run(['sync', '--due']);
+    const { exit, lines } = await doorlab.run(['sync', '--due', '--look', '2']);
     expect(exit).toBe(0);
     expect(lines.find(({ event }) => event === 'door')).toMatchObject({ door: DOOR, result: 'applied' });
     expect(scene.opens(revoked.code)).toBe(false);
-    const again = await doorlab.run(['sync', '--due']);
+    const again = await doorlab.run(['sync', '--due', '--look', '2']);
     expect([again.exit, again.last['result']]).toEqual([0, { doors: 0, elsewhere: 0 }]);
   });
 
   it('names a door that is due and out of range, and fails for none of those', async () => {
     await revokeOne();
     await scene.at.lock.close();
-    const { exit, lines, last } = await doorlab.run(['sync', '--due']);
+    const { exit, lines, last } = await doorlab.run(['sync', '--due', '--look', '2']);
     expect([exit, last['result']]).toEqual([0, { doors: 0, elsewhere: 1 }]);
     expect(lines.find(({ event }) => event === 'door')).toMatchObject({ door: DOOR, result: 'not-in-range' });
   });

@@ -117,7 +117,7 @@ it('a lock leaves its door, comes back, is lost and found, leaves again, is rele
   });
   expect(await scene.atCloud()).toEqual({ state: 'no-lock', openTasks: 0 });
   expect(scene.opens(code), 'nobody has met it').toBe(true);
-  const round = await here('sync', '--due');
+  const round = await here('sync', '--due', '--look', '2');
   expect(round.lines).toContainEqual(expect.objectContaining({ door: DOOR, result: 'left' }));
   expect(scene.opens(code)).toBe(false);
 
