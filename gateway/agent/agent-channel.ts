@@ -32,7 +32,13 @@ function closed(state: AgentState, at: At): AgentState {
   const { leastMs, mostMs } = backoff(failures, limits.CLOUD_RETRY_FIRST_MS, limits.CLOUD_RETRY_MOST_MS);
   const openAtMs = at.monoMs + leastMs + at.chance * (mostMs - leastMs);
   const channel = { ...state.channel, name: 'closed', openAtMs, failures, helloGoesOn: false } as const;
-  return { ...state, channel };
+  return unwoken({ ...state, channel }, at);
+}
+
+/** The next list was planned while the channel would have told of whatever came before it. */
+function unwoken(state: AgentState, at: At): AgentState {
+  const nextAtMs = Math.min(state.list.nextAtMs, at.monoMs + limits.LIST_EVERY_UNWOKEN_MS);
+  return state.cloud.name === 'there' ? { ...state, list: { ...state.list, nextAtMs } } : state;
 }
 
 export function onMessage(before: AgentState, message: LiveServerMessage, at: At): AgentStep {

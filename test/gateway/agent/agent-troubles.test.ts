@@ -85,9 +85,21 @@ describe('the cloud', () => {
     expect(lists).toBeGreaterThanOrEqual(8);
   });
 
+  test('is asked soon once its channel is gone, not when the list of before would have been due', () => {
+    const script = up(listed(1));
+    script.say({ type: 'hello', number: 2, doors: [], more: false });
+    script.feed({ type: 'listed', doors: [listed(1)] }).take();
+    script.feed({ type: 'channel-closed', isRefused: false, detail: 'gone' });
+    expect(script.pass(limits.LIST_EVERY_UNWOKEN_MS).types()).toContain('list');
+  });
+
   test('fallen silent on the channel is called anew, a little later each time', () => {
     const script = up(listed(1));
-    const types = (ms: number) => script.pass(ms).types();
+    const types = (ms: number) =>
+      script
+        .pass(ms)
+        .types()
+        .filter((type) => type.endsWith('-channel'));
     expect(types(LIVE_SILENCE_MS)).toEqual(['close-channel', 'open-channel']);
     expect(types(LIVE_SILENCE_MS)).toEqual(['close-channel', 'open-channel']);
     expect(script.state.channel.failures).toBe(2);
