@@ -31,6 +31,7 @@ const CAUSES_MAX = 3;
 const NEXT_FOR_SYSTEM_ERROR: Readonly<Record<string, string>> = {
   ENOENT: 'Check the path.',
   EISDIR: 'Name a file, not a folder.',
+  EEXIST: 'Give it another name: nothing is written over.',
   EACCES: 'Check who owns it and its permissions.',
   EADDRINUSE: 'Another program listens there: stop it or choose another port.',
   ECONNREFUSED: 'Start the other side first, or check the address.',

@@ -261,6 +261,7 @@ const BY_OTHER_CODE = {
   NOT_INSTALLED: EXIT.environment,
   ENOENT: EXIT.usage,
   EISDIR: EXIT.usage,
+  EEXIST: EXIT.usage,
   ENOTDIR: EXIT.usage,
   EACCES: EXIT.environment,
   EPERM: EXIT.environment,

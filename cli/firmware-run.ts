@@ -43,7 +43,8 @@ export async function signFirmwareImage(
   const { signer, keySetNumber } = firmwareSigning(keysFolderOf(context, options), engine);
   const made = makeFirmwarePackage(engine, signer, image);
   const file = resolve(context.cwd, options.out);
-  await writeFile(file, encodeFirmwareFile(made));
+  // Over no other file: the image itself, or a key, may be named by mistake.
+  await writeFile(file, encodeFirmwareFile(made), { flag: 'wx' });
   const { firmware, imageBytes } = made.manifest;
   const key = fingerprintOf(engine, signer.publicKey);
   return {

@@ -42,6 +42,16 @@ test('an image file is signed as it is, by the firmware key in force', async () 
   expect(await sign('image', '--out', 'x', '--number', '8')).toMatchObject({ exit: 2 });
 });
 
+test('no other file is written over: neither the image itself nor a key', async () => {
+  const image = encodeImage({ format: 1, firmware: 7, selfTest: 'pass' }, new Uint8Array(50));
+  writeFileSync(join(folder, 'image'), image);
+  for (const out of ['image', join(keys, '1', 'firmware.key')]) {
+    const refused = await sign('image', '--out', out);
+    expect(refused).toMatchObject({ exit: 2, err: expect.stringContaining('another name') as unknown });
+  }
+  expect(readFileSync(join(folder, 'image')).equals(image)).toBe(true);
+});
+
 test('a made-up image ends its self test as it was asked to', async () => {
   for (const end of ['pass', 'fail', 'hang']) {
     expect(await sign('--simulated', end, '--number', '3', '--out', end)).toMatchObject({ exit: 0 });
