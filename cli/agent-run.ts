@@ -15,7 +15,8 @@ import { serveWatch, type WatchServer } from '#gateway/agent/watch-server.ts';
 import type { Context } from './context.ts';
 import { cloudAddress, engine } from './courier-session.ts';
 import { agentSocket, gatewayFolder } from './data-folders.ts';
-import { CliError } from './errors.ts';
+import { reportOf } from './errors.ts';
+import { codeOf } from './exit-codes.ts';
 import { radiosOf, type OpenRadio } from './open-radio.ts';
 import { outcomeJson, outcomeText } from './sync-text.ts';
 import type { Outcome } from './output.ts';
@@ -80,6 +81,8 @@ class TokenAddress implements CloudAddress {
   readonly baseUrl: string;
   readonly #context: Context;
   #token: string;
+  /** Told once, however often it is met. */
+  #trouble: string | undefined;
 
   /** Throws INPUT_NEEDED, FILE_UNREADABLE. */
   constructor(context: Context) {
@@ -96,8 +99,13 @@ class TokenAddress implements CloudAddress {
   readAnew(): void {
     try {
       this.#token = cloudAddress(this.#context).token ?? this.#token;
+      this.#trouble = undefined;
     } catch (error) {
-      if (!(error instanceof CliError)) throw error;
+      // Also where the file can't be read: whoever replaces it may not be done, and the one of before is no worse.
+      if (codeOf(error) === undefined) throw error;
+      const { message } = reportOf(error);
+      if (message !== this.#trouble) this.#context.output.note(`There is no other token to try: ${message}`);
+      this.#trouble = message;
     }
   }
 }
@@ -131,7 +139,8 @@ function tell({ output }: Context, event: AgentEvent): void {
     case 'cloud':
     case 'radio': {
       const { type, state, detail } = event;
-      const why = detail === undefined ? '' : `: ${detail}`;
+      // While it is opened, why it was closed is told already.
+      const why = detail === undefined || state === 'opening' ? '' : `: ${detail}`;
       output.data(type, { state, detail }, `${type === 'cloud' ? 'Cloud' : 'Radio'} ${WORDS[state]}${why}`);
       return;
     }

@@ -1,6 +1,6 @@
 // The agent as programs run it: beside a real cloud, a real lock and a served air. It syncs what is due unasked, is woken by
 // the channel, says how it is, survives kill -9 and is stopped by a signal without losing anything.
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -172,6 +172,10 @@ describe('doorlab agent', () => {
     const agent = await startAgent();
     await agent.line((line) => line['event'] === 'cloud' && line['state'] === 'refused');
     expect((await ask(agent, '/healthz')).status).toBe(503);
+    rmSync(file);
+    mkdirSync(file); // Nothing that can be read, as one that belongs to root.
+    await agent.line((line) => line['event'] === 'note' && String(line['text']).includes('no other token'));
+    rmdirSync(file);
     writeFileSync(file, good, { mode: 0o600 });
     await applied(agent);
     expect(scene.opens(revoked.code)).toBe(false);
