@@ -10,6 +10,10 @@ export const CHANNEL_BUGS: readonly PlantedBug[] = [
     find: 'return { cipher: { key, count: count + 1 }, bytes };',
     replace: 'return { cipher: { key, count: count * 1 }, bytes };',
   }),
+  bug('slip after slip is answered', ATTACKS, {
+    file: 'lock-sim/channel/channel-host.ts',
+    find: "if (serving.session.phase === 'over') return;",
+  }),
   bug('a command in the first message', ATTACKS, {
     file: SESSION,
     find: 'if (body.length !== FIRST_MESSAGE_BYTES)',
