@@ -10,6 +10,7 @@ import {
 } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { PROBLEM_MEDIA_TYPE } from '#protocol/api/problem.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
@@ -32,19 +33,24 @@ function deadlineOf(call: string): number {
 /** As a phone has it for a person at a door. */
 const PHONE_AT_DOOR_DEADLINE_MS = 5_000;
 
-/** The system's clock, whose waits end when it is told to; its wall clock may be off. */
+interface Wait {
+  readonly setToMs: number;
+  readonly dueMs: number;
+}
+
+/** The system's clock, whose waits end when it is told to, or pass at once; its wall clock may be off. */
 export class HurriedClock implements Clock {
   offMs = 0;
-  /** Those to come, with what they were set to. */
-  readonly #timers = new Map<() => void, number>();
+  #passedMs = 0;
+  readonly #timers = new Map<() => void, Wait>();
 
-  nowMs = (): number => systemClock.nowMs() + this.offMs;
-  monotonicMs = (): number => systemClock.monotonicMs();
+  nowMs = (): number => systemClock.nowMs() + this.offMs + this.#passedMs;
+  monotonicMs = (): number => systemClock.monotonicMs() + this.#passedMs;
   after: Clock['after'] = (delayMs, run) => {
     const once = (): void => {
       if (this.#timers.delete(once)) run();
     };
-    this.#timers.set(once, delayMs);
+    this.#timers.set(once, { setToMs: delayMs, dueMs: this.monotonicMs() + delayMs });
     const timer = systemClock.after(delayMs, once);
     return {
       cancel: () => {
@@ -56,7 +62,14 @@ export class HurriedClock implements Clock {
 
   /** What waits for so long has waited. */
   end(delayMs: number): void {
-    for (const [run, setTo] of [...this.#timers]) if (setTo === delayMs) run();
+    for (const [run, { setToMs }] of [...this.#timers]) if (setToMs === delayMs) run();
+  }
+
+  /** So much time is over at once. */
+  pass(ms: number): void {
+    this.#passedMs += ms;
+    const nowMs = this.monotonicMs();
+    for (const [run, { dueMs }] of [...this.#timers]) if (dueMs <= nowMs) run();
   }
 }
 
@@ -183,15 +196,22 @@ export class BadCloud {
   readonly calls: string[] = [];
   /** Calls that came where the cloud sent to. */
   strays = 0;
-  /** What is met from which call on, counted from 0. */
-  plan: { readonly at: number; readonly trouble: Trouble } | undefined;
+  /** What is met from which call on: by its number, from 0, or the first of that name. */
+  plan: { readonly at: number | string; readonly trouble: Trouble } | undefined;
+  /** Calls, and channels to be opened, that have no answer yet. */
+  waiting = 0;
   readonly #cloudUrl: () => string;
   readonly #server: Server;
   readonly #stray: Server;
 
   private constructor(cloudUrl: () => string) {
     this.#cloudUrl = cloudUrl;
-    this.#server = createServer((incoming, outgoing) => void this.#serve(incoming, outgoing));
+    this.#server = createServer((incoming, outgoing) => {
+      this.waiting++;
+      outgoing.on('close', () => this.waiting--);
+      void this.#serve(incoming, outgoing);
+    });
+    this.#server.on('upgrade', (incoming, socket) => this.#join(incoming, socket));
     this.#stray = createServer((_, outgoing) => {
       this.strays++;
       outgoing.end();
@@ -231,8 +251,10 @@ export class BadCloud {
     for await (const part of incoming) parts.push(part as Buffer);
     const pass: Spoiling['pass'] = (urlOf = (same) => same) =>
       this.#pass(incoming, urlOf(url), Buffer.concat(parts));
+    if (this.plan?.at === this.calls[number]) this.plan = { ...this.plan, at: number };
     const { plan } = this;
-    if (plan !== undefined && (number === plan.at || (plan.trouble.lasts && number > plan.at))) {
+    const at = typeof plan?.at === 'number' ? plan.at : Number.POSITIVE_INFINITY;
+    if (plan !== undefined && (number === at || (plan.trouble.lasts && number > at))) {
       const elsewhere = `${urlOf(this.#stray)}${url}`;
       const tooLate = (): void => this.clock.end(deadlineOf(this.calls[number] ?? ''));
       await plan.trouble.spoil({ incoming, outgoing, pass, tooLate, elsewhere });
@@ -240,6 +262,32 @@ export class BadCloud {
     }
     const { status, headers, body } = await pass();
     outgoing.writeHead(status, headers).end(body);
+  }
+
+  /** A live channel: there while nothing that lasts has begun. */
+  #join({ method, url = '', headers }: IncomingMessage, socket: Duplex): void {
+    socket.on('error', () => undefined);
+    if (typeof this.plan?.at === 'number' && this.plan.trouble.lasts) {
+      socket.destroy();
+      return;
+    }
+    this.waiting++;
+    const passed = request(`${this.#cloudUrl()}${url}`, { method, headers });
+    passed.on('close', () => this.waiting--);
+    passed.on('error', () => socket.destroy());
+    passed.on('response', () => socket.destroy());
+    passed.on('upgrade', (reply, upstream, head) => {
+      const lines = [`HTTP/1.1 ${reply.statusCode} ${reply.statusMessage}`];
+      for (let i = 0; i < reply.rawHeaders.length; i += 2)
+        lines.push(`${reply.rawHeaders[i]}: ${reply.rawHeaders[i + 1]}`);
+      socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+      socket.write(head);
+      upstream.on('error', () => socket.destroy()).on('close', () => socket.destroy());
+      socket.on('close', () => upstream.destroy());
+      upstream.pipe(socket);
+      socket.pipe(upstream);
+    });
+    passed.end();
   }
 
   async #pass({ method, headers }: IncomingMessage, url: string, body: Buffer): Promise<Passed> {

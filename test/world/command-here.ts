@@ -16,6 +16,8 @@ export interface Told {
 
 export interface Started {
   readonly told: Promise<Told>;
+  /** So far. */
+  readonly lines: readonly Record<string, unknown>[];
   line(event: string): Promise<Record<string, unknown>>;
   interrupt(): void;
 }
@@ -72,6 +74,7 @@ export function startHere(
   const told = ended.then((exit) => ({ exit, lines, last: lines.at(-1) ?? {} }));
   return {
     told,
+    lines,
     line: (event) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
