@@ -47,7 +47,8 @@ function doorText(line: DoorLine, withBar = false): string {
   const parts: string[] = [];
   if (state === 'syncing') parts.push(`syncing (${WHY[why ?? 'table']})`);
   if (state === 'due') parts.push(`due (${WHY[why ?? 'table']})`);
-  if (state === 'waits' && nextAtS !== undefined) parts.push(`waits until ${timeText(nextAtS)}`);
+  if (state === 'waits' && nextAtS !== undefined)
+    parts.push(`waits (${WHY[why ?? 'table']}) until ${timeText(nextAtS)}`);
   if (state === 'far') parts.push('due, out of range');
   if (state === 'up-to-date') parts.push('up to date');
   if (rssi !== undefined) parts.push(`in range at ${rssi} dBm`);

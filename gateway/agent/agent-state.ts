@@ -7,7 +7,7 @@ import type { DoorTable } from './door-table.ts';
 /** The moment of a step, and the chance drawn for it: all that a step may go by beside its input. */
 export interface At {
   readonly monoMs: number;
-  /** By the cloud's clock, as far as it is known. */
+  /** By the cloud's clock, as far as it is known; with its fraction, so that it goes in step with the other. */
   readonly wallS: number;
   /** 0 up to, not including, 1. */
   readonly chance: number;

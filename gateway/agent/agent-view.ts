@@ -93,7 +93,7 @@ function standing(state: AgentState, door: AgentDoor, { progress }: Remembered, 
 const waiting = (why: Why, fromMs: number, { monoMs, wallS }: At): Standing => ({
   state: 'waits',
   why,
-  nextAtS: wallS + Math.ceil((fromMs - monoMs) / 1_000),
+  nextAtS: Math.ceil(wallS + (fromMs - monoMs) / 1_000),
 });
 
 export function agentLine(

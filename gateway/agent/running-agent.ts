@@ -111,7 +111,7 @@ export class RunningAgent {
     const { clock, random } = this.#parts;
     return {
       monoMs: clock.monotonicMs(),
-      wallS: Math.floor((clock.nowMs() + this.#skewMs) / 1_000),
+      wallS: (clock.nowMs() + this.#skewMs) / 1_000,
       chance: uniform(random, CHANCES) / CHANCES,
     };
   }

@@ -35,10 +35,11 @@ test.each([
   [
     door({
       state: 'waits',
+      why: 'log',
       nextAtS: 1_772_355_600,
       last: { result: 'failed', code: 'TIMEOUT', atS: 1_772_355_540 },
     }),
-    '4A: waits until 2026-03-01 09:00:00 UTC, last failed (TIMEOUT) at 2026-03-01 08:59:00 UTC',
+    '4A: waits (event log) until 2026-03-01 09:00:00 UTC, last failed (TIMEOUT) at 2026-03-01 08:59:00 UTC',
   ],
   [door({ state: 'syncing', why: 'table' }), '4A: syncing (table)'],
   [{ type: 'gone', doorId: 'door_x' }, 'door_x: no longer a door of this agent'],

@@ -126,6 +126,20 @@ test('a door that waits, after a failure or for its time, is not counted as due'
   expect(states()).toEqual([['waits', 'far', 'waits'], 1]);
 });
 
+test('a door that waits says the same moment whenever it is looked at', async () => {
+  const script = AgentScript.up(listed(1)).sight(1).end(1, failed()).sight(1);
+  const { agent, clock } = await anAgent([]);
+  const none = { progress: undefined, last: new Map<string, never>() };
+  const said = new Set<number | undefined>();
+  for (let i = 0; i < 8; i++) {
+    const now = agent.now();
+    const at = { ...now, monoMs: script.nowMs + i * 250 };
+    said.add(doorLines(script.state, new Map(), { of: () => undefined }, none, at)[0]?.nextAtS);
+    clock.advance(250);
+  }
+  expect([...said]).toEqual([expect.any(Number)]);
+});
+
 describe('a socket for its owner', () => {
   test('is nobody else’s at any moment, and the umask is as before', async () => {
     const path = join(aFolder(), 's');
