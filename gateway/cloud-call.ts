@@ -99,6 +99,7 @@ export async function fetchCloud<C extends Contract>(
     return { status, bytes, entityTag: given.etag, dateMs: dateOf(given.date) };
   } catch (error) {
     if (error instanceof CloudError) throw error;
+    if (ended === undefined && isNoHttp(error)) throw rubbish(contract, error.message, error);
     throw failureOf(address, error, ended, deadlineMs);
   } finally {
     timer.cancel();
@@ -146,15 +147,20 @@ function refusalOf(
   return rubbish(contract, `status ${status} without a problem that says why`, status);
 }
 
-const rubbish = (contract: Contract, what: string, status: number): CloudError =>
+/** By the status of the answer, or by what it failed with. */
+const rubbish = (contract: Contract, what: string, by: number | Error): CloudError =>
   new CloudError(
     'CLOUD_RUBBISH',
     `The cloud's answer to ${contract.method} ${contract.path} is not one: ${what}.`,
     {
-      status,
+      ...(typeof by === 'number' ? { status: by } : { cause: by }),
       next: 'Check that the address is that of a DOOR OS of this version.',
     },
   );
+
+/** Somebody answers, and not what HTTP is: Node's parser says so by such a code. */
+const isNoHttp = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('HPE_');
 
 function failureOf(
   { baseUrl }: CloudAddress,

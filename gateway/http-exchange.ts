@@ -40,6 +40,11 @@ export function beginExchange(url: URL, { method, headers, body, maxBytes }: Htt
   const whole = deferred<HttpAnswer>();
   let isWhole = false;
   request.on('error', (error) => whole.reject(error));
+  // Nobody asked for another protocol; without a listener Node hangs up without a word.
+  request.on('upgrade', ({ statusCode: status = 0, headers }, socket) => {
+    socket.destroy();
+    whole.resolve({ status, headers, bytes: new Uint8Array() });
+  });
   request.on('response', (response) => {
     const { statusCode: status = 0, headers } = response;
     const parts: Uint8Array[] = [];
