@@ -47,7 +47,7 @@ async function tryStory(parts) {
   mkdirSync(OUT, { recursive: true, mode: 0o700 });
   try {
     const main = await bundleProgram();
-    const code = await makeHousehold(main, path.join(OUT, 'data'));
+    const { code, url } = await makeHousehold(main, path.join(OUT, 'data'));
     const settings = {
       DOORLAB_NODE: process.execPath,
       DOORLAB_STORY: path.join(GUEST, 'story.mjs'),
@@ -56,6 +56,7 @@ async function tryStory(parts) {
       DOORLAB_PERSON: PERSON,
       DOORLAB_NEIGHBOUR: NEIGHBOUR,
       DOORLAB_CODE: code,
+      DOORLAB_CLOUD: url,
     };
     const lines = Object.entries(settings).map(([name, value]) => `export ${name}='${value}'\n`);
     writeFileSync(path.join(OUT, 'settings.sh'), lines.join(''), { mode: 0o600 });

@@ -13,7 +13,7 @@ const MANAGER = 'ann@example.com';
 const COMMAND_DEADLINE_MS = 60_000;
 const FILES = path.join(ROOT, 'lab', 'demo');
 
-/** In `data`; the doorcode of PERSON at DOOR. */
+/** In `data`: the doorcode of PERSON at DOOR, and the cloud's address, which its phone tells its token to and nobody else. */
 export async function makeHousehold(main, data) {
   const doorlab = (args, input = '') => {
     const all = [main, ...args, '--data', data, '--no-input', '--json'];
@@ -45,7 +45,7 @@ export async function makeHousehold(main, data) {
     const code = codes.map((line) => JSON.stringify(line)).find((line) => line.includes(`"${DOOR}"`));
     const digits = /"(\d{7})"/.exec(code ?? '')?.[1];
     if (digits === undefined) throw new Error(`no doorcode of ${PERSON} at ${DOOR}`);
-    return digits;
+    return { code: digits, url };
   } finally {
     const ended = new Promise((resolve) => cloud.once('close', resolve));
     cloud.kill('SIGTERM');
