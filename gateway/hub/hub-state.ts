@@ -38,6 +38,8 @@ export interface HubSync {
 
 export interface Hub {
   readonly phase: HubPhase;
+  /** With which to tell a receipt that the cloud has not taken yet, also where the lock has no owner any more. */
+  readonly owed: LockToken | undefined;
   readonly lock: OwnLockState;
   /** Sign-ins and channels that failed in a row. */
   readonly failures: number;
@@ -56,12 +58,15 @@ export type HubInput =
   /** The last `retry` went by. */
   | { readonly type: 'retry' }
   | { readonly type: 'synced'; readonly end: HubSyncEnd }
+  /** What was owed is told, or will never be. */
+  | { readonly type: 'told' }
+  | { readonly type: 'not-told' }
   /** The last `rest` went by. */
   | { readonly type: 'rested' };
 
 export type HubSyncEnd =
   | { readonly result: 'done'; readonly applied: Triple; readonly cloudTookLog: boolean }
-  | ({ readonly result: 'failed' } & ChannelFailure);
+  | ({ readonly result: 'failed'; readonly owed?: LockToken } & ChannelFailure);
 
 export type HubStatus =
   | { readonly state: 'no-owner' | 'no-power' }
@@ -79,6 +84,7 @@ export type HubEffect =
   | ({ readonly type: 'retry' } & WaitRange)
   | ({ readonly type: 'rest' } & WaitRange)
   | { readonly type: 'sync'; readonly token: LockToken }
+  | { readonly type: 'tell'; readonly token: LockToken }
   | { readonly type: 'status'; readonly status: HubStatus };
 
 export interface HubStep {

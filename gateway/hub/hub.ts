@@ -26,7 +26,13 @@ const NO_SYNC: HubSync = {
   cloudTakesLog: true,
 };
 
-export const newHub: Hub = { phase: { name: 'off' }, lock: NO_LOCK, failures: 0, sync: NO_SYNC };
+export const newHub: Hub = {
+  phase: { name: 'off' },
+  owed: undefined,
+  lock: NO_LOCK,
+  failures: 0,
+  sync: NO_SYNC,
+};
 
 /** Inputs that a phase does not expect change nothing. */
 export function stepHub(hub: Hub, input: HubInput): HubStep {
@@ -49,7 +55,13 @@ export function stepHub(hub: Hub, input: HubInput): HubStep {
       return hub.phase.name === 'waiting' ? again(hub, hub.phase.token) : ignored(hub);
     case 'synced':
       return onSynced(hub, input.end);
+    case 'told':
+      return { hub: { ...hub, owed: undefined }, effects: [] };
+    case 'not-told':
+      return hub.phase.name === 'off' ? restThenTell(hub) : ignored(hub);
     case 'rested':
+      if (hub.phase.name === 'off' && hub.owed !== undefined && !hub.sync.isRunning)
+        return { hub, effects: [{ type: 'tell', token: hub.owed }] };
       return startSync({ ...hub, sync: { ...hub.sync, isResting: false } });
   }
 }
@@ -76,10 +88,18 @@ function onLock(hub: Hub, lock: OwnLockState, without: 'no-owner' | 'no-power'):
 /** A sync that runs is let run: what it brings is signed, and the next one begins where it ends. */
 function ended(hub: Hub, ...effects: readonly HubEffect[]): HubStep {
   const sync: HubSync = { ...NO_SYNC, isRunning: hub.sync.isRunning };
-  return {
-    hub: { ...hub, phase: { name: 'off' }, failures: 0, sync },
-    effects: [{ type: 'close-channel' }, ...effects],
-  };
+  const off: Hub = { ...hub, phase: { name: 'off' }, failures: 0, sync };
+  const close: readonly HubEffect[] = [{ type: 'close-channel' }, ...effects];
+  if (hub.owed === undefined || hub.lock.isActivated) return { hub: off, effects: close };
+  const telling = restThenTell(off);
+  return { hub: telling.hub, effects: [...close, ...telling.effects] };
+}
+
+/** The lock left, and with it the channel that would say that the cloud is back. */
+function restThenTell(hub: Hub): HubStep {
+  const failures = hub.sync.failures + 1;
+  const wait = backoff(failures, limits.SYNC_RETRY_FIRST_MS, limits.SYNC_RETRY_MOST_MS);
+  return { hub: { ...hub, sync: { ...hub.sync, failures } }, effects: [{ type: 'rest', ...wait }] };
 }
 
 function onMessage(hub: Hub, token: LockToken, message: LiveServerMessage): HubStep {
@@ -143,13 +163,14 @@ function onSynced(hub: Hub, end: HubSyncEnd): HubStep {
   if (!sync.isRunning) return ignored(hub);
   if (end.result === 'done') {
     const { applied, cloudTookLog: cloudTakesLog } = end;
+    const free: Hub = { ...hub, owed: undefined };
     const done: HubSync = { ...sync, isRunning: false, failures: 0, applied, cloudTakesLog };
     // What was wanted meanwhile may be what was just done: one sync more tells.
-    if (sync.wanted === 'table') return startSync({ ...hub, sync: { ...done, isResting: false } });
+    if (sync.wanted === 'table') return startSync({ ...free, sync: { ...done, isResting: false } });
     const rest: HubEffect = { type: 'rest', leastMs: limits.LOG_REST_MS, mostMs: limits.LOG_REST_MS };
     // Rows that came with the sync are in its log pull: only newer ones show as pending from here on.
     const lock = { ...hub.lock, logPending: false };
-    return { hub: { ...hub, lock, sync: { ...done, isResting: true } }, effects: [rest] };
+    return { hub: { ...free, lock, sync: { ...done, isResting: true } }, effects: [rest] };
   }
   const failures = sync.failures + 1;
   const failed: HubSync = { ...sync, isRunning: false, wanted: 'table', isResting: true, failures };
@@ -157,7 +178,7 @@ function onSynced(hub: Hub, end: HubSyncEnd): HubStep {
     type: 'rest',
     ...backoff(failures, limits.SYNC_RETRY_FIRST_MS, limits.SYNC_RETRY_MOST_MS),
   };
-  const now: Hub = { ...hub, sync: failed };
+  const now: Hub = { ...hub, owed: end.owed ?? hub.owed, sync: failed };
   if (!end.isRefused || !('token' in hub.phase)) return { hub: now, effects: [rest] };
   const step = lost(now, hub.phase.token, end);
   return { hub: step.hub, effects: [rest, ...step.effects] };

@@ -103,6 +103,9 @@ export class RunningHub {
       case 'sync':
         this.#do(this.#sync(effect.token));
         return;
+      case 'tell':
+        this.#do(this.#tell(effect.token));
+        return;
       case 'status':
         this.#parts.onStatus(effect.status);
         return;
@@ -152,10 +155,23 @@ export class RunningHub {
       if (!(error instanceof DoorlabError)) throw error;
       end = { result: 'failed', error };
     }
-    const told = syncEndOf(end);
+    const told = syncEndOf(end, token);
     if (told.result === 'failed') log.info('hub.not-synced', { doorId, why: told.detail });
     if (!signal.aborted) this.#parts.onSynced(end);
     this.#feed({ type: 'synced', end: told });
+  }
+
+  /** What is held, with the token of the binding that is over: a lock without an owner gets no other. */
+  async #tell(token: LockToken): Promise<void> {
+    // Without power neither the lock nor this is there.
+    if (this.#parts.lock.look() === undefined) {
+      this.#feed({ type: 'not-told' });
+      return;
+    }
+    const told = await tellHeld({ ...this.#parts, cloud: this.#parts.cloudOf(token) }, this.#stop.signal);
+    // A token that is over stays so: the receipt is kept, and told no more by this.
+    const isOver = told.every((one) => one.told !== 'not-yet' || one.error.code === 'NOT_SIGNED_IN');
+    this.#feed({ type: isOver ? 'told' : 'not-told' });
   }
 
   /** A defect ends the program that runs it, by `failed`. */
@@ -173,7 +189,7 @@ export class RunningHub {
 
 const NO_POWER: HubSyncEnd = { result: 'failed', isRefused: false, detail: 'the lock has no power' };
 
-function syncEndOf(end: DoorEnd): HubSyncEnd {
+function syncEndOf(end: DoorEnd, token: LockToken): HubSyncEnd {
   switch (end.result) {
     case 'applied':
     case 'already-current':
@@ -185,7 +201,8 @@ function syncEndOf(end: DoorEnd): HubSyncEnd {
     case 'failed': {
       const { error } = end;
       const isRefused = error instanceof CloudError && error.code === 'NOT_SIGNED_IN';
-      return { result: 'failed', isRefused, detail: error.message };
+      const owed = end.result === 'receipt-held' ? { owed: token } : {};
+      return { result: 'failed', isRefused, detail: error.message, ...owed };
     }
     case 'nothing-to-do':
       return { result: 'failed', isRefused: false, detail: 'nothing was done' };

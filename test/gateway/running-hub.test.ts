@@ -231,6 +231,31 @@ describe('a running hub', () => {
     expect(parts.journal.state.held.size).toBe(0);
   });
 
+  test('that was away as its lock left is told later, though the lock has no owner and no channel any more', async () => {
+    const { door, cloud, newest, until, ends, parts, own, channels, statuses, clock } = await aConnectedHub();
+    await cloud.askDeactivation(door.doorId);
+    cloud.before = () => {
+      if (!door.lock.isActivated) throw cloudGone();
+    };
+    newest().say({ type: 'sync-request', doorId: door.doorId, requestId: 'r1' });
+    await until(() => !door.lock.isActivated);
+    own.isActivated = false;
+    await until(() => ends.length === 2);
+    expect([ends[1]?.result, parts.journal.state.held.size]).toEqual(['receipt-held', 1]);
+    const callsBefore = cloud.calls.length;
+    const fromMs = clock.monotonicMs();
+    await until(() => clock.monotonicMs() - fromMs > 3_600_000, 3_700_000);
+    expect(statuses.at(-1)).toEqual({ state: 'no-owner' });
+    expect(cloud.calls.length - callsBefore).toBeGreaterThan(50);
+    expect(cloud.calls.length - callsBefore).toBeLessThan(200);
+    cloud.before = () => {};
+    await until(() => parts.journal.state.held.size === 0, 120_000);
+    expect(cloud.doorList[0]?.lock).toBeUndefined();
+    const callsAfter = cloud.calls.length;
+    await until(() => clock.monotonicMs() - fromMs > 4_000_000, 600_000);
+    expect([cloud.calls.length, channels.length]).toEqual([callsAfter, 1]);
+  });
+
   test('lets go when the power goes, and proves itself anew when it is back', async () => {
     const { power, statuses, until, channels } = await aConnectedHub();
     power(false);

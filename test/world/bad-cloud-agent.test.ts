@@ -19,6 +19,7 @@ const OTHERS = [
   'POST doors/time',
   'POST doors/log-batches',
 ];
+const ASKED_FIRST = [LIST, 'GET session'];
 const BEHIND_THE_RECEIPT = ['POST doors/time', 'POST doors/log-batches'];
 
 interface Case {
@@ -94,7 +95,8 @@ it.each(CASES)('at $call the cloud $name: it goes on by itself', { timeout: 20_0
         (event === 'visited' && (!isDone || result === 'applied')),
     ),
   );
-  expect(scene.opens(leaver.code)).toBe(call !== RECEIPT && !isDone);
+  // The channel tells of a change too: the visit may have gone before the list.
+  if (!ASKED_FIRST.includes(call)) expect(scene.opens(leaver.code)).toBe(call !== RECEIPT && !isDone);
   expect(scene.opens(neighbour.code)).toBe(true);
 
   bad.plan = undefined;

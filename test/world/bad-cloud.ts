@@ -251,9 +251,9 @@ export class BadCloud {
     for await (const part of incoming) parts.push(part as Buffer);
     const pass: Spoiling['pass'] = (urlOf = (same) => same) =>
       this.#pass(incoming, urlOf(url), Buffer.concat(parts));
-    if (this.plan?.at === this.calls[number]) this.plan = { ...this.plan, at: number };
     const { plan } = this;
-    const at = typeof plan?.at === 'number' ? plan.at : Number.POSITIVE_INFINITY;
+    if (plan !== undefined && plan.at === this.calls[number]) this.plan = { ...plan, at: number };
+    const at = typeof this.plan?.at === 'number' ? this.plan.at : Number.POSITIVE_INFINITY;
     if (plan !== undefined && (number === at || (plan.trouble.lasts && number > at))) {
       const elsewhere = `${urlOf(this.#stray)}${url}`;
       const tooLate = (): void => this.clock.end(deadlineOf(this.calls[number] ?? ''));
