@@ -139,8 +139,8 @@ function tell({ output }: Context, event: AgentEvent): void {
     case 'cloud':
     case 'radio': {
       const { type, state, detail } = event;
-      // While it is opened, why it was closed is told already.
-      const why = detail === undefined || state === 'opening' ? '' : `: ${detail}`;
+      const after = state === 'opening' ? ` anew (${detail})` : `: ${detail}`;
+      const why = detail === undefined ? '' : after;
       output.data(type, { state, detail }, `${type === 'cloud' ? 'Cloud' : 'Radio'} ${WORDS[state]}${why}`);
       return;
     }

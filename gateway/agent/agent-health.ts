@@ -23,7 +23,9 @@ export function healthOf(
   ];
   const isHeard = heardAtMs !== undefined && nowMs - heardAtMs < 2 * SCAN_SILENCE_MS;
   const hears = state.radio.silences === 0 && isHeard ? 'ok' : 'nobody-heard';
-  const radio = state.radio.name === 'open' ? hears : 'closed';
+  const { name, failures } = state.radio;
+  // One that is opened anew for its silence has not failed.
+  const radio = name === 'open' || (name === 'opening' && failures === 0) ? hears : 'closed';
   const journal = state.diskNotBeforeMs > nowMs ? 'not-written' : 'ok';
   const channel = state.channel.name === 'connected' ? 'ok' : 'closed';
   // A house in which nobody shows itself, and a channel that is polled for, are no failures.

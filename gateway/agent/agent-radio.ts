@@ -42,9 +42,15 @@ export function onRadioFailed(state: AgentState, detail: string, at: At): AgentS
 export function onSilent(state: AgentState, at: At): AgentStep {
   if (state.radio.name !== 'open' || state.visit !== undefined) return { state, effects: [] };
   const silences = state.radio.silences + 1;
-  if (silences > limits.SILENCES_MAX)
-    return { state: onRadioFailed(state, 'the scan stays silent', at), effects: [] };
+  if (silences > limits.SILENCES_MAX) return { state: openedAnew(state, at), effects: [] };
   return listen({ ...state, radio: { ...state.radio, silences } }, at);
+}
+
+/** At once, and as no failure: a house may have nobody who shows himself. */
+function openedAnew(state: AgentState, at: At): AgentState {
+  const { failures } = state.radio;
+  const closed = onRadioFailed(state, 'the scan stays silent', at);
+  return { ...closed, radio: { ...closed.radio, failures, openAtMs: at.monoMs } };
 }
 
 /** It works: whatever it did before is forgotten, but for visits that failed by it. */

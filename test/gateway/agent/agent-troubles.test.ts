@@ -1,6 +1,7 @@
 // The agent's machine where cloud, radio or disk are of no use, and what wakes it.
 import { describe, expect, test } from 'vitest';
 import { LIVE_SILENCE_MS } from '#protocol/api/live.ts';
+import { healthOf } from '#gateway/agent/agent-health.ts';
 import * as limits from '#gateway/agent/agent-limits.ts';
 import type { ListedDoor } from '#gateway/agent/agent-state.ts';
 import { AgentScript, done, doorId, failed, listed, version } from './agent-script.ts';
@@ -117,8 +118,19 @@ describe('the radio', () => {
     const script = up(listed(1));
     for (let i = 0; i < limits.SILENCES_MAX; i++)
       expect(script.feed({ type: 'silent' }).types()).toEqual(['listen']);
-    expect(script.feed({ type: 'silent' }).types()).toEqual([]);
-    expect(script.pass(limits.RADIO_RETRY_FIRST_MS).types()).toEqual(['open-radio']);
+    expect(script.feed({ type: 'silent' }).types()).toEqual(['open-radio']);
+  });
+
+  test('in a house where nobody shows himself is healthy all day', () => {
+    const script = up(listed(1));
+    const health = () => healthOf(script.state, undefined, { nowMs: script.nowMs, startedMs: 0 }, 0);
+    for (let i = 0; i < 1_440; i++) {
+      script.pass(limits.SCAN_SILENCE_MS / 2).feed({ type: 'silent' });
+      // The channel has nothing to do with it, nor the list.
+      script.say({ type: 'ping' }).feed({ type: 'listed', doors: [listed(1)] });
+      expect(health()).toMatchObject({ status: 'ok', radio: 'nobody-heard' });
+      script.feed({ type: 'radio-open' }).pass(limits.SCAN_SILENCE_MS / 2);
+    }
   });
 
   test('that is heard again is forgiven its silences', () => {
