@@ -50,11 +50,22 @@ export function readLines(text: string): ReadLines {
 function decodeLine(line: string): { number: number; entry: JournalEntry } | undefined {
   const [, open = '', check = ''] = CHECKED.exec(line) ?? [];
   if (open === '' || checkOf(open) !== check) return undefined;
-  const { number, ...rest } = JSON.parse(`${open}}`) as { number: unknown };
+  const fields = fieldsOf(`${open}}`);
+  if (fields === undefined) return undefined;
+  const { number, ...rest } = fields;
   const entry = JournalEntry.safeParse(rest);
   // What a later version wrote is kept as it stands, like a damaged line: this one can't act on it.
   if (typeof number !== 'number' || !entry.success) return undefined;
   return { number, entry: entry.data };
+}
+
+/** The check is no secret: who can write the file can make one that holds over anything. */
+function fieldsOf(text: string): { number?: unknown } | undefined {
+  try {
+    return JSON.parse(text) as { number?: unknown };
+  } catch {
+    return undefined;
+  }
 }
 
 const checkOf = (text: string): string =>
