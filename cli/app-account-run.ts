@@ -227,16 +227,19 @@ export async function removePhone(context: Context, { yes }: RemovePhoneOptions)
   if (yes !== true) await confirmRemoval(context, lost?.label, others.length);
   // The sign-ins first: one that goes on could register another key behind it.
   for (const { id } of others) await cloud.endSignIn(id);
-  if (lost !== undefined) await cloud.removePhone();
-  const after = await refresh(parts);
+  // Whoever has it may have registered another key meanwhile: which one opens now is what counts.
+  const now = await refresh(parts);
+  const gone = now.isRegistered ? undefined : ((await cloud.me()).phone ?? lost);
+  if (gone !== undefined) await cloud.removePhone();
+  const after = gone === undefined ? now : await refresh(parts);
   const behind = after.doors.filter(({ syncNeeded }) => syncNeeded).map(({ doorName }) => doorName);
   return {
-    result: { removed: lost?.label ?? null, signInsEnded: others.length, doorsToSync: behind },
+    result: { removed: gone?.label ?? null, signInsEnded: others.length, doorsToSync: behind },
     text: [
-      ...(lost === undefined
+      ...(gone === undefined
         ? []
         : [
-            `${lost.label} is removed. To open doors with this phone: doorlab app login ${known.email} --new-key`,
+            `${gone.label} is removed. To open doors with this phone: doorlab app login ${known.email} --new-key`,
           ]),
       `Other sign-ins ended: ${others.length}.`,
       ...(behind.length === 0

@@ -13,6 +13,7 @@ import { tellWaiting, type AirParts, type DoorAnswer, type PhoneParts } from '#g
 import type { DoorEnd } from '#gateway/sync-report.ts';
 import { atDoors, doorOf, knownOf, openPhone, phoneDoorIn, toldNow } from './app-session.ts';
 import { openStep, syncStep, syncText, timeAt } from './app-steps.ts';
+import { ownZone, timeIn } from './app-time.ts';
 import type { Context } from './context.ts';
 import { reportOf } from './errors.ts';
 import type { JsonObject, Outcome } from './output.ts';
@@ -159,6 +160,13 @@ interface Told {
 
 /** By the cloud, or by what it told last. */
 async function asked(parts: PhoneParts, name: string): Promise<Told> {
-  const told = await toldNow(parts);
-  return { door: phoneDoorIn(told.known, doorOf(told.known, name)), isOnline: told.isOld === undefined };
+  const { known, isOld } = await toldNow(parts);
+  try {
+    return { door: phoneDoorIn(known, doorOf(known, name)), isOnline: isOld === undefined };
+  } catch (error) {
+    if (isOld === undefined || !(error instanceof PhoneError)) throw error;
+    const told = `${error.message} That is as of ${timeIn(ownZone(known), known.asOfS)}: ${isOld.message}`;
+    const { next = 'Get a connection, then try again.' } = isOld;
+    throw new PhoneError('DOOR_CLOSED', told, { cause: isOld, next });
+  }
 }

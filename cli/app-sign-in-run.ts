@@ -100,7 +100,7 @@ async function endFormer(
   { cloud }: SignedIn,
 ): Promise<string | undefined> {
   try {
-    await phoneAt(context, files, { baseUrl: cloud, token: files.token() }).cloud.signOut();
+    await phoneAt(context, files, { baseUrl: cloud, token: files.tokenToEnd() }).cloud.signOut();
   } catch (error) {
     if (!(error instanceof DoorlabError)) throw error;
     context.log.info('phone.not-signed-out', { error: error.code });
@@ -158,7 +158,7 @@ async function signOutOf(
   let receiptsHeld = 0;
   try {
     // The journal first: what another command is carrying now is not pulled from under it.
-    const parts = phoneAt(context, files, { baseUrl, token: files.token() });
+    const parts = phoneAt(context, files, { baseUrl, token: files.tokenToEnd() });
     await withJournal(parts, async (own) => {
       left = await endInCloud(own);
       receiptsHeld = own.journal.state.held.size;
@@ -176,13 +176,22 @@ async function endInCloud(parts: JournalParts): Promise<string | undefined> {
   try {
     await tellWaiting(parts);
     const { phone } = await cloud.me();
-    const own = files.hasKey ? encodeHex(engine.x25519PublicKey(files.secretKey())) : undefined;
-    if (phone !== null && phone.publicKey === own) await cloud.removePhone();
+    if (phone !== null && isOwn(files, phone.publicKey)) await cloud.removePhone();
     await cloud.signOut();
     return undefined;
   } catch (error) {
     if (!(error instanceof DoorlabError)) throw error;
     return leftText(error);
+  }
+}
+
+/** One that can't be read is taken for another's: it is not this phone's to end. */
+function isOwn(files: PhoneFiles, publicKey: string): boolean {
+  try {
+    return encodeHex(engine.x25519PublicKey(files.keyToEnd())) === publicKey;
+  } catch (error) {
+    if (!(error instanceof DoorlabError)) throw error;
+    return false;
   }
 }
 

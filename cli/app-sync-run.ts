@@ -2,6 +2,7 @@
 import { DoorlabError } from '#protocol/errors.ts';
 import type { PhoneDoor } from '#gateway/phone/phone-door.ts';
 import { fetchAhead, tellWaiting, type AirParts, type JournalParts } from '#gateway/phone/phone.ts';
+import { sayAge } from './app-account-run.ts';
 import { doorOf, openDoors, openPhone, phoneDoorIn, toldNow, withJournal, withRadio } from './app-session.ts';
 import { syncStep, syncText, timeAt } from './app-steps.ts';
 import type { Context } from './context.ts';
@@ -13,6 +14,7 @@ import type { Outcome } from './output.ts';
 export async function syncDoors(context: Context, names: readonly string[]): Promise<Outcome> {
   const phone = openPhone(context);
   const told = await toldNow(phone);
+  sayAge(context, told);
   const wanted =
     names.length > 0
       ? [...new Set(names.map((name) => doorOf(told.known, name)))].map((door) =>

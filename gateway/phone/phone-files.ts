@@ -22,6 +22,8 @@ const PACKAGES_FOLDER = 'packages';
 const OWNER_ONLY = 0o600;
 const OWNER_FOLDER = 0o700;
 const OTHERS = 0o077;
+const NO_TOKEN = 'Nobody is signed in on this phone.';
+const NO_KEY = 'This phone has no key yet.';
 const TOKEN_FORM = /^[a-z0-9_]{1,256}$/i;
 
 const Known = z.strictObject({
@@ -99,17 +101,28 @@ export class PhoneFiles {
 
   /** Throws as `secretKey` does. */
   token(): string {
-    const token = this.#secretText(TOKEN_FILE, 'Nobody is signed in on this phone.');
-    if (TOKEN_FORM.test(token)) return token;
-    throw notSignedIn(`${this.#path(TOKEN_FILE)} holds no token.`);
+    return this.#tokenIn(this.#secretText(TOKEN_FILE, NO_TOKEN));
+  }
+
+  /** One that others may read is ended before any other. Throws as `secretKey` does, but PHONE_FILE_TOO_OPEN. */
+  tokenToEnd(): string {
+    return this.#tokenIn(this.#read(this.#existing(TOKEN_FILE, NO_TOKEN)));
+  }
+
+  /** The same of the key. */
+  keyToEnd(): Uint8Array {
+    return this.#keyIn(KEY_FILE, this.#read(this.#existing(KEY_FILE, NO_KEY)));
   }
 
   get hasToken(): boolean {
     return existsSync(this.#path(TOKEN_FILE));
   }
 
-  /** The account of the token is told first: a token never stands there without where it belongs. */
+  /** A token never stands there beside the account of another, whenever this is cut. */
   keepToken(token: string, signedIn: SignedIn): void {
+    this.#attempt(TOKEN_FILE, () => {
+      rmSync(this.#path(TOKEN_FILE), { force: true });
+    });
     this.#write(SIGNED_IN_FILE, `${JSON.stringify(signedIn)}\n`);
     this.#write(TOKEN_FILE, `${token}\n`);
   }
@@ -152,7 +165,11 @@ export class PhoneFiles {
   }
 
   #key(name: string): Uint8Array {
-    const secret = decodeHex(this.#secretText(name, 'This phone has no key yet.'));
+    return this.#keyIn(name, this.#secretText(name, NO_KEY));
+  }
+
+  #keyIn(name: string, text: string): Uint8Array {
+    const secret = decodeHex(text);
     if (secret?.length === X25519_BYTES) return secret;
     throw new PhoneError('PHONE_FILE_UNREADABLE', `${this.#path(name)} holds no key.`, {
       next: 'Take it away and sign in again, which registers a new key: doorlab app login EMAIL',
@@ -163,14 +180,28 @@ export class PhoneFiles {
     return join(this.folder, name);
   }
 
-  #secretText(name: string, missing: string): string {
+  #tokenIn(text: string): string {
+    if (TOKEN_FORM.test(text)) return text;
+    throw notSignedIn(`${this.#path(TOKEN_FILE)} holds no token.`);
+  }
+
+  #existing(name: string, missing: string): string {
     const path = this.#path(name);
     if (!existsSync(path)) throw notSignedIn(missing);
+    return path;
+  }
+
+  #secretText(name: string, missing: string): string {
+    const path = this.#existing(name, missing);
     // Windows knows no such modes.
     if (process.platform !== 'win32' && (statSync(path).mode & OTHERS) !== 0)
       throw new PhoneError('PHONE_FILE_TOO_OPEN', `Others may read ${path}.`, {
         next: `Who read it may open your doors: chmod 600 ${path}, and sign in again with a new key.`,
       });
+    return this.#read(path);
+  }
+
+  #read(path: string): string {
     try {
       return readFileSync(path, 'utf8').trim();
     } catch (cause) {

@@ -1,6 +1,6 @@
 // The phone's commands around the account, against a real cloud: signing out, how the phone stands, its Keys and guests,
 // and a phone that is lost.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemRandom } from '#protocol/node/system-random.ts';
@@ -74,6 +74,36 @@ test('a logout without a cloud wipes the phone all the same, and says what the c
   const out = await app(cloud, 'phone', ['logout']);
   expect([out.exit, out.last['result']]).toMatchObject([0, { signedOut: true, toldCloud: false }]);
   expect(readdirSync(files)).toEqual(['journal.jsonl']);
+});
+
+test('a token and a key that others may read end with a logout, they before any', async () => {
+  const { cloud, manager, login } = await aResident();
+  const { files } = await login('phone');
+  const token = readFileSync(join(files, 'token'), 'utf8').trim();
+  for (const name of ['token', 'phone.key']) chmodSync(join(files, name), 0o644);
+  const out = await app(cloud, 'phone', ['logout']);
+  expect([out.exit, out.last['result']]).toMatchObject([0, { signedOut: true, toldCloud: true }]);
+  expect((await manager.withToken(token).refused('appMe')).code).toBe('NOT_SIGNED_IN');
+  await login('second');
+  const [phone] = (await app(cloud, 'second', ['phones'])).objects.filter(({ event }) => event === 'phone');
+  expect(phone).toHaveProperty('isThis', true);
+});
+
+test('without a cloud a sync and an opening say of when what they go by is', async () => {
+  const { cloud, login } = await aResident();
+  await login('phone');
+  await cloud.stop();
+  const sync = await app(cloud, 'phone', ['sync']);
+  expect(JSON.stringify(sync.objects)).toContain('As of ');
+  const closed = await app(cloud, 'phone', ['unlock', 'Entrance']);
+  expect([closed.exit, closed.last]).toMatchObject([
+    1,
+    {
+      code: 'DOOR_CLOSED',
+      message: expect.stringMatching(/has no lock .* That is as of /) as string,
+      next: expect.not.stringMatching(/Ask the property/) as string,
+    },
+  ]);
 });
 
 test('a token is told to no other cloud than the one that gave it', async () => {
