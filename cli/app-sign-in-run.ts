@@ -196,7 +196,7 @@ function isOwn(files: PhoneFiles, publicKey: string): boolean {
 }
 
 const leftText = (error: DoorlabError): string =>
-  `The cloud does not know: ${reportOf(error).message} This phone’s entry stays with the account until another one signs in; nobody has its key any more.`;
+  `The cloud does not know: ${reportOf(error).message} This phone’s entry stays with the account until another one signs in; token and key are wiped here.`;
 
 /** Nothing says whether there is such an account. */
 export async function askForPassword(context: Context, email: string): Promise<Outcome> {

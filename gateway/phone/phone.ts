@@ -84,7 +84,8 @@ export async function fetchAhead(
     }
   }
   const next = { ...known, deliveries };
-  parts.files.keepKnown(next);
+  // Signed out meanwhile: what was wiped does not come back.
+  if (parts.files.hasKey) parts.files.keepKnown(next);
   return next;
 }
 
