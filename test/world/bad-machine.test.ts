@@ -4,14 +4,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { routes } from '#protocol/api/routes.ts';
 import { NO_TIMING } from '#lock-sim/flash/nor-flash.ts';
+import { mailTo, tokenIn } from '../cloud/mailbox.ts';
 import { BadCloud, TROUBLES } from './bad-cloud.ts';
-import { startHere, type Started, type Told } from './command-here.ts';
+import { startHere, type Around, type Started, type Told } from './command-here.ts';
 import { expectTold } from './expect-told.ts';
 import { FullDisk } from './full-disk.ts';
 import { DOOR, OneDoor, type Resident } from './one-door.ts';
 
 const RESIDENTS = 16;
+const PASSWORD = 'four unrelated words';
 const RECEIPT_CALL = 4;
 const YEAR_MS = 365 * 86_400_000;
 
@@ -50,8 +53,8 @@ afterEach(async () => {
   expectLock('new');
 });
 
-const start = (...args: readonly string[]): Started =>
-  startHere(scene, folder, data, args, '', { clock: bad.clock, env: { DOORLAB_CLOUD: bad.url } });
+const around = (): Around => ({ clock: bad.clock, env: { DOORLAB_CLOUD: bad.url } });
+const start = (...args: readonly string[]): Started => startHere(scene, folder, data, args, '', around());
 const run = (...args: readonly string[]): Promise<Told> => start(...args).told;
 const doorIn = ({ lines }: Told): unknown => lines.find(({ event }) => event === 'door')?.['result'];
 
@@ -89,6 +92,33 @@ describe('a disk that is full', { timeout: 20_000 }, () => {
     disk.room = undefined;
     bad.reset();
     expect(doorIn(await run('sync', DOOR))).toBe('already-current');
+  });
+
+  it('from the start: no agent runs; once it runs, the cloud is told of what it does all the same', async () => {
+    disk.room = 0;
+    expectTold(await run('agent', '--port', '0'), [3, 'JOURNAL_UNREADABLE']);
+    disk.room = 1;
+    const agent = start('agent', '--port', '0');
+    expect(await agent.line('visited')).toMatchObject({ door: DOOR, result: 'applied' });
+    expect(await scene.atCloud()).toEqual({ state: 'up-to-date', openTasks: 0 });
+    agent.interrupt();
+    expect((await agent.told).exit).toBe(0);
+  });
+
+  it('signs no phone in and syncs none: both say it, and go on once there is room', async () => {
+    const email = 'r0@example.com';
+    const token = tokenIn(await mailTo(scene.cloudFolder, email, 'Welcome to Elm House'));
+    await scene.cloud.call(routes.setPassword, { body: { token, password: PASSWORD } });
+    const login = () =>
+      startHere(scene, folder, data, ['app', 'login', email], `${PASSWORD}\n`, around()).told;
+    disk.room = 0;
+    expectTold(await login(), [3, 'PHONE_FILE_NOT_WRITTEN']);
+    disk.room = undefined;
+    expect((await login()).exit).toBe(0);
+    disk.room = 0;
+    expectTold(await run('app', 'sync'), [3, 'PHONE_FILE_NOT_WRITTEN']);
+    disk.room = undefined;
+    expect((await run('app', 'sync')).exit).toBe(0);
   });
 
   it('makes no lock, and leaves none half made', async () => {

@@ -70,8 +70,10 @@ describe('a running agent', () => {
 
 describe('without a cloud', () => {
   test('for a day it meets nobody, asks with growing waits, and carries all when the cloud is back', async () => {
-    const { until, ends, door, cloud, pass, clock } = await anAgent();
+    const { until, ends, door, cloud, pass, clock, logged, events } = await anAgent();
     await until(() => ends().length === 2);
+    const saidBefore = events.length;
+    const loggedBefore = logged.length;
     cloud.before = () => {
       throw cloudGone();
     };
@@ -83,6 +85,9 @@ describe('without a cloud', () => {
     expect(ends().length).toBe(2);
     expect(calls.length).toBeLessThan(24 * 60 * 3);
     expect(calls.length).toBeGreaterThan(24 * 30);
+    // A line each time that the cloud was asked, and none for a door.
+    expect(logged.length - loggedBefore).toBeLessThanOrEqual(calls.length);
+    expect(events.slice(saidBefore).filter(({ type }) => type === 'cloud').length).toBe(1);
     cloud.before = () => undefined;
     const backMs = clock.monotonicMs();
     await until(() => ends().length === 4);
