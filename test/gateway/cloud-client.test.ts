@@ -140,17 +140,6 @@ test.each([
     },
     'CLOUD_RUBBISH',
   ],
-  ['no HTTP at all', ({ socket }) => void socket.write('SSH-2.0-OpenSSH_9.2\r\n'), 'CLOUD_RUBBISH'],
-  [
-    'headers without end',
-    ({ socket }) => void socket.write(`HTTP/1.1 200 OK\r\nX: ${'a'.repeat(40_000)}`),
-    'CLOUD_RUBBISH',
-  ],
-  [
-    'another protocol, which nobody asked for',
-    ({ socket }) => void socket.write('HTTP/1.1 101 Yes\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
-    'CLOUD_RUBBISH',
-  ],
   ['a connection that is cut', (request) => request.socket.destroy(), 'CLOUD_UNREACHABLE'],
   [
     'an answer that is cut',
