@@ -8,6 +8,7 @@ import { routes } from '#protocol/api/routes.ts';
 import { portableEngine } from '#protocol/crypto/portable-engine.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemClock } from '#protocol/node/system-clock.ts';
+import type { Clock } from '#protocol/ports/clock.ts';
 import { silentLog } from '#protocol/ports/log.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { createToken } from '#cloud/bootstrap.ts';
@@ -45,6 +46,7 @@ export class OneDoor {
     residents: number,
     bareDoors: readonly string[] = [],
     flashTiming?: FlashTiming,
+    clocks: { readonly cloud?: Clock; readonly lock?: Clock } = {},
   ): Promise<OneDoor> {
     const folder = mkdtempSync(join(tmpdir(), 'doorlab-one-door-'));
     const parts = {
@@ -57,8 +59,8 @@ export class OneDoor {
       signal: new AbortController().signal,
       ...(flashTiming === undefined ? {} : { flashTiming }),
     };
-    const cloud = await openDemoCloud(parts);
-    const house = await DemoHouse.open(parts);
+    const cloud = await openDemoCloud({ ...parts, clock: clocks.cloud ?? systemClock });
+    const house = await DemoHouse.open({ ...parts, clock: clocks.lock ?? systemClock });
     const { id: propertyId } = await cloud.call(routes.createProperty, {
       body: {
         name: 'Elm House',
