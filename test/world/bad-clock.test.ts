@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { NO_TIMING } from '#lock-sim/flash/nor-flash.ts';
-import { HurriedClock } from './bad-cloud.ts';
+import { HurriedClock } from './hurried-clock.ts';
 import { startHere, type Told } from './command-here.ts';
 import { DOOR, OneDoor } from './one-door.ts';
 

@@ -12,14 +12,13 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_MEDIA_TYPE } from '#protocol/api/problem.ts';
-import { systemClock } from '#protocol/node/system-clock.ts';
-import type { Clock } from '#protocol/ports/clock.ts';
 import {
   CLOUD_CALL_AT_LOCK_DEADLINE_MS,
   CLOUD_CALL_DEADLINE_MS,
   JSON_ANSWER_MAX_BYTES,
   PACKAGE_DEADLINE_MS,
 } from '#gateway/cloud-limits.ts';
+import { HurriedClock } from './hurried-clock.ts';
 
 /** How long is waited for a call of that path. */
 function deadlineOf(call: string): number {
@@ -32,46 +31,6 @@ function deadlineOf(call: string): number {
 
 /** As a phone has it for a person at a door. */
 const PHONE_AT_DOOR_DEADLINE_MS = 5_000;
-
-interface Wait {
-  readonly setToMs: number;
-  readonly dueMs: number;
-}
-
-/** The system's clock, whose waits end when it is told to, or pass at once; its wall clock may be off. */
-export class HurriedClock implements Clock {
-  offMs = 0;
-  #passedMs = 0;
-  readonly #timers = new Map<() => void, Wait>();
-
-  nowMs = (): number => systemClock.nowMs() + this.offMs + this.#passedMs;
-  monotonicMs = (): number => systemClock.monotonicMs() + this.#passedMs;
-  after: Clock['after'] = (delayMs, run) => {
-    const once = (): void => {
-      if (this.#timers.delete(once)) run();
-    };
-    this.#timers.set(once, { setToMs: delayMs, dueMs: this.monotonicMs() + delayMs });
-    const timer = systemClock.after(delayMs, once);
-    return {
-      cancel: () => {
-        this.#timers.delete(once);
-        timer.cancel();
-      },
-    };
-  };
-
-  /** What waits for so long has waited. */
-  end(delayMs: number): void {
-    for (const [run, { setToMs }] of [...this.#timers]) if (setToMs === delayMs) run();
-  }
-
-  /** So much time is over at once. */
-  pass(ms: number): void {
-    this.#passedMs += ms;
-    const nowMs = this.monotonicMs();
-    for (const [run, { dueMs }] of [...this.#timers]) if (dueMs <= nowMs) run();
-  }
-}
 
 interface Passed {
   readonly status: number;
