@@ -1,5 +1,5 @@
-// The gateway's memory over crashes: an append-only file of checked lines. What is appended is on the disk before its promise
-// settles, and so before anybody acts on it; one process at a time holds the journal.
+// The gateway's memory over crashes: an append-only file of checked lines. A receipt is on the disk before its promise settles,
+// and so before anybody acts on it; one process at a time holds the journal.
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
