@@ -22,6 +22,9 @@ const PROCESS_LOCK_USERS =
 const DURABLE_FILE = '^protocol/node/durable-file\\.ts$';
 const DURABLE_FILE_USERS =
   '^(protocol/node/|cli/|lab/|lock-sim/flash/flash-(file|shelf)\\.ts|lock-sim/lock-folder\\.ts|lock-sim/secure-element/secure-file\\.ts|lock-sim/clock/clock-file\\.ts|gateway/(journal|phone/phone-files)\\.ts|cloud/(keys|mail|backup)/)';
+const OWNER_SOCKET = '^protocol/node/owner-socket\\.ts$';
+const OWNER_SOCKET_USERS =
+  '^(protocol/node/|cli/|lab/|radio/h4/h4-server\\.ts|gateway/agent/watch-server\\.ts)';
 
 const folders = (names) => `^(${names.join('|')})/`;
 
@@ -42,7 +45,7 @@ module.exports = {
         'protocol/node/ holds the system clock, chance and the Node crypto engine: mains hand them in.',
       severity: 'error',
       from: { path: folders(FLOORS), pathNot: '^(protocol/node|cli|lab)/' },
-      to: { path: '^protocol/node/', pathNot: [PROCESS_LOCK, DURABLE_FILE] },
+      to: { path: '^protocol/node/', pathNot: [PROCESS_LOCK, DURABLE_FILE, OWNER_SOCKET] },
     },
     {
       name: 'process-lock-from-node-shells',
@@ -57,6 +60,13 @@ module.exports = {
       severity: 'error',
       from: { path: folders(FLOORS), pathNot: DURABLE_FILE_USERS },
       to: { path: DURABLE_FILE },
+    },
+    {
+      name: 'owner-socket-from-node-shells',
+      comment: 'Shells that serve on a Unix socket open it themselves; no decision does (docs/adr).',
+      severity: 'error',
+      from: { path: folders(FLOORS), pathNot: OWNER_SOCKET_USERS },
+      to: { path: OWNER_SOCKET },
     },
     {
       name: 'portable-without-node',

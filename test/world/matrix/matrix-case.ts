@@ -18,7 +18,8 @@ import type { Parts } from './matrix-air.ts';
 import type { MatrixCourier } from './matrix-courier.ts';
 import { MatrixWorld } from './matrix-world.ts';
 import type { Point } from './points.ts';
-import { built, keys, type Scenario, type Story } from './scenarios.ts';
+import type { Scenario, Story } from './scenario.ts';
+import { built, keys } from './scenarios.ts';
 
 /** Couriers without faults behind the one with. */
 const FURTHER_RUNS_MAX = 4;

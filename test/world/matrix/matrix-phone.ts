@@ -10,7 +10,7 @@ import { aKeySet } from '#test/builders/key-set.ts';
 import { aLock } from '#test/builders/lock.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
 import { anAppRow, phoneSecret } from '../../lock-sim/hand-phone.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 
 const built = aLock();
 const before = aLock({ name: 'before' });

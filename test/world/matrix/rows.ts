@@ -4,7 +4,8 @@ import { AGAIN, befalls, FAULTS, TROUBLES, type Fault, type Seen } from './fault
 import type { Aim } from './interception.ts';
 import { playCase, type CaseReport } from './matrix-case.ts';
 import { PROTOCOL_POINTS, type Point } from './points.ts';
-import { SCENARIOS, type Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { SCENARIOS } from './scenarios.ts';
 
 export interface Row {
   readonly scenario: Scenario;

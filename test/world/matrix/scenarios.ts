@@ -19,26 +19,8 @@ import { aRelease } from '#test/builders/life.ts';
 import { aLock } from '#test/builders/lock.ts';
 import { aSignedSet, type BuiltSet } from '#test/builders/signed-set.ts';
 import { UNLOCKING } from './matrix-phone.ts';
-import type { MatrixCourier } from './matrix-courier.ts';
 import type { MatrixWorld } from './matrix-world.ts';
-
-export interface Scenario {
-  readonly name: string;
-  readonly activated: boolean;
-  /** What a courier may take from the lock and tell nobody: the cloud is none of its business. */
-  readonly withoutCloud?: boolean;
-  begin(world: MatrixWorld): Promise<Story>;
-}
-
-export interface Story {
-  /** In their order; not all of them need be seen. */
-  readonly versions: readonly string[];
-  /** Throws a typed error where it is not done, or cannot be known to be. */
-  run(courier: MatrixCourier): Promise<void>;
-  isDone(): boolean;
-  /** Of the end. */
-  check?(): void;
-}
+import type { Scenario, Story } from './scenario.ts';
 
 export const DOOR = '4A';
 export const built = aLock();
