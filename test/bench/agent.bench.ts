@@ -14,7 +14,7 @@ const CPU_PER_SYNC_MAX_MS = 5;
 const REPORT_MAX_US = 30;
 const MEMORY_MAX_MIB = 150;
 /** As docs/doorlab-agent.service has them: without, memory fills with what is garbage already. */
-const AS_IN_THE_UNIT = ['--max-semi-space-size=2', '--max-old-space-size=96'];
+const AS_IN_THE_UNIT = ['--max-semi-space-size=8', '--max-old-space-size=96'];
 
 interface Measured {
   readonly cpuPerSyncMs: number;
