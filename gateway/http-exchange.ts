@@ -1,5 +1,6 @@
 // One request and its whole answer over node:http, on connections that are kept: fetch costs several times as much processor
-// time as the rest of a call, of which a sync makes five. No redirect is followed, and nothing is sent twice.
+// time as the rest of a call, of which a sync makes five. No redirect is followed, and nothing is sent twice but a GET whose
+// kept connection was closed before a byte of its answer came: it goes once more, on a connection of its own.
 import http from 'node:http';
 import https from 'node:https';
 import { deferred } from '#protocol/ports/deferred.ts';
@@ -26,49 +27,76 @@ export interface Exchange {
   cancel(): void;
 }
 
-/** Shorter than servers keep one, which is 5 s by Node's default: one that they close as it is used again fails a call. */
+/** Shorter than servers keep one, which is 5 s by Node's default: one closed as it is used again fails all calls but a GET. */
 const KEPT_MS = 4_000;
 const AGENT = { keepAlive: true, timeout: KEPT_MS };
 const agents = { http: new http.Agent(AGENT), https: new https.Agent(AGENT) };
 
 export function beginExchange(url: URL, { method, headers, body, maxBytes }: HttpRequest): Exchange {
-  const options = { method, headers };
-  const request =
-    url.protocol === 'https:'
-      ? https.request(url, { ...options, agent: agents.https })
-      : http.request(url, { ...options, agent: agents.http });
   const whole = deferred<HttpAnswer>();
-  let isWhole = false;
-  request.on('error', (error) => whole.reject(error));
-  // Nobody asked for another protocol; without a listener Node hangs up without a word.
-  request.on('upgrade', ({ statusCode: status = 0, headers }, socket) => {
-    socket.destroy();
-    whole.resolve({ status, headers, bytes: new Uint8Array() });
-  });
-  request.on('response', (response) => {
-    const { statusCode: status = 0, headers } = response;
-    const parts: Uint8Array[] = [];
-    let bytes = 0;
-    response.on('data', (part: Buffer) => {
-      bytes += part.length;
-      if (bytes <= maxBytes) return void parts.push(part);
-      whole.resolve({ status, headers, bytes: undefined });
-      request.destroy();
-    });
-    response.on('end', () => {
-      isWhole = true;
-      whole.resolve({ status, headers, bytes: Uint8Array.from(Buffer.concat(parts)) });
-    });
-    response.on('error', (error) => whole.reject(error));
-  });
-  if (body === undefined) request.end();
-  else request.end(body);
+  /** The answer is whole, or nobody waits for it. */
+  let isOver = false;
+  let request = send('kept');
   return {
     answer: whole.promise,
     cancel() {
-      if (isWhole) return;
+      if (isOver) return;
+      isOver = true;
       whole.reject(new Error('the call was cancelled'));
       request.destroy();
     },
   };
+
+  function send(connection: 'kept' | 'fresh'): http.ClientRequest {
+    const isFresh = connection === 'fresh';
+    const options = { method, headers };
+    const sent =
+      url.protocol === 'https:'
+        ? https.request(url, { ...options, agent: isFresh ? false : agents.https })
+        : http.request(url, { ...options, agent: isFresh ? false : agents.http });
+    let bytesBefore = 0;
+    sent.on('socket', ({ bytesRead }) => (bytesBefore = bytesRead));
+    sent.on('error', (error) => {
+      if (!isOver && method === 'GET' && wasClosedUnanswered(sent, error, bytesBefore))
+        request = send('fresh');
+      else whole.reject(error);
+    });
+    // Nobody asked for another protocol; without a listener Node hangs up without a word.
+    sent.on('upgrade', ({ statusCode: status = 0, headers: given }, socket) => {
+      socket.destroy();
+      whole.resolve({ status, headers: given, bytes: new Uint8Array() });
+    });
+    sent.on('response', (response) => {
+      const { statusCode: status = 0, headers: given } = response;
+      const parts: Uint8Array[] = [];
+      let bytes = 0;
+      response.on('data', (part: Buffer) => {
+        bytes += part.length;
+        if (bytes <= maxBytes) return void parts.push(part);
+        whole.resolve({ status, headers: given, bytes: undefined });
+        sent.destroy();
+      });
+      response.on('end', () => {
+        isOver = true;
+        whole.resolve({ status, headers: given, bytes: Uint8Array.from(Buffer.concat(parts)) });
+      });
+      response.on('error', (error) => whole.reject(error));
+    });
+    if (body === undefined) sent.end();
+    else sent.end(body);
+    return sent;
+  }
+}
+
+/** The kept connection was closed before a byte of this answer came. Never so of a fresh one, so that a second try is the last. */
+function wasClosedUnanswered(
+  { reusedSocket, socket }: http.ClientRequest,
+  error: NodeJS.ErrnoException,
+  bytesBefore: number,
+): boolean {
+  return (
+    reusedSocket &&
+    (error.code === 'ECONNRESET' || error.code === 'EPIPE') &&
+    socket?.bytesRead === bytesBefore
+  );
 }

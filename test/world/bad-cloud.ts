@@ -220,7 +220,8 @@ export class BadCloud {
       return;
     }
     const { status, headers, body } = await pass();
-    outgoing.writeHead(status, headers).end(body);
+    // A GET that is cut off on a kept connection would come once more.
+    outgoing.writeHead(status, { ...headers, connection: 'close' }).end(body);
   }
 
   /** A live channel: there while nothing that lasts has begun. */
