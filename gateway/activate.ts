@@ -6,13 +6,13 @@ import type { LockId } from '#protocol/ids.ts';
 import { labelAdvertisingKey, parseLabel } from '#protocol/label.ts';
 import { NONCE_BYTES, type Receipt } from '#protocol/signed/receipt.ts';
 import type { CentralLink } from '#radio/ports/central.ts';
-import { RadioError } from '#radio/ports/errors.ts';
 import { bytesOf } from './cloud-client.ts';
 import { CloudError } from './cloud-error.ts';
 import { CLOUD_CALL_AT_LOCK_DEADLINE_MS } from './cloud-limits.ts';
 import { activateOver, type ActivationEnd, type ActivationStep } from './courier/activation.ts';
 import { CONNECT_DEADLINE_MS } from './courier/courier-limits.ts';
 import { DoorFinder } from './courier/door-finder.ts';
+import { isMeetingFailure } from './courier/meeting-failure.ts';
 import { failureOf, GatewayError, interrupted } from './gateway-error.ts';
 import { carryReceipt } from './receipts.ts';
 import { syncDoorOf, syncDoors, type GatewayParts, type SyncDoor, type SyncOptions } from './sync-doors.ts';
@@ -156,10 +156,8 @@ class DoorActivation {
     try {
       link = await central.connect(peripheralId, { deadlineMs: CONNECT_DEADLINE_MS, signal });
     } catch (error) {
-      if (error instanceof RadioError && isMeetingFailure(error)) {
-        return { result: 'link-lost', detail: error.message };
-      }
-      throw error;
+      if (!isMeetingFailure(error)) throw error;
+      return { result: 'link-lost', detail: error.message };
     }
     try {
       return await activateOver(
@@ -225,6 +223,3 @@ class DoorActivation {
     return this.#signal.aborted;
   }
 }
-
-const isMeetingFailure = ({ code }: RadioError): boolean =>
-  code === 'CONNECT_TIMEOUT' || code === 'CONNECT_FAILED' || code === 'LINK_LOST' || code === 'TIMEOUT';

@@ -4,9 +4,10 @@ import type { ChannelAnswer, ChannelCommand } from '#protocol/channel/channel-me
 import type { EventReason } from '#protocol/log/event-types.ts';
 import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
 import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
-import { RadioError, type RadioErrorCode } from '#radio/ports/errors.ts';
+import type { RadioErrorCode } from '#radio/ports/errors.ts';
 import type { GattTable } from '#radio/ports/gatt.ts';
 import { CHANNEL_MEETINGS_MAX, CONNECT_DEADLINE_MS } from './courier-limits.ts';
+import { isMeetingFailure } from './meeting-failure.ts';
 import {
   ChannelOver,
   PhoneChannel,
@@ -102,7 +103,7 @@ async function meet(
       ...(gattTable === undefined ? { serviceUuids: [DOOR_SYNC_SERVICE] } : { gattTable }),
     });
   } catch (error) {
-    if (!(error instanceof RadioError) || !MEETING_FAILURES.includes(error.code)) throw error;
+    if (!isMeetingFailure(error)) throw error;
     return ended({ result: 'unreachable', code: error.code, detail: error.message });
   }
   try {
@@ -119,15 +120,6 @@ async function meet(
     if (!isKept) await link.disconnect();
   }
 }
-
-/** Of a lock that is elsewhere, dark, or serves somebody else; any other is the radio's own. */
-const MEETING_FAILURES: readonly RadioErrorCode[] = [
-  'CONNECT_TIMEOUT',
-  'CONNECT_FAILED',
-  'LINK_LOST',
-  'TIMEOUT',
-  'ATT_ERROR',
-];
 
 /** What a phone shows of a decision, one sentence a reason; the lock's own log says more. */
 export const REASON_SENTENCES: Readonly<Record<EventReason, string>> = {

@@ -2,7 +2,7 @@
 // more. It ends by its own limits or at the signal's, and leaves no link behind.
 import type { Clock } from '#protocol/ports/clock.ts';
 import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
-import { RadioError, type RadioErrorCode } from '#radio/ports/errors.ts';
+import type { RadioError, RadioErrorCode } from '#radio/ports/errors.ts';
 import { DOOR_SYNC_SERVICE } from '#protocol/sync/gatt.ts';
 import {
   CONNECT_DEADLINE_MS,
@@ -11,6 +11,7 @@ import {
   RECONNECT_DELAY_MS,
   UNMET_CONNECTIONS_MAX,
 } from './courier-limits.ts';
+import { isMeetingFailure } from './meeting-failure.ts';
 import { pause } from './pause.ts';
 
 export interface MeetingParts {
@@ -44,15 +45,6 @@ export type MeetingsEnd =
   | { readonly result: 'unreachable'; readonly code: RadioErrorCode; readonly detail: string }
   | { readonly result: 'link-lost'; readonly detail: string }
   | { readonly result: 'cancelled' };
-
-/** Failures of a meeting; every other RadioError means that the radio itself is of no use. */
-const MEETING_FAILURES: readonly RadioErrorCode[] = [
-  'CONNECT_TIMEOUT',
-  'CONNECT_FAILED',
-  'LINK_LOST',
-  'TIMEOUT',
-  'ATT_ERROR',
-];
 
 export class Meetings {
   readonly #parts: MeetingParts;
@@ -113,7 +105,7 @@ export class Meetings {
         ...plan.connectWith?.(),
       });
     } catch (error) {
-      if (!(error instanceof RadioError) || !MEETING_FAILURES.includes(error.code)) throw error;
+      if (!isMeetingFailure(error)) throw error;
       return { is: 'unmet', error };
     }
     this.#connections++;

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { formatLabel } from '#protocol/label.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { RadioError } from '#radio/ports/errors.ts';
 import { activateDoor, type Activated, type ActivateOptions } from '#gateway/activate.ts';
 import { aLock } from '#test/builders/lock.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
@@ -163,4 +164,16 @@ test('a link that drops at any step is met again', async () => {
     expect(outcome.firstSync?.result).toBe('applied');
     expect(lock.active?.triple.tableVersion).toBe(1);
   }
+});
+
+test('a meeting that the lock’s attributes spoil is made again', async () => {
+  const { activate, lock, parts } = await aScene();
+  const connect = parts.central.connect.bind(parts.central);
+  let spoiled = 0;
+  parts.central.connect = (peripheralId, options) =>
+    spoiled++ === 0
+      ? Promise.reject(new RadioError('ATT_ERROR', 'an answer to the discovery'))
+      : connect(peripheralId, options);
+  expect(await activate()).toMatchObject({ firstSync: { result: 'applied' } });
+  expect(lock.isActivated).toBe(true);
 });
