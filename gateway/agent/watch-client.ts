@@ -1,8 +1,9 @@
-// A watcher of an agent: the lines that it tells, parsed, until either ends it.
+// A watcher of an agent: the lines that it tells, parsed, and, where that is wanted, those of the agent that comes after it.
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
+import { pause } from '../courier/pause.ts';
 import { GatewayError } from '../gateway-error.ts';
 import { WatchLine } from './agent-view.ts';
 
@@ -82,19 +83,6 @@ export async function followAgent(
     await pause(clock, RETURN_LOOK_MS, signal);
     if (signal.aborted) return 'stopped';
   }
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const over = (): void => {
-      timer.cancel();
-      signal.removeEventListener('abort', over);
-      resolve();
-    };
-    const timer = clock.after(ms, over);
-    signal.addEventListener('abort', over);
-    if (signal.aborted) over();
-  });
 }
 
 /** Undefined for what a later agent says and this one does not know. */
