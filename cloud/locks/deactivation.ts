@@ -14,7 +14,7 @@ import type { Work } from '../domain/work.ts';
 import { endLockTokens } from './lock-sessions.ts';
 import { epochAbove } from './ownership-epoch.ts';
 import { wireLockId, withoutLock } from './package.ts';
-import { release } from './released-locks.ts';
+import { askedOf, release } from './released-locks.ts';
 import { requestSync } from './sync-requests.ts';
 
 /**
@@ -34,7 +34,9 @@ export async function askDeactivation(work: Work, doorId: string, isLost: boolea
   if (isLost) {
     await release(work, lock, 'replaced', row);
     await endedBinding(work, lock);
-  } else await requestSync(work, doorId);
+  } else {
+    await requestSync(work, doorId);
+  }
   return viewOf(row, isLost ? 'ended' : 'asked');
 }
 
@@ -56,11 +58,7 @@ export async function openDeactivation(work: Work, doorId: string): Promise<Deac
 
 /** How a courier meets the door's lock on its way out; undefined where it is to stay. */
 export async function leavingOf(work: Work, lock: Schema['locks']): Promise<Leaving | undefined> {
-  const asked = await work.trx
-    .selectFrom('deactivations')
-    .select('lock_id')
-    .where('lock_id', '=', lock.id)
-    .executeTakeFirst();
+  const asked = await askedOf(work, lock);
   return asked && leavingBy(work, lock.identity_key);
 }
 
@@ -95,13 +93,8 @@ export async function provesDeactivation(
   receipt: Receipt,
 ): Promise<boolean> {
   if (receipt.tableState !== 'none' || receipt.triple.ownershipEpoch <= lock.ownership_epoch) return false;
-  const asked = await work.trx
-    .selectFrom('deactivations')
-    .selectAll()
-    .where('lock_id', '=', lock.id)
-    .where('ownership_epoch', '=', receipt.triple.ownershipEpoch)
-    .executeTakeFirst();
-  if (asked === undefined) return false;
+  const asked = await askedOf(work, lock);
+  if (asked?.ownership_epoch !== receipt.triple.ownershipEpoch) return false;
   await release(work, lock, 'deactivated', asked);
   await endedBinding(work, lock);
   return true;
@@ -114,11 +107,7 @@ async function endedBinding(work: Work, lock: Schema['locks']): Promise<void> {
 
 /** Signed anew where the keys were rotated since, as the lock may know the newer ones alone by now. */
 async function statementFor(work: Work, lock: Schema['locks']): Promise<Schema['deactivations']> {
-  const before = await work.trx
-    .selectFrom('deactivations')
-    .selectAll()
-    .where('lock_id', '=', lock.id)
-    .executeTakeFirst();
+  const before = await askedOf(work, lock);
   if (before?.key_epoch === work.keyEpoch) return before;
   const ownershipEpoch = before?.ownership_epoch ?? (await epochAbove(work.trx, lock.ownership_epoch));
   const row = signedNow(work, {
@@ -136,10 +125,7 @@ const signedNow = (
   work: Work,
   asked: Omit<Schema['deactivations'], 'key_epoch' | 'statement'>,
 ): Schema['deactivations'] => ({
-  lock_id: asked.lock_id,
-  door_id: asked.door_id,
-  ownership_epoch: asked.ownership_epoch,
-  asked_at_s: asked.asked_at_s,
+  ...asked,
   key_epoch: work.keyEpoch,
   statement: signDeactivation(work.engine, work.signing().tableSigner, wireLockId(asked.lock_id), {
     format: 1,

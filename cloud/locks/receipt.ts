@@ -25,10 +25,10 @@ import { closeTasks, ensureTask } from './receipt-tasks.ts';
 import { wireLockId, withoutLock } from './package.ts';
 import { noteDone } from './sync-requests.ts';
 import {
-  forgetReleased,
   hasSignedReceipt,
   provesPastDeactivation,
   refuseReleased,
+  settleReleased,
 } from './released-locks.ts';
 
 /** Throws RECEIPT_INVALID, LOCK_RELEASED, RECEIPT_STALE_NONCE, RECEIPT_OTHER_TABLE, DOOR_WITHOUT_LOCK. */
@@ -94,7 +94,7 @@ export async function takeReceipt(
   if (outcome === 'older') return result('older');
   const isReset = wasReset(receipt, before);
   await writeState(work, lock.id, receipt, isReset ? Math.max(before?.table_version ?? 0, 1) : 0);
-  if (before === undefined) await forgetReleased(work, lock);
+  if (before === undefined) await settleReleased(work, lock);
   const closed = receipt.tableState === 'active' ? await closeTasks(work, lock.id, receipt, receiptId) : 0;
   if (isReset) await raiseAlarm(work, door, 'lock-reset', RESET);
   else if (receipt.tableState === 'active') await endAlarm(work, door, 'lock-reset');

@@ -59,7 +59,8 @@ async function requireAbove(work: Work, activation: Schema['activations'], lockI
   );
 }
 
-const askedOf = (work: Work, lock: Schema['locks']): Promise<Schema['deactivations'] | undefined> =>
+/** The deactivation that is asked for, and not proven yet. */
+export const askedOf = (work: Work, lock: Schema['locks']): Promise<Schema['deactivations'] | undefined> =>
   work.trx.selectFrom('deactivations').selectAll().where('lock_id', '=', lock.id).executeTakeFirst();
 
 function requirePendingOver(work: Work, lock: Schema['locks']): void {
@@ -141,6 +142,7 @@ export async function provesPastDeactivation(
     .select(['lock_id', 'ownership_epoch', 'identity_key', 'deactivation_epoch', 'reason'])
     .where('door_id', '=', doorId)
     .where('deactivation_epoch', 'is not', null)
+    .orderBy('released_at_s', 'desc')
     .orderBy('ownership_epoch', 'desc')
     .limit(RELEASED_COMPARED_MAX)
     .execute();
@@ -186,19 +188,9 @@ export async function refuseReleased(
     .selectFrom('released_locks')
     .select(['lock_id', 'ownership_epoch', 'identity_key'])
     .where('door_id', '=', doorId)
-    // One that was deactivated has said so itself: what comes late of it is no surprise.
+    // One that was deactivated, or proved a later binding, has said so itself: what comes late of it is no surprise.
     .where('reason', '!=', 'deactivated')
-    // One that has proven a later binding holds nothing of this door any more.
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('lock_states')
-            .select('lock_states.lock_id')
-            .whereRef('lock_states.lock_id', '=', 'released_locks.lock_id')
-            .whereRef('lock_states.ownership_epoch', '>', 'released_locks.ownership_epoch'),
-        ),
-      ),
-    )
+    .orderBy('released_at_s', 'desc')
     .orderBy('ownership_epoch', 'desc')
     .limit(RELEASED_COMPARED_MAX)
     .execute();
@@ -232,9 +224,16 @@ function receiptOf(engine: CryptoEngine, lock: ReleasedLock, receiptBytes: Uint8
 
 /**
  * A lock that proved a later binding has taken none of those that gave way to it. Those that it had proven stay: rows of
- * its log may still be of their doors.
+ * its log may still be of their doors. Where it was lost it is so no more, and has left those doors for good.
  */
-export async function forgetReleased(work: Work, lock: Schema['locks']): Promise<void> {
+export async function settleReleased(work: Work, lock: Schema['locks']): Promise<void> {
+  await work.trx
+    .updateTable('released_locks')
+    .set({ reason: 'deactivated' })
+    .where('lock_id', '=', lock.id)
+    .where('reason', '=', 'replaced')
+    .where('ownership_epoch', '<', lock.ownership_epoch)
+    .execute();
   await work.trx
     .deleteFrom('released_locks')
     .where('lock_id', '=', lock.id)

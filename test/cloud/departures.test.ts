@@ -126,6 +126,36 @@ test('a lock that was lost is no more the door’s business once it has another,
   expect(await listed()).toEqual([]);
 });
 
+test('a lock that was lost and serves another door is to leave none, also once it has left that one', async () => {
+  const { ask, listed, manager, house, lock } = await aDoor();
+  await ask(true);
+  const pool = house.door('Pool');
+  await activate(manager, pool, lock);
+  await doorSync(manager, pool, lock);
+  expect(await listed()).toMatchObject([{ doorId: pool, leaving: null }]);
+  const params = { doorId: pool };
+  const { statement } = await manager.call('askDeactivation', { params, body: {} });
+  await manager.call('postReceipt', { params, body: { receipt: lock.deactivate(statement) } });
+  expect(await listed()).toEqual([]);
+});
+
+test('the newest locks that a door lost are known, however far owners of others had brought those', async () => {
+  const { cloud, manager, params, doorId, ask, prove, lock: first } = await aDoor();
+  await ask(true);
+  for (let i = 0; i < 16; i++) {
+    cloud.clock.advanceS(1);
+    const start = await manager.call('startActivation', { params, query: { above: '5000000' } });
+    const far = new PaperLock();
+    const body = { statement: far.state(start), label: far.label };
+    await manager.call('finishActivation', { params: { activationId: start.id }, body });
+    await ask(true);
+  }
+  cloud.clock.advanceS(1);
+  await activate(manager, doorId, first);
+  const { statement } = await ask(true);
+  expect((await prove(first.deactivate(statement))).outcome).toBe('deactivated');
+});
+
 test('a forged proof of a lost lock is refused, and the lock is still to leave', async () => {
   const { ask, listed, courier, params, lock } = await aDoor();
   const { ownershipEpoch } = await ask(true);

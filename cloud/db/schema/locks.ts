@@ -25,7 +25,10 @@ export interface LockRow {
 
 export interface LockSchema {
   locks: LockRow;
-  /** Locks that once held the door; `unproven` ones gave way before they proved themselves. */
+  /**
+   * Locks that once held the door: `unproven` ones gave way before they proved themselves, `replaced` ones are lost, and
+   * `deactivated` ones have proven that they left it, by that or by a later binding.
+   */
   released_locks: Omit<LockRow, 'id'> & {
     lock_id: string;
     reason: 'unproven' | 'deactivated' | 'replaced';
