@@ -5,7 +5,7 @@ import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import { parseFirmware, verifyFirmware, type FirmwarePackage } from '#protocol/signed/firmware.ts';
 import { readKeySet, type KeySet } from '#protocol/signed/key-set.ts';
 import { WireError } from '#protocol/wire-error.ts';
-import type { Cloud } from './cloud-client.ts';
+import { everyPage, type Cloud } from './cloud-client.ts';
 import { CloudError } from './cloud-error.ts';
 import { GatewayError } from './gateway-error.ts';
 
@@ -14,9 +14,6 @@ export interface TrustedImage {
   /** The first key set from which on this firmware key is in force. */
   readonly keySet: number;
 }
-
-/** Pages of a cloud that goes on and on are not asked for. */
-const PAGES_MAX = 64;
 
 /** Throws IMAGE_UNTRUSTED, and CloudError. */
 export async function trustImage(
@@ -53,18 +50,11 @@ const untrusted = (cause: WireError, number: number): GatewayError =>
     { cause, next: 'Sign it where the cloud keeps that key: doorlab cloud firmware IMAGE --out FILE.' },
   );
 
-async function allKeySets(
-  cloud: Pick<Cloud, 'keySetsAfter'>,
-  signal: AbortSignal | undefined,
-): Promise<KeySet[]> {
-  const found: KeySet[] = [];
-  for (let page = 0; page < PAGES_MAX; page++) {
-    const items = await cloud.keySetsAfter(found.at(-1)?.number ?? 0, { signal });
-    if (items.length === 0) break;
-    found.push(...items.map(keySetOf));
-  }
-  return found;
-}
+const allKeySets = (cloud: Pick<Cloud, 'keySetsAfter'>, signal: AbortSignal | undefined): Promise<KeySet[]> =>
+  everyPage(async (after = '0') => {
+    const items = (await cloud.keySetsAfter(Number(after), { signal })).map(keySetOf);
+    return { items, next: items.at(-1)?.number.toString() ?? null };
+  });
 
 function keySetOf(bytes: Uint8Array): KeySet {
   try {

@@ -159,4 +159,11 @@ describe('an image is brought', () => {
   test('not where the cloud has no key set', async () => {
     await expect(trusted(aFirmware(), [])).rejects.toMatchObject({ code: 'CLOUD_RUBBISH' });
   });
+
+  test('not by a chain of key sets without end', async () => {
+    const cloud = Object.assign(new FakeCloud(), {
+      keySetsAfter: async (number: number) => [following(number + 1).bytes],
+    });
+    await expect(trustImage(nodeEngine, cloud, aFirmware())).rejects.toMatchObject({ code: 'CLOUD_RUBBISH' });
+  });
 });
