@@ -13,14 +13,12 @@ import { carryReceipt, type Told } from './receipts.ts';
 import type { DoorEnd } from './sync-report.ts';
 import type { LeavingLock, VisitedDoor, VisitParts } from './visit-parts.ts';
 
-export type DoorDepartureOptions = Pick<DepartureOptions, 'connect' | 'onStep' | 'signal'>;
-
 /** Throws as `visitDoor` does; NOT_FOUND where another courier was faster. */
 export async function departFrom(
   parts: VisitParts,
   door: VisitedDoor,
   leaving: LeavingLock,
-  { connect, onStep, signal }: DoorDepartureOptions,
+  { connect, signal }: Pick<DepartureOptions, 'connect' | 'signal'>,
 ): Promise<DoorEnd> {
   const { cloud, journal, clock, log } = parts;
   const { doorId, doorName, lockId } = door;
@@ -47,7 +45,6 @@ export async function departFrom(
     },
     {
       connect,
-      ...(onStep === undefined ? {} : { onStep }),
       signal,
       keySetsAfter: (number) =>
         cloud.keySetsAfter(number, { signal, deadlineMs: CLOUD_CALL_AT_LOCK_DEADLINE_MS }),

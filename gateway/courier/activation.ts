@@ -7,15 +7,13 @@ import type { LockId } from '#protocol/ids.ts';
 import { labelAdvertisingKey } from '#protocol/label.ts';
 import { verifyStatement } from '#protocol/signed/activation.ts';
 import { MESSAGE, type HelloAnswer } from '#protocol/sync/messages.ts';
-import { LockRefusal } from '#protocol/sync/refusals.ts';
-import { WireError, type WireErrorCode } from '#protocol/wire-error.ts';
+import { WireError } from '#protocol/wire-error.ts';
 import type { CentralLink } from '#radio/ports/central.ts';
-import { RadioError } from '#radio/ports/errors.ts';
 import { ControlLink } from './control-link.ts';
 import * as limits from './courier-limits.ts';
 import { greet } from './greeting.ts';
 import type { CarriedReceipt } from './lock-messages.ts';
-import { Talk, TalkEnded, type Answer } from './talk.ts';
+import { Talk, talkFailureOf, type TalkFailure } from './talk.ts';
 
 export interface ActivationJob {
   readonly engine: CryptoEngine;
@@ -39,15 +37,9 @@ export type ActivationStep = 'greeted' | 'key-set-taken' | 'statement-signed' | 
 
 export type ActivationEnd =
   | ({ readonly result: 'activated'; readonly lockId: LockId } & CarriedReceipt)
+  | Exclude<TalkFailure, { readonly result: 'refused' }>
   /** `lockEpoch`: the ownership epoch that it said it is at; undefined where it said none before. */
-  | {
-      readonly result: 'refused';
-      readonly error: LockRefusal;
-      readonly lockEpoch: number | undefined;
-    }
-  | { readonly result: 'timed-out'; readonly awaited: Answer }
-  | { readonly result: 'link-lost'; readonly detail: string }
-  | { readonly result: 'garbled'; readonly code: WireErrorCode; readonly detail: string };
+  | (Extract<TalkFailure, { readonly result: 'refused' }> & { readonly lockEpoch: number | undefined });
 
 /** Over one link, which is left connected. Rejects only by what `finish` rejects with. */
 export async function activateOver(
@@ -63,10 +55,8 @@ export async function activateOver(
   try {
     return await activate(talk, link, job, options, onAnswer);
   } catch (error) {
-    if (error instanceof TalkEnded) return endOf(error, lockEpoch);
-    if (error instanceof WireError) return { result: 'garbled', code: error.code, detail: error.message };
-    if (error instanceof RadioError) return { result: 'link-lost', detail: error.message };
-    throw error;
+    const failure = talkFailureOf(error);
+    return failure.result === 'refused' ? { ...failure, lockEpoch } : failure;
   } finally {
     talk.close();
   }
@@ -110,10 +100,4 @@ async function activate(
   }
   onStep('activated');
   return { result: 'activated', lockId, receiptBytes, receipt };
-}
-
-function endOf({ end }: TalkEnded, lockEpoch: number | undefined): ActivationEnd {
-  if (end.result !== 'refused') return end;
-  const { code, detail } = end.refusal;
-  return { result: 'refused', error: new LockRefusal(code, detail), lockEpoch };
 }

@@ -6,17 +6,15 @@ import { withDeadline } from '#protocol/ports/deadline.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
 import { MESSAGE, type HelloAnswer } from '#protocol/sync/messages.ts';
-import { LockRefusal } from '#protocol/sync/refusals.ts';
-import { WireError, type WireErrorCode } from '#protocol/wire-error.ts';
+import { WireError } from '#protocol/wire-error.ts';
 import type { CentralLink } from '#radio/ports/central.ts';
-import { RadioError } from '#radio/ports/errors.ts';
 import type { CourierPorts } from './carrier.ts';
 import { ControlLink } from './control-link.ts';
 import * as limits from './courier-limits.ts';
 import { greet } from './greeting.ts';
 import type { CarriedReceipt } from './lock-messages.ts';
 import { Meetings, type MeetingParts, type MeetingPlan, type MeetingsEnd, type Verdict } from './meetings.ts';
-import { Talk, TalkEnded, type Answer } from './talk.ts';
+import { Talk, TalkEnded, talkFailureOf, type TalkFailure } from './talk.ts';
 import { isLogOver, keepUp, type UpkeepCloud, type UpkeepReport } from './upkeep.ts';
 
 export interface DepartureJob {
@@ -31,7 +29,7 @@ export interface DepartureJob {
   readonly keySetNumber: number | undefined;
 }
 
-export type DepartureStep = 'greeted' | 'key-set-taken' | 'log-carried' | 'left';
+export type DepartureStep = 'greeted' | 'left';
 
 export interface DepartureOptions extends Pick<MeetingParts, 'connect'> {
   /** Signed key sets from the one after `number` on, in order. */
@@ -46,12 +44,9 @@ export interface DepartureOptions extends Pick<MeetingParts, 'connect'> {
 
 type TalkEnding =
   | ({ readonly result: 'left' } & CarriedReceipt)
-  | { readonly result: 'timed-out'; readonly awaited: Answer }
-  | { readonly result: 'link-lost'; readonly detail: string }
-  | { readonly result: 'garbled'; readonly code: WireErrorCode; readonly detail: string }
+  | TalkFailure
   /** Nobody handed over the key set that comes after this number. */
   | { readonly result: 'no-key-sets'; readonly after: number }
-  | { readonly result: 'refused'; readonly error: LockRefusal }
   /** The lock took as many as one connection may bring. */
   | { readonly result: 'more-key-sets' };
 
@@ -125,7 +120,7 @@ class Departure implements MeetingPlan<TalkEnding, DepartureEnd> {
     try {
       ending = await this.#talk(talk, control, link);
     } catch (error) {
-      ending = endingOf(error);
+      ending = talkFailureOf(error);
     } finally {
       talk.close();
     }
@@ -176,7 +171,6 @@ class Departure implements MeetingPlan<TalkEnding, DepartureEnd> {
         throw new WireError('OUT_OF_RANGE', 'a key set taken without effect');
       number = answer.keySetNumber;
       this.#hasMoved = true;
-      this.#options.onStep?.('key-set-taken');
     }
     if (number >= wanted) return undefined;
     return queue.length < KEY_SET_STEPS_PER_CONNECTION_MAX
@@ -186,7 +180,7 @@ class Departure implements MeetingPlan<TalkEnding, DepartureEnd> {
 
   /** A cloud that takes none of it, or a log that breaks the link each time, keeps no lock at its door. */
   async #takeLog(control: ControlLink): Promise<void> {
-    const { upkeep: cloud, onStep } = this.#options;
+    const { upkeep: cloud } = this.#options;
     const isOver = this.upkeep !== undefined && isLogOver(this.upkeep);
     if (cloud === undefined || isOver || this.#logMeetings >= limits.LAST_LOG_MEETINGS_MAX) return;
     this.#logMeetings++;
@@ -194,17 +188,5 @@ class Departure implements MeetingPlan<TalkEnding, DepartureEnd> {
     const { lockId } = this.#job;
     this.upkeep = await keepUp(control, { clock, signal: this.#signal, lockId, cloud });
     if (this.upkeep.log.batches > 0) this.#hasMoved = true;
-    onStep?.('log-carried');
   }
-}
-
-function endingOf(error: unknown): TalkEnding {
-  if (error instanceof TalkEnded) {
-    const { end } = error;
-    if (end.result !== 'refused') return end;
-    return { result: 'refused', error: new LockRefusal(end.refusal.code, end.refusal.detail) };
-  }
-  if (error instanceof WireError) return { result: 'garbled', code: error.code, detail: error.message };
-  if (error instanceof RadioError) return { result: 'link-lost', detail: error.message };
-  throw error;
 }

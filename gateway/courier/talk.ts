@@ -4,7 +4,9 @@ import type { Clock } from '#protocol/ports/clock.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { LockId } from '#protocol/ids.ts';
 import type { Refusal } from '#protocol/sync/messages.ts';
-import { WireError } from '#protocol/wire-error.ts';
+import { LockRefusal } from '#protocol/sync/refusals.ts';
+import { WireError, type WireErrorCode } from '#protocol/wire-error.ts';
+import { RadioError } from '#radio/ports/errors.ts';
 import type { ControlLink, ControlListener } from './control-link.ts';
 import { UNHEARD_MESSAGES_MAX } from './courier-limits.ts';
 import { parseLockMessage, type LockMessage } from './lock-messages.ts';
@@ -25,6 +27,24 @@ export class TalkEnded extends Error {
     super(end.result);
     this.end = end;
   }
+}
+
+/** What a row of questions comes to whose last was not answered. */
+export type TalkFailure =
+  | Exclude<TalkEnd, { readonly result: 'refused' }>
+  | { readonly result: 'refused'; readonly error: LockRefusal }
+  | { readonly result: 'garbled'; readonly code: WireErrorCode; readonly detail: string };
+
+/** By what was thrown to leave it; a defect goes on as it is. */
+export function talkFailureOf(error: unknown): TalkFailure {
+  if (error instanceof TalkEnded) {
+    const { end } = error;
+    if (end.result !== 'refused') return end;
+    return { result: 'refused', error: new LockRefusal(end.refusal.code, end.refusal.detail) };
+  }
+  if (error instanceof WireError) return { result: 'garbled', code: error.code, detail: error.message };
+  if (error instanceof RadioError) return { result: 'link-lost', detail: error.message };
+  throw error;
 }
 
 export interface TalkOptions {
