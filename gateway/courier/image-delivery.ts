@@ -2,15 +2,15 @@
 // then, where that is wanted, looks at the lock until its trial is over. It ends with a typed outcome, in bounded time.
 import { InvariantError } from '#protocol/errors.ts';
 import type { FirmwarePackage } from '#protocol/signed/firmware.ts';
-import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
+import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import { Carrier, type CarrierJob, type CarrierOptions, type CourierPorts } from './carrier.ts';
 import type { Cargo } from './cargo.ts';
 import { FIRST_LOOK_MS, LOOK_PAUSE_MS, TRIAL_PATIENCE_MS } from './courier-limits.ts';
 import { endOfLook, endOfRefusal, type ImageOutcomeEnd } from './image-end.ts';
 import { Meetings, type MeetingPlan, type Verdict } from './meetings.ts';
 import { pause } from './pause.ts';
-import type { SyncEnd } from './sync-phases.ts';
+import type { SyncConnectionResult } from './sync-connection.ts';
 
 export interface ImageJob extends Omit<CarrierJob, 'cloudNonce'> {
   readonly image: FirmwarePackage;
@@ -47,7 +47,7 @@ export async function deliverImage(
   return { ...end, ...delivery.facts };
 }
 
-class ImageDelivery implements MeetingPlan<SyncEnd, ImageOutcomeEnd> {
+class ImageDelivery implements MeetingPlan<SyncConnectionResult, ImageOutcomeEnd> {
   readonly #ports: CourierPorts;
   readonly #job: ImageJob;
   readonly #options: ImageOptions;
@@ -56,7 +56,6 @@ class ImageDelivery implements MeetingPlan<SyncEnd, ImageOutcomeEnd> {
   readonly #carrier: Carrier;
   #isLook = false;
   #ranBefore: number | undefined;
-  #running: number | undefined;
   #hasWaited = false;
 
   constructor(ports: CourierPorts, job: ImageJob, options: ImageOptions) {
@@ -79,7 +78,7 @@ class ImageDelivery implements MeetingPlan<SyncEnd, ImageOutcomeEnd> {
   }
 
   async run(): Promise<ImageOutcomeEnd> {
-    const brought = await this.#meetings.run<SyncEnd, ImageOutcomeEnd>(this);
+    const brought = await this.#meetings.run(this);
     if (brought.result !== 'staged') return brought;
     this.#options.onStaged?.();
     return this.#options.isWatched ? this.#watch() : { result: 'staged', because: 'not-watched' };
@@ -93,7 +92,7 @@ class ImageDelivery implements MeetingPlan<SyncEnd, ImageOutcomeEnd> {
     this.#isLook = true;
     await pause(clock, FIRST_LOOK_MS, this.#signal);
     while (!this.#signal.aborted) {
-      const seen = await this.#meetings.run<SyncEnd, ImageOutcomeEnd>(this);
+      const seen = await this.#meetings.run(this);
       if (SEEN.includes(seen.result)) last = seen;
       if (last.result !== 'staged' || clock.monotonicMs() >= untilMs) break;
       await pause(clock, LOOK_PAUSE_MS, this.#signal);
@@ -105,25 +104,24 @@ class ImageDelivery implements MeetingPlan<SyncEnd, ImageOutcomeEnd> {
     return this.#carrier.connectWith();
   }
 
-  async over(link: CentralLink): Promise<SyncEnd> {
+  async over(link: CentralLink): Promise<SyncConnectionResult> {
     const { image, keySet } = this.#job;
     const cargo: Cargo = { kind: 'image', package: image, keySet, isLook: this.#isLook };
     const isFirst = this.#meetings.connections === 1;
-    const { end, running, isBatteryLow } = await this.#carrier.over(link, cargo, isFirst);
-    this.#running = running;
-    if (this.#isLook && isBatteryLow === true) this.#hasWaited = true;
-    this.#ranBefore ??= running;
-    return end;
+    const met = await this.#carrier.over(link, cargo, isFirst);
+    if (this.#isLook && met.isBatteryLow === true) this.#hasWaited = true;
+    this.#ranBefore ??= met.running;
+    return met;
   }
 
   /** That the lock has it is told even where nobody waits any more. */
-  isProof({ result }: SyncEnd): boolean {
-    return result === 'staged' || result === 'on-trial';
+  isProof({ end }: SyncConnectionResult): boolean {
+    return end.result === 'staged' || end.result === 'on-trial';
   }
 
-  judge(end: SyncEnd): Verdict<ImageOutcomeEnd> {
+  judge({ end, running }: SyncConnectionResult): Verdict<ImageOutcomeEnd> {
     const { firmware } = this.#job.image.manifest;
-    const [running, hasWaited] = [this.#running, this.#hasWaited];
+    const hasWaited = this.#hasWaited;
     const seen = this.#isLook ? endOfLook({ end, running, hasWaited }, firmware) : undefined;
     if (seen !== undefined) return { go: 'end', end: seen };
     switch (end.result) {
