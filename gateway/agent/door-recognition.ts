@@ -1,6 +1,6 @@
 // Which door an advert is of, for thousands of adverts a second. Each is compared with what its sender showed before; only
 // what is new costs MACs, of which there are so many a second: whoever sprays adverts gets nobody's attention for long.
-import { encodeHex } from '#protocol/bytes.ts';
+import { encodeHex, equalBytes } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
 import type { Clock } from '#protocol/ports/clock.ts';
 import {
@@ -10,14 +10,8 @@ import {
   type RecognisedAdvert,
 } from '#protocol/sync/advert.ts';
 import type { AdvertReport } from '#radio/ports/gatt.ts';
+import { keysOf, type AdvertisedDoor } from '../courier/recognise.ts';
 import * as limits from './agent-limits.ts';
-
-export interface KeyedDoor {
-  readonly doorId: string;
-  readonly advertisingKey: Uint8Array;
-  /** It may go by this key as well. */
-  readonly leaving?: { readonly advertisingKey: Uint8Array } | undefined;
-}
 
 export interface Place {
   readonly doorId: string;
@@ -52,14 +46,9 @@ export class DoorRecognition {
   }
 
   /** Those of the newest list. */
-  setDoors(doors: readonly KeyedDoor[]): void {
+  setDoors(doors: readonly AdvertisedDoor[]): void {
     const before = this.#keys;
-    this.#keys = new Map(
-      doors.map(({ doorId, advertisingKey, leaving }) => [
-        doorId,
-        leaving === undefined ? [advertisingKey] : [advertisingKey, leaving.advertisingKey],
-      ]),
-    );
+    this.#keys = new Map(doors.map((door) => [door.doorId, keysOf(door)]));
     let isNews = false;
     for (const [doorId, keys] of this.#keys) {
       if (isSame(before.get(doorId), keys)) continue;
@@ -86,7 +75,7 @@ export class DoorRecognition {
   look({ peripheralId, manufacturerData }: AdvertReport): Looked {
     if (manufacturerData === undefined) return 'hidden';
     const known = this.#byPeripheral.get(peripheralId);
-    if (known !== undefined && equal(known.manufacturerData, manufacturerData)) return known.place;
+    if (known !== undefined && equalBytes(known.manufacturerData, manufacturerData)) return known.place;
     const advert = advertOfManufacturerData(manufacturerData);
     const read = advert && advertReader(this.#engine, advert);
     if (advert === undefined || read === undefined) return undefined;
@@ -163,11 +152,5 @@ export class DoorRecognition {
 }
 
 const isSame = (before: readonly Uint8Array[] | undefined, now: readonly Uint8Array[]): boolean =>
-  before?.length === now.length && before.every((key, i) => equal(key, now[i] ?? NO_KEY));
+  before?.length === now.length && before.every((key, i) => equalBytes(key, now[i] ?? NO_KEY));
 const NO_KEY = new Uint8Array(0);
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}

@@ -14,6 +14,9 @@ export interface AdvertisedDoor {
   readonly leaving?: { readonly advertisingKey: Uint8Array } | undefined;
 }
 
+export const keysOf = ({ advertisingKey, leaving }: AdvertisedDoor): readonly Uint8Array[] =>
+  leaving === undefined ? [advertisingKey] : [advertisingKey, leaving.advertisingKey];
+
 export interface Recognised<D extends AdvertisedDoor> {
   readonly door: D;
   readonly advert: RecognisedAdvert;
@@ -58,7 +61,7 @@ export class Recogniser<D extends AdvertisedDoor> {
   /** An advert that rotated is most likely still of the same door. */
   #try(advert: Uint8Array, likely: D | undefined): Recognised<D> | undefined {
     for (const door of likely === undefined ? this.#doors : [likely, ...this.#doors]) {
-      for (const key of [door.advertisingKey, ...(door.leaving ? [door.leaving.advertisingKey] : [])]) {
+      for (const key of keysOf(door)) {
         const recognised = recogniseAdvert(this.#engine, key, advert);
         if (recognised !== undefined) return { door, advert: recognised };
       }
