@@ -1,5 +1,6 @@
 // A Door Sync at one lock that can be met, from the cloud's nonce to its receipt at the cloud, with time and event log
-// behind it; where the lock is to leave its door, that in its place. The receipt is in the journal before anything else is said to the lock, and told while that goes on.
+// behind it; where the lock is to leave its door, that in its place. The receipt is in the journal before anything else is
+// said to the lock, and told while that goes on.
 import { nowS } from '#protocol/ports/clock.ts';
 import { encodeHex, equalBytes } from '#protocol/bytes.ts';
 import { invariant } from '#protocol/errors.ts';

@@ -97,21 +97,21 @@ export class Listening {
     await this.#start();
     try {
       return await new Promise<Place>((resolve, reject) => {
-        const gone = (): void => {
+        const over = (): void => {
           this.#leaving.delete(gone);
           this.#waiting.delete(doorId);
           signal?.removeEventListener('abort', gone);
           timer.cancel();
+        };
+        const gone = (): void => {
+          over();
           reject(new RadioError('CONNECT_TIMEOUT', 'the door no longer shows itself'));
         };
         const timer = this.#clock.after(SCAN_DEADLINE_MS, gone);
         signal?.addEventListener('abort', gone);
         this.#leaving.add(gone);
         this.#waiting.set(doorId, (place) => {
-          this.#leaving.delete(gone);
-          this.#waiting.delete(doorId);
-          signal?.removeEventListener('abort', gone);
-          timer.cancel();
+          over();
           resolve(place);
         });
         if (signal?.aborted === true) gone();

@@ -1,4 +1,5 @@
-// Performs the effects of a Door Sync, or of a firmware image's, on one link and feeds back what comes of them. It decides nothing: door-sync.ts does.
+// Performs the effects of a Door Sync, or of a firmware image's way, on one link and feeds back what comes of them. It
+// decides nothing: door-sync.ts does.
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import { recogniseAdvert } from '#protocol/sync/advert.ts';
 import { encodeFrame } from '#protocol/sync/frames.ts';
