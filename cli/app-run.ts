@@ -30,11 +30,12 @@ export async function unlock(context: Context, name: string): Promise<Outcome> {
     if (afterAnswer(first.answer, first.door) === 'opened') return behind(context, parts, first);
     const now = await askedAgain(parts, first);
     if (afterAnswer(first.answer, now.door) === 'refused')
-      throw notOpened(now.door.doorName, first.answer, now.isOnline);
+      throw notOpened(now.door.doorName, first.answer, now.isOld === undefined);
     const end = await syncStep(context, parts, now.door);
     if (end.result === 'failed') throw end.error;
     const second = await openStep(context, parts, now.door);
-    if (second.answer.outcome !== 'done') throw notOpened(now.door.doorName, second.answer, now.isOnline);
+    if (second.answer.outcome !== 'done')
+      throw notOpened(now.door.doorName, second.answer, now.isOld === undefined);
     sayOpened(context, now.door);
     const { log } = await behindOpening(context, parts, { ...second, door: now.door }, now);
     return opened(now.door, second.answer, { end, log }, timeAt(context, parts, now.door));
@@ -78,15 +79,18 @@ const isForeign = (error: unknown): boolean =>
 async function behind(context: Context, parts: AirParts, first: Asked): Promise<Outcome> {
   const { door, answer } = first;
   sayOpened(context, door);
+  let carried: Carried = {};
   try {
-    const carried = await behindOpening(context, parts, first, undefined);
+    carried = await behindOpening(context, parts, first, undefined);
+    if (carried.unasked !== undefined)
+      context.output.note(`Whether it waits for a Door Sync is not known: ${carried.unasked.message}`);
     await tellWaiting(parts);
-    return opened(door, answer, carried, timeAt(context, parts, door));
   } catch (error) {
     if (!(error instanceof DoorlabError)) throw error;
     context.output.note(`Its sync is left for the next time: ${reportOf(error).message}`);
-    return opened(door, answer, {}, timeAt(context, parts, door));
+    carried = { ...carried, unasked: error };
   }
+  return opened(door, answer, carried, timeAt(context, parts, door));
 }
 
 const sayOpened = ({ output }: Context, { doorName, doorId }: PhoneDoor): void =>
@@ -95,6 +99,8 @@ const sayOpened = ({ output }: Context, { doorName, doorId }: PhoneDoor): void =
 interface Carried {
   readonly end?: DoorEnd | undefined;
   readonly log?: UpkeepReport['log'] | undefined;
+  /** Why no cloud said what the lock waits for. */
+  readonly unasked?: DoorlabError | undefined;
 }
 
 /**
@@ -118,7 +124,8 @@ async function behindOpening(
       return {
         end: await syncStep(context, parts, told.door, isSameLock(told.door, door) ? link : undefined),
       };
-    if (!told.isOnline || link === undefined || door.internet) return {};
+    if (told.isOld !== undefined) return { unasked: told.isOld };
+    if (link === undefined || door.internet) return {};
     return { log: (await carryLogBehind(parts, door, link))?.log };
   } finally {
     timer.cancel();
@@ -126,7 +133,12 @@ async function behindOpening(
   }
 }
 
-function opened(door: PhoneDoor, { state }: ChannelAnswer, { end, log }: Carried, time: string): Outcome {
+function opened(
+  door: PhoneDoor,
+  { state }: ChannelAnswer,
+  { end, log, unasked }: Carried,
+  time: string,
+): Outcome {
   const { doorName, doorId } = door;
   const result: JsonObject = {
     door: doorName,
@@ -134,7 +146,7 @@ function opened(door: PhoneDoor, { state }: ChannelAnswer, { end, log }: Carried
     bolt: state?.bolt,
     batteryPercent: state?.batteryPercent,
     version: state === null ? undefined : formatTriple(state.triple),
-    sync: end?.result ?? 'nothing-to-do',
+    sync: end?.result ?? (unasked === undefined ? 'nothing-to-do' : 'not-known'),
     // Of what was carried without a sync; one carries its own.
     log: log?.result,
   };
@@ -155,14 +167,15 @@ function known(parts: PhoneParts, name: string): PhoneDoor | undefined {
 
 interface Told {
   readonly door: PhoneDoor;
-  readonly isOnline: boolean;
+  /** Why it is of earlier; undefined where the cloud has just told. */
+  readonly isOld: DoorlabError | undefined;
 }
 
 /** By the cloud, or by what it told last. */
 async function asked(parts: PhoneParts, name: string): Promise<Told> {
   const { known, isOld } = await toldNow(parts);
   try {
-    return { door: phoneDoorIn(known, doorOf(known, name)), isOnline: isOld === undefined };
+    return { door: phoneDoorIn(known, doorOf(known, name)), isOld };
   } catch (error) {
     if (isOld === undefined || !(error instanceof PhoneError)) throw error;
     const told = `${error.message} That is as of ${timeIn(ownZone(known), known.asOfS)}: ${isOld.message}`;

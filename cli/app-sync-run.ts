@@ -24,6 +24,8 @@ export async function syncDoors(context: Context, names: readonly string[]): Pro
   return withJournal(phone, async (parts) => {
     // What is held needs no radio to be told.
     await tellWaiting(parts);
+    // Whether a door waits, the cloud alone knows.
+    if (wanted.length === 0 && told.isOld !== undefined) throw told.isOld;
     if (wanted.length === 0)
       return { result: { doors: 0, failed: 0 }, text: 'No door waits for a Door Sync.' };
     const failures = await withRadio(context, parts, (air) => syncEach(context, air, wanted));

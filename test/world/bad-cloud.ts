@@ -204,6 +204,8 @@ export class BadCloud {
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method = '', url = '' } = incoming;
+    // A GET that is cut off on a kept connection would come once more.
+    outgoing.setHeader('connection', 'close');
     const number = this.calls.length;
     this.calls.push(nameOf(method, url));
     const parts: Buffer[] = [];
@@ -220,8 +222,7 @@ export class BadCloud {
       return;
     }
     const { status, headers, body } = await pass();
-    // A GET that is cut off on a kept connection would come once more.
-    outgoing.writeHead(status, { ...headers, connection: 'close' }).end(body);
+    outgoing.writeHead(status, headers).end(body);
   }
 
   /** A live channel: there while nothing that lasts has begun. */
@@ -256,7 +257,8 @@ export class BadCloud {
     const [reply] = (await once(passed, 'response')) as [IncomingMessage];
     const parts: Buffer[] = [];
     for await (const part of reply) parts.push(part as Buffer);
-    return { status: reply.statusCode ?? 0, headers: reply.headers, body: Buffer.concat(parts) };
+    const { connection: _, ...kept } = reply.headers;
+    return { status: reply.statusCode ?? 0, headers: kept, body: Buffer.concat(parts) };
   }
 }
 

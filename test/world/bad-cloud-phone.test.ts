@@ -1,0 +1,181 @@
+// A phone whose cloud goes wrong: each trouble at each call of `app sync` and `app unlock`, by the commands. A row that is live
+// opens whatever becomes of the cloud; the lock has its old table or the new one, and the next plain sync completes.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { routes } from '#protocol/api/routes.ts';
+import { CHANNEL_HANDSHAKE_REST_MS } from '#protocol/limits.ts';
+import { Journal } from '#gateway/journal.ts';
+import { NO_TIMING } from '#lock-sim/flash/nor-flash.ts';
+import { mailTo, tokenIn } from '../cloud/mailbox.ts';
+import { BadCloud, TROUBLE_NAMES, TROUBLES, type TroubleName } from './bad-cloud.ts';
+import { startHere, type Told } from './command-here.ts';
+import { expectTold } from './expect-told.ts';
+import { HurriedClock } from './hurried-clock.ts';
+import { DOOR, OneDoor, type Resident } from './one-door.ts';
+
+const PASSWORD = 'four unrelated words';
+const EMAIL = 'r0@example.com';
+/** They go out together, in no order that holds. */
+const ASKED = ['GET app/me', 'GET app/doors', 'GET app/codes'];
+const FETCHED = ['POST doors/deliveries', 'GET doors/package'];
+const RECEIPT = 'POST doors/receipts';
+const BEHIND_THE_RECEIPT = ['POST doors/time', 'POST doors/log-batches'];
+const AT_THE_LOCK = [...FETCHED, RECEIPT, ...BEHIND_THE_RECEIPT];
+/** Of an opening, one of each kind: what becomes of the sync behind it is held by the matrix of `app sync`. */
+const SOME: readonly TroubleName[] = [
+  'is gone',
+  'never answers',
+  'goes once it has done its work',
+  'is the page of a guest network',
+  'takes the token no more',
+];
+/** The account's, one for each time that the lock gets a new table, and the last, whose code opens to the end. */
+const RESIDENTS = 5 * (TROUBLE_NAMES.length + SOME.length) + 4;
+
+let scene: OneDoor;
+let bad: BadCloud;
+let folder: string;
+let neighbour: Resident;
+let token: string;
+const lockClock = new HurriedClock();
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'doorlab-bad-cloud-phone-'));
+  scene = await OneDoor.open(RESIDENTS, [], NO_TIMING, { lock: lockClock });
+  bad = await BadCloud.before(() => scene.cloud.running.url);
+  neighbour = await scene.resident(RESIDENTS - 1);
+  const invited = tokenIn(await mailTo(scene.cloudFolder, EMAIL, 'Welcome to Elm House'));
+  await scene.cloud.call(routes.setPassword, { body: { token: invited, password: PASSWORD } });
+  expect((await app(['login', EMAIL], `${PASSWORD}\n`)).exit).toBe(0);
+  token = readFileSync(join(folder, 'data', 'phone', 'token'), 'utf8').trim();
+  await complete();
+  await prepare();
+});
+afterAll(async () => {
+  await bad.close();
+  await scene.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function app(args: readonly string[], input?: string): Promise<Told> {
+  // So many visits in so short a time are more than a lock takes.
+  lockClock.pass(CHANNEL_HANDSHAKE_REST_MS);
+  const around = { clock: bad.clock, env: { DOORLAB_CLOUD: bad.url } };
+  return startHere(scene, folder, join(folder, 'data'), ['app', ...args], input, around).told;
+}
+
+async function held(): Promise<number> {
+  const journal = await Journal.open(join(folder, 'data', 'phone'));
+  await journal.close();
+  expect(journal.damage).toBeUndefined();
+  return journal.state.held.size;
+}
+
+/** The resident who is revoked at the cloud, and whom the lock still lets in. */
+let leaver: Resident;
+let residents = 1;
+async function prepare(): Promise<void> {
+  leaver = await scene.resident(residents++);
+  await scene.revoke(leaver);
+}
+
+function expectLock(table: 'old' | 'new'): void {
+  expect(scene.opens(leaver.code)).toBe(table === 'old');
+  expect(scene.opens(neighbour.code)).toBe(true);
+}
+
+/** Meets the trouble from the first call of that name on. */
+async function meet(command: readonly string[], at: string, name: TroubleName): Promise<Told> {
+  bad.reset({ at, trouble: TROUBLES[name] });
+  scene.at.lock.hands.lockCommand();
+  const told = await app(command);
+  expect(bad.plan?.at).toBeTypeOf('number');
+  bad.plan = undefined;
+  expect(JSON.stringify(told.lines)).not.toContain(token);
+  expect(bad.strays).toBe(0);
+  return told;
+}
+
+/** A plain sync, after which there is nothing left to do. */
+async function complete(): Promise<void> {
+  bad.reset();
+  const told = await app(['sync']);
+  expect([told.exit, told.last['type']]).toEqual([0, 'finished']);
+  expect(await held()).toBe(0);
+  expect(await scene.atCloud()).toEqual({ state: 'up-to-date', openTasks: 0 });
+}
+
+const doorIn = ({ lines }: Told): unknown => lines.find(({ event }) => event === 'door')?.['result'];
+
+const isOpened = ({ lines }: Told): boolean => lines.some(({ event }) => event === 'opened');
+
+it('a sync without trouble makes these calls, each of which meets each trouble below', async () => {
+  bad.reset();
+  expect(doorIn(await app(['sync']))).toBe('applied');
+  expect([...bad.calls].sort()).toEqual([...ASKED, ...AT_THE_LOCK, ...ASKED].sort());
+  await prepare();
+});
+
+describe.each(ASKED)('at %s of a sync', (call) => {
+  it.each(TROUBLE_NAMES)('the cloud %s: nothing is done, and what to do is said', async (name) => {
+    const { code } = TROUBLES[name];
+    const told = await meet(['sync'], call, name);
+    expectTold(told, [3, code === 'NOT_SIGNED_IN' ? 'PHONE_NOT_SIGNED_IN' : code]);
+    expect(told.lines.some(({ event, text }) => event === 'note' && /^As of /.test(String(text)))).toBe(true);
+    expectLock('old');
+  });
+});
+
+describe.each(FETCHED)('at %s of a sync', (call) => {
+  it.each(TROUBLE_NAMES)(
+    'the cloud %s: the lock keeps what it has, and the next sync completes',
+    async (name) => {
+      const told = await meet(['sync'], call, name);
+      expectTold(told, [3, TROUBLES[name].code]);
+      expect(doorIn(told)).toBe('failed');
+      expect(await held()).toBe(0);
+      expectLock('old');
+      await complete();
+      expectLock('new');
+      await prepare();
+    },
+  );
+});
+
+describe.each(AT_THE_LOCK.slice(FETCHED.length))('at %s of a sync', (call) => {
+  it.each(TROUBLE_NAMES)(
+    'the cloud %s: the door is synced, and the next sync tells what is held',
+    async (name) => {
+      const told = await meet(['sync'], call, name);
+      const isHeld = call === RECEIPT;
+      expect([told.exit, doorIn(told)]).toEqual([0, isHeld ? 'receipt-held' : 'applied']);
+      expect(await held()).toBe(isHeld ? 1 : 0);
+      expectLock('new');
+      await complete();
+      await prepare();
+    },
+  );
+});
+
+describe.each([...ASKED, ...AT_THE_LOCK])('at %s of an opening', (call) => {
+  it.each(SOME)('the cloud %s: the door is open, and the next sync completes', async (name) => {
+    const told = await meet(['unlock', DOOR], call, name);
+    expect([told.exit, isOpened(told), scene.at.lock.hands.state()?.bolt]).toEqual([0, true, 'unlocked']);
+    const { sync } = told.last['result'] as { sync: string };
+    expect(sync).toBe(unlockSync(call));
+    // What waits is told behind an opening too, where the cloud is there again.
+    expect(await held()).toBe(call === RECEIPT && TROUBLES[name].lasts ? 1 : 0);
+    expectLock(['not-known', 'failed'].includes(sync) ? 'old' : 'new');
+    if (sync === 'not-known') return;
+    await complete();
+    expectLock('new');
+    await prepare();
+  });
+});
+
+function unlockSync(call: string): string {
+  if (ASKED.includes(call)) return 'not-known';
+  if (FETCHED.includes(call)) return 'failed';
+  return call === RECEIPT ? 'receipt-held' : 'applied';
+}
