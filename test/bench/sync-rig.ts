@@ -17,6 +17,7 @@ import type { FlashCounts, FlashTiming } from '#lock-sim/flash/nor-flash.ts';
 import { aLock, type BuiltLock } from '#test/builders/lock.ts';
 import { aDoorcodeRow, aSignedSet, doorcodes, type BuiltSet } from '#test/builders/signed-set.ts';
 import { aRunningLock } from '#test/builders/running-lock.ts';
+import { inVirtualTime } from '#test/builders/virtual-time.ts';
 
 /** Of the benchmarks' table: 25 chunks. */
 export const ROWS = 3_000;
@@ -55,16 +56,7 @@ export async function aRig(options: RigOptions): Promise<Rig> {
   const radio = openVirtualRadio({ clock, link, ...(faults === undefined ? {} : { faults }) });
   const records: AttRecord[] = [];
   radio.air.onAtt((record) => records.push(record));
-  const running = async <T>(work: Promise<T>): Promise<T> => {
-    let isDone = false;
-    const mark = (): void => {
-      isDone = true;
-    };
-    work.then(mark, mark);
-    const settle = (): Promise<void> => radio.settle();
-    if (!(await clock.runUntil(() => isDone, settle, LIMIT_MS))) throw new Error('it did not end in time');
-    return work;
-  };
+  const running = <T>(work: Promise<T>): Promise<T> => inVirtualTime(clock, work, radio.settle, LIMIT_MS);
   const built = aLock();
   const peripheral = await radio.peripheral();
   const { lock } = await running(

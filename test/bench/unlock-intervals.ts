@@ -15,6 +15,7 @@ import { openVirtualRadio } from '#radio/virtual/virtual-radio.ts';
 import { aLock } from '#test/builders/lock.ts';
 import { aRunningLock } from '#test/builders/running-lock.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
+import { inVirtualTime } from '#test/builders/virtual-time.ts';
 import { anAppRow, phoneSecret } from '#test/lock-sim/hand-phone.ts';
 
 export interface UnlockIntervals {
@@ -34,22 +35,7 @@ export async function unlockIntervals(link: LinkSettings = USUAL_LINK): Promise<
   const radio = openVirtualRadio({ clock, link });
   let records: AttRecord[] = [];
   radio.air.onAtt((record) => records.push(record));
-  const running = async <T>(work: Promise<T>): Promise<T> => {
-    let isDone = false;
-    const mark = (): void => {
-      isDone = true;
-    };
-    work.then(mark, mark);
-    if (
-      !(await clock.runUntil(
-        () => isDone,
-        () => radio.settle(),
-        LIMIT_MS,
-      ))
-    )
-      throw new Error('it did not end in time');
-    return work;
-  };
+  const running = <T>(work: Promise<T>): Promise<T> => inVirtualTime(clock, work, radio.settle, LIMIT_MS);
   const built = aLock();
   await running(aRunningLock({ peripheral: await radio.peripheral(), clock, lock: built }));
   const central = await running(radio.central());

@@ -13,30 +13,15 @@ import { USUAL_LINK } from '#radio/air/link-model.ts';
 import { openVirtualRadio } from '#radio/virtual/virtual-radio.ts';
 import { aFirmware } from '#test/builders/firmware.ts';
 import { aRunningLock } from '#test/builders/running-lock.ts';
+import { inVirtualTime } from '#test/builders/virtual-time.ts';
 
-const LIMIT_MS = 600_000;
 const two = aFirmware({ firmware: 2, codeBytes: 20_000 });
 const FRAMES = frameCount(two.manifest, 241);
 
 async function bringOver(faults?: Faults): Promise<{ outcome: ImageOutcome; runs: number; tookMs: number }> {
   const clock = new VirtualClock();
   const radio = openVirtualRadio({ clock, link: USUAL_LINK, ...(faults === undefined ? {} : { faults }) });
-  const running = async <T>(work: Promise<T>): Promise<T> => {
-    let isDone = false;
-    const mark = (): void => {
-      isDone = true;
-    };
-    work.then(mark, mark);
-    if (
-      !(await clock.runUntil(
-        () => isDone,
-        () => radio.settle(),
-        LIMIT_MS,
-      ))
-    )
-      throw new Error('it did not end in time');
-    return work;
-  };
+  const running = <T>(work: Promise<T>): Promise<T> => inVirtualTime(clock, work, radio.settle);
   onTestFinished(() => running(radio.close()));
   const peripheral = await radio.peripheral();
   const { lock, built } = await running(aRunningLock({ peripheral, clock, capacityChunks: 4 }));

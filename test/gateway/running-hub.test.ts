@@ -9,8 +9,7 @@ import type { DoorEnd } from '#gateway/sync-report.ts';
 import { someRows } from '../builders/log.ts';
 import { cloudGone } from './fake-cloud.ts';
 import { aGateway } from './gateway-scene.ts';
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { besideJournal } from './settle.ts';
 
 /** A channel as the cloud has it. */
 interface Opened {
@@ -24,13 +23,7 @@ interface Opened {
 async function aHub() {
   const scene = await aGateway();
   const { clock, parts, cloud } = scene;
-  let writing = 0;
-  const { journal } = parts;
-  const append = journal.append.bind(journal);
-  journal.append = (entry) => {
-    writing++;
-    return append(entry).finally(() => writing--);
-  };
+  const { until, settle } = besideJournal(clock, parts.journal);
   const door = await scene.addDoor('4A', { rows: 300 });
   cloud.keepsUp = true;
   const { lock, peripheral, doorId } = door;
@@ -83,26 +76,6 @@ async function aHub() {
   });
   onTestFinished(() => settle(hub.close()));
   hub.start();
-  /** Until it holds, as virtual time goes by; none does while the journal is being written, which takes real time. */
-  const until = async (holds: () => boolean, limitMs = 600_000): Promise<void> => {
-    const untilMs = clock.monotonicMs() + limitMs;
-    for (;;) {
-      do await turn();
-      while (writing > 0);
-      if (holds()) return;
-      if (clock.monotonicMs() > untilMs) throw new Error('it never comes to hold');
-      clock.step();
-    }
-  };
-  const settle = async <T>(promise: Promise<T>): Promise<T> => {
-    let isSettled = false;
-    const done = (): void => {
-      isSettled = true;
-    };
-    promise.then(done, done);
-    await until(() => isSettled);
-    return promise;
-  };
   const hello = (): LiveServerMessage => {
     const { set, applied } = cloud.doorList[0]!;
     const isThere = applied?.tableVersion === set!.triple.tableVersion;

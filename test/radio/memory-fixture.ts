@@ -5,6 +5,7 @@ import type { Advert, ServiceSpec } from '#radio/ports/gatt.ts';
 import type { PeripheralHandler, PeripheralLink } from '#radio/ports/peripheral.ts';
 import type { AddressedPeripheral, MemoryRadio, MemoryRadioOptions } from '#radio/memory/memory-radio.ts';
 import { openMemoryRadio } from '#radio/memory/memory-radio.ts';
+import { inVirtualTime, turn } from '#test/builders/virtual-time.ts';
 
 export const SERVICE = '00112233445566778899aabbccddee00';
 export const STATUS = '00112233445566778899aabbccddee01';
@@ -106,17 +107,8 @@ export async function meet(
   return { clock, radio, central, peripheral, handler, trace, settle, connect };
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-export async function settleOn<T>(clock: VirtualClock, promise: Promise<T>, limitMs = 600_000): Promise<T> {
-  let settled = false;
-  const done = (): void => {
-    settled = true;
-  };
-  promise.then(done, done);
-  if (!(await clock.runUntil(() => settled, turn, limitMs))) throw new Error('never settled');
-  return promise;
-}
+export const settleOn = <T>(clock: VirtualClock, promise: Promise<T>, limitMs?: number): Promise<T> =>
+  inVirtualTime(clock, promise, turn, limitMs);
 
 /** The radio error's code, or `none`. */
 export const codeOf = (promise: Promise<unknown>): Promise<unknown> =>

@@ -9,20 +9,18 @@ import { RunningAgent, type AgentParts } from '#gateway/agent/running-agent.ts';
 import { JournalError } from '#gateway/journal.ts';
 import type { LiveListener } from '#gateway/live-channel.ts';
 import { aGateway, type SceneDoor } from '../gateway-scene.ts';
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { besideJournal } from '../settle.ts';
 
 export async function anAgent(names: readonly string[] = ['4A', '4B'], over: Partial<AgentParts> = {}) {
   const scene = await aGateway();
   const { clock, parts, cloud, radio } = scene;
-  let writing = 0;
   const { journal } = parts;
+  const { until, settle } = besideJournal(clock, journal);
   const append = journal.append.bind(journal);
   const disk = { isFull: false };
   journal.append = (entry) => {
     if (disk.isFull) return Promise.reject(new JournalError('JOURNAL_NOT_WRITTEN', 'The disk is full.'));
-    writing++;
-    return append(entry).finally(() => writing--);
+    return append(entry);
   };
   const doors = new Map<string, SceneDoor>();
   for (const name of names) doors.set(name, await scene.addDoor(name, { rows: 60 }));
@@ -70,26 +68,6 @@ export async function anAgent(names: readonly string[] = ['4A', '4B'], over: Par
   agent.failed.catch((error: unknown) => {
     throw error;
   });
-  /** Until it holds, as virtual time goes by; none does while the journal is being written, which takes real time. */
-  const until = async (holds: () => boolean, limitMs = 600_000): Promise<void> => {
-    const untilMs = clock.monotonicMs() + limitMs;
-    for (;;) {
-      do await turn();
-      while (writing > 0);
-      if (holds()) return;
-      if (clock.monotonicMs() > untilMs) throw new Error('it never comes to hold');
-      clock.step();
-    }
-  };
-  const settle = async <T>(promise: Promise<T>): Promise<T> => {
-    let isSettled = false;
-    const done = (): void => {
-      isSettled = true;
-    };
-    promise.then(done, done);
-    await until(() => isSettled);
-    return promise;
-  };
   onTestFinished(() => settle(agent.close()));
   agent.start();
   const say = (message: LiveServerMessage): void => channels.at(-1)!.onMessage(message);
