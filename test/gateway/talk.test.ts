@@ -1,5 +1,5 @@
 // Questions and answers with a lock: whatever it says unasked, and however it ends the link, the talk ends typed.
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { UNHEARD_MESSAGES_MAX } from '#gateway/courier/courier-limits.ts';
 import { ControlLink, type ControlListener } from '#gateway/courier/control-link.ts';
 import { greet } from '#gateway/courier/greeting.ts';
@@ -7,16 +7,12 @@ import { Talk, TalkEnded, type TalkControl, type TalkEnd } from '#gateway/courie
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { REFUSAL_LINGER_MS } from '#protocol/limits.ts';
-import { DOOR_SYNC_SERVICE, SYNC_CONTROL } from '#protocol/sync/gatt.ts';
+import { SYNC_CONTROL } from '#protocol/sync/gatt.ts';
 import { encodeLogAckAnswer } from '#protocol/sync/log-messages.ts';
 import { encodeRefusal, MESSAGE } from '#protocol/sync/messages.ts';
 import { WireError } from '#protocol/wire-error.ts';
-import { openMemoryRadio } from '#radio/memory/memory-radio.ts';
-import type { Central, CentralLink } from '#radio/ports/central.ts';
-import type { Peripheral } from '#radio/ports/peripheral.ts';
-import { openVirtualRadio } from '#radio/virtual/virtual-radio.ts';
-import { aRunningLock } from '#test/builders/running-lock.ts';
-import { stepped } from '../radio/radio-rig.ts';
+import type { CentralLink } from '#radio/ports/central.ts';
+import { RADIOS, withMetLock } from '#test/builders/met-lock.ts';
 
 const DEADLINE_MS = 5_000;
 const { signal } = new AbortController();
@@ -119,29 +115,6 @@ describe('a talk', () => {
   });
 });
 
-interface TwoEnds {
-  central(): Promise<Central>;
-  peripheral(): Promise<Peripheral>;
-  settle?(): Promise<void>;
-  close(): Promise<void>;
-}
-const RADIOS: Record<string, (clock: VirtualClock) => TwoEnds> = {
-  'in memory': (clock) => openMemoryRadio({ clock }),
-  'noble on bleno': (clock) => openVirtualRadio({ clock }),
-};
-
-async function connected(radio: TwoEnds, clock: VirtualClock): Promise<CentralLink> {
-  await aRunningLock({ peripheral: await radio.peripheral(), clock });
-  const central = await radio.central();
-  const id = await new Promise<string>((resolve) => {
-    const scan = central.scan({
-      serviceUuids: [DOOR_SYNC_SERVICE],
-      onReport: ({ peripheralId }) => void scan.then((on) => on.stop()).then(() => resolve(peripheralId)),
-    });
-  });
-  return central.connect(id);
-}
-
 describe.each(Object.entries(RADIOS))('%s: a lock that ends a connection', (_name, open) => {
   it.each<[string, (link: CentralLink, talk: Talk) => Promise<unknown>, string]>([
     [
@@ -164,13 +137,7 @@ describe.each(Object.entries(RADIOS))('%s: a lock that ends a connection', (_nam
       'OUT_OF_SEQUENCE',
     ],
   ])('says why first, and looks at nothing more: %s', async (_what, spoil, code) => {
-    const clock = new VirtualClock();
-    const radio = open(clock);
-    onTestFinished(() => radio.close());
-    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-    const settle = (): Promise<void> => radio.settle?.() ?? turn();
-    await stepped(clock, settle, async () => {
-      const link = await connected(radio, clock);
+    await withMetLock(open, async ({ clock, link }) => {
       const talk = new Talk(new ControlLink(link), { clock, signal });
       expect(await endOf(spoil(link, talk))).toMatchObject({ result: 'refused', refusal: { code } });
       const refusedAtMs = clock.monotonicMs();

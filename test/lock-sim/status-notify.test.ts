@@ -2,16 +2,10 @@
 // what has changed. On a hand-made radio, then over both kinds of radio.
 import { describe, expect, it } from 'vitest';
 import { STATUS_NOTIFY_MS } from '#protocol/limits.ts';
-import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
-import { BATTERY_LEVEL, DOOR_SYNC_SERVICE, LOCK_STATUS } from '#protocol/sync/gatt.ts';
+import { BATTERY_LEVEL, LOCK_STATUS } from '#protocol/sync/gatt.ts';
 import { decodeLockStatus } from '#protocol/sync/lock-status.ts';
-import type { Central } from '#radio/ports/central.ts';
-import type { Peripheral } from '#radio/ports/peripheral.ts';
-import { openMemoryRadio } from '#radio/memory/memory-radio.ts';
-import { openVirtualRadio } from '#radio/virtual/virtual-radio.ts';
-import { aRunningLock } from '#test/builders/running-lock.ts';
+import { RADIOS, withMetLock } from '#test/builders/met-lock.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
-import { stepped } from '../radio/radio-rig.ts';
 import { HandCourier } from './hand-courier.ts';
 import type { HandLink } from './hand-radio.ts';
 import { aBench } from './lock-bench.ts';
@@ -104,32 +98,8 @@ describe('lock-status', () => {
   });
 });
 
-interface TwoEnds {
-  central(): Promise<Central>;
-  peripheral(): Promise<Peripheral>;
-  settle?(): Promise<void>;
-  close(): Promise<void>;
-}
-const RADIOS: Record<string, (clock: VirtualClock) => TwoEnds> = {
-  'in memory': (clock) => openMemoryRadio({ clock }),
-  'noble on bleno': (clock) => openVirtualRadio({ clock }),
-};
-
 it.each(Object.entries(RADIOS))('%s: both are notified and then read the same', async (_name, open) => {
-  const clock = new VirtualClock();
-  const radio = open(clock);
-  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const settle = (): Promise<void> => radio.settle?.() ?? turn();
-  await stepped(clock, settle, async () => {
-    const { lock } = await aRunningLock({ peripheral: await radio.peripheral(), clock });
-    const central = await radio.central();
-    const id = await new Promise<string>((resolve) => {
-      const scan = central.scan({
-        serviceUuids: [DOOR_SYNC_SERVICE],
-        onReport: ({ peripheralId }) => void scan.then((on) => on.stop()).then(() => resolve(peripheralId)),
-      });
-    });
-    const link = await central.connect(id);
+  await withMetLock(open, async ({ lock, link }) => {
     const both = new Map<string, Uint8Array>();
     const told = new Promise<void>((resolve) => {
       const note = (name: string) => (value: Uint8Array) => {
@@ -141,7 +111,5 @@ it.each(Object.entries(RADIOS))('%s: both are notified and then read the same', 
     await told;
     expect(both.get('battery')).toEqual(Uint8Array.of(7));
     expect(both.get('status')).toEqual(await link.read(LOCK_STATUS));
-    await lock.close();
-    await radio.close();
   });
 });
