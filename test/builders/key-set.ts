@@ -25,6 +25,8 @@ export interface KeySetOptions {
   /** One label a root key: the same label is the same key. */
   readonly roots?: readonly string[];
   readonly signedBy?: readonly string[];
+  /** Likewise, of the firmware key. */
+  readonly firmware?: string;
   readonly issuedAtS?: number;
   readonly seed?: number | string;
   readonly engine?: CryptoEngine;
@@ -32,11 +34,15 @@ export interface KeySetOptions {
 
 export function aKeySet(options: KeySetOptions = {}): BuiltKeySet {
   const { number = 1, roots = ['root'], threshold = roots.length, issuedAtS = 1_700_000_000 } = options;
-  const { signedBy = roots, seed = 1, engine = nodeEngine } = options;
+  const { signedBy = roots, firmware: firmwareLabel = 'firmware', seed = 1, engine = nodeEngine } = options;
   const random = seededRandom(seed).fork('cloud');
   const signer = (label: string): Signer => signerOf(engine, random.fork(label).bytes(32));
   const rootSigners = roots.map((label) => signer(`root/${label}`));
-  const [table, time, firmware] = [signer(`table/${number}`), signer(`time/${number}`), signer('firmware')];
+  const [table, time, firmware] = [
+    signer(`table/${number}`),
+    signer(`time/${number}`),
+    signer(firmwareLabel),
+  ];
   const logSecret = random.fork(`log/${number}`).bytes(32);
   const keySet: KeySet = {
     format: 1,

@@ -1,24 +1,16 @@
 // Firmware images brought by a courier to a real lock over the in-memory radio, in virtual time: each outcome, what
 // the lock has of it then, and what a person is told to do next.
 import { describe, expect, test } from 'vitest';
-import { nodeEngine } from '#protocol/node/node-engine.ts';
-import { signKeySet } from '#protocol/signed/key-set.ts';
 import { frameCount } from '#protocol/sync/frames.ts';
 import { TRIAL_PATIENCE_MS } from '#gateway/courier/courier-limits.ts';
 import { aFirmware } from '#test/builders/firmware.ts';
-import { aKeySet, type BuiltKeySet } from '#test/builders/key-set.ts';
+import { aKeySet } from '#test/builders/key-set.ts';
 import { anImageScene, numberOf, told } from './image-scene.ts';
 
 const two = aFirmware({ firmware: 2, codeBytes: 20_000 });
 const FRAMES = frameCount(two.manifest, 241);
 
-/** Key set 2, by the same roots. */
-function aKeySetWithAnotherFirmwareKey(): BuiltKeySet {
-  const plain = aKeySet({ number: 2 });
-  const { firmware } = aKeySet({ seed: 'another firmware key' });
-  const keySet = { ...plain.keySet, firmwareKey: firmware.publicKey };
-  return { ...plain, keySet, firmware, bytes: signKeySet(nodeEngine, keySet, plain.roots) };
-}
+const rotated = aKeySet({ number: 2, firmware: 'another' });
 
 describe('an image that is brought', () => {
   test('runs for good once it has stood its trial, and that is seen', async () => {
@@ -144,13 +136,12 @@ describe('what a lock refuses ends at once, with what to do next', () => {
 
 test('a lock behind in key sets gets those first that its image was signed under', async () => {
   const scene = await anImageScene();
-  const newer = aKeySetWithAnotherFirmwareKey();
   const asked: number[] = [];
-  const outcome = await scene.bring(aFirmware({ firmware: 2, keySet: newer }), {
+  const outcome = await scene.bring(aFirmware({ firmware: 2, keySet: rotated }), {
     keySet: 2,
     keySetsAfter: async (number) => {
       asked.push(number);
-      return [newer.bytes];
+      return [rotated.bytes];
     },
   });
   expect(outcome.result).toBe('confirmed');
@@ -159,7 +150,7 @@ test('a lock behind in key sets gets those first that its image was signed under
 
 test('a lock that asks for key sets that nobody has is left as it is', async () => {
   const scene = await anImageScene();
-  const outcome = await scene.bring(aFirmware({ keySet: aKeySetWithAnotherFirmwareKey() }), {
+  const outcome = await scene.bring(aFirmware({ keySet: rotated }), {
     keySet: 2,
   });
   expect(outcome).toMatchObject({ result: 'no-key-sets', after: 1, framesSent: 0 });
