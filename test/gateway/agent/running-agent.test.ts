@@ -1,7 +1,10 @@
 // An agent that runs: what it does by itself, without a cloud, with a radio or a disk that goes, and as it is stopped.
 import { describe, expect, test } from 'vitest';
+import { deferred } from '#protocol/ports/deferred.ts';
+import type { Central } from '#radio/ports/central.ts';
 import { RadioError } from '#radio/ports/errors.ts';
 import * as limits from '#gateway/agent/agent-limits.ts';
+import type { AgentRadio } from '#gateway/agent/listening.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
 import { cloudGone } from '../fake-cloud.ts';
 import type { SceneDoor } from '../gateway-scene.ts';
@@ -243,5 +246,22 @@ describe('stopped', () => {
       limits.STOP_PATIENCE_MS + 2 * limits.STOP_DEADLINE_MS + 100,
     );
     expect(radio.dropLink(door('4A').peripheral.peripheralId)).toBe(false);
+  });
+
+  test('it closes a radio that comes up as it goes down', async () => {
+    const opening = deferred<AgentRadio>();
+    let isClosed = false;
+    const { agent, settle, until, events } = await anAgent(['4A'], { openRadio: () => opening.promise });
+    await until(() => events.some((event) => event.type === 'radio' && event.state === 'opening'));
+    const closing = agent.close();
+    opening.resolve({
+      central: {} as Central,
+      close: () => {
+        isClosed = true;
+        return Promise.resolve();
+      },
+    });
+    await settle(closing);
+    expect(isClosed).toBe(true);
   });
 });
