@@ -18,10 +18,11 @@ export const OFFER_ANSWER_DEADLINE_MS = 8_000;
 export const ACK_SILENCE_MS = 3_000;
 /** Where a link has no notifications: between two looks at what the lock has to say, or at frames that did not get on. */
 export const READING_PAUSE_MS = 100;
-/** Such looks in a row without one more frame at the lock: well below its own IDLE_DEADLINE_MS, above what flash takes. */
-export const READINGS_MAX = 50;
-/** Silences in a row, each followed by a look at lock-status, without one more frame at the lock. */
-export const SILENCES_MAX = 3;
+/**
+ * Without one more frame at the lock, however often it is looked at and however long that takes: two silences, and below
+ * the lock's IDLE_DEADLINE_MS by what a slow platform is late.
+ */
+export const FRAME_DEADLINE_MS = 7_000;
 /** The lock reads back and hashes the whole stage before it commits: 112 chunks in firmware's own crypto. */
 export const RECEIPT_DEADLINE_MS = 20_000;
 /** Offers within one connection: one more where the lock no longer knows of the first. */

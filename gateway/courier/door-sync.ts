@@ -43,6 +43,8 @@ export function stepDoorSync(state: DoorSync, input: SyncInput): SyncStep {
         return onGarbled(state, input.error);
       case 'silence':
         return onSilence(state);
+      case 'no-frame':
+        return onNoFrame(state);
       case 'status':
         return onStatus(state, input.status);
       case 'key-sets':
@@ -184,31 +186,30 @@ function onOfferAnswer(state: DoorSync, offerId: number, progress: Progress): Sy
   if (phase.name !== 'offering' || offerId !== phase.offerId) return ignored(state);
   const plan = planFrames(job.cargo.package.manifest, frameBytesFor(job.mtu, job.packetBytes));
   const transfer = beginTransfer(plan, offerId, progress);
-  return send(job, { transfer, silences: 0, offers: phase.offers });
+  return send(job, { transfer, offers: phase.offers }, true);
 }
 
 function onAck(state: DoorSync, phase: SyncPhase & Sending, ack: Ack): SyncStep {
   if (ack.offerId !== phase.transfer.offerId) return ignored(state);
   const transfer = applyAck(phase.transfer, ack);
   const hasMoved = !equalBytes(transfer.held, phase.transfer.held) || transfer.limit > phase.transfer.limit;
-  const silences = hasMoved ? 0 : phase.silences;
   // While lock-status is being read, frames would wait behind the read: they go out with its answer.
   if (phase.name === 'checking' && !isWhole(transfer)) {
-    return go(state.job, { ...phase, transfer, silences });
+    return go(state.job, { ...phase, transfer }, ...awaitFrame(hasMoved));
   }
-  return send(state.job, { transfer, silences, offers: phase.offers });
+  return send(state.job, { transfer, offers: phase.offers }, hasMoved);
 }
 
 /** Goes on from the bitmap; where the lock no longer knows of this offer, offers again. */
 function checked(job: SyncJob, phase: SyncPhase & Sending, { transfer: atLock }: LockStatus): SyncStep {
-  const { transfer, silences, offers } = phase;
+  const { transfer, offers } = phase;
   if (atLock?.offerId === transfer.offerId) {
     const now = applyProgress(transfer, atLock.progress);
     const hasMoved = !equalBytes(now.held, transfer.held) || now.limit > transfer.limit;
     // What is lost, or waits for flash, is asked after again in a while.
     if (job.isByReading === true && !hasMoved && !isWhole(now))
       return go(job, { ...phase, name: 'sending', transfer: now }, wait(limits.READING_PAUSE_MS));
-    return send(job, { transfer: now, silences: hasMoved ? 0 : silences, offers });
+    return send(job, { transfer: now, offers }, hasMoved);
   }
   if (offers >= limits.OFFERS_PER_CONNECTION_MAX) {
     return go(job, { name: 'done', end: { result: 'timed-out', awaited: 'ack' } });
@@ -216,33 +217,29 @@ function checked(job: SyncJob, phase: SyncPhase & Sending, { transfer: atLock }:
   return offer(job, idAfter(transfer.offerId), offers + 1);
 }
 
-function send(job: SyncJob, before: Sending): SyncStep {
+/** `hasMoved`: the lock has more of it than it had. */
+function send(job: SyncJob, before: Sending, hasMoved: boolean): SyncStep {
   const progress: SyncEffect = { type: 'progress', ...progressOf(before.transfer) };
   if (isWhole(before.transfer)) {
     return go(job, { ...before, name: 'awaiting-last-word' }, progress, wait(limits.RECEIPT_DEADLINE_MS));
   }
   const { transfer, frames } = fillWindow(before.transfer);
-  if (job.isByReading === true) return sendAndAsk(job, { ...before, transfer }, frames, progress);
-  const phase: SyncPhase = { ...before, name: 'sending', transfer };
-  const pending = wait(limits.ACK_SILENCE_MS);
-  return frames.length === 0
-    ? go(job, phase, progress, pending)
-    : go(job, phase, { type: 'send-frames', transfer, numbers: frames }, progress, pending);
+  const effects: SyncEffect[] = [progress, ...awaitFrame(hasMoved)];
+  if (frames.length > 0) effects.unshift({ type: 'send-frames', transfer, numbers: frames });
+  if (job.isByReading !== true)
+    return go(job, { ...before, name: 'sending', transfer }, ...effects, wait(limits.ACK_SILENCE_MS));
+  // The read is answered behind all frames sent before it: its bitmap acknowledges them.
+  return look(job, { ...before, transfer }, ...effects);
 }
 
-/** The read is answered behind all frames sent before it: its bitmap acknowledges them. */
-function sendAndAsk(job: SyncJob, now: Sending, numbers: number[], progress: SyncEffect): SyncStep {
-  const { transfer } = now;
-  const frames: SyncEffect[] = numbers.length === 0 ? [] : [{ type: 'send-frames', transfer, numbers }];
-  return go(
+const look = (job: SyncJob, sending: Sending, ...before: readonly SyncEffect[]): SyncStep =>
+  go(
     job,
-    { ...now, name: 'checking' },
-    ...frames,
-    progress,
+    { ...sending, name: 'checking' },
+    ...before,
     { type: 'read-status' },
     wait(limits.STATUS_READ_DEADLINE_MS),
   );
-}
 
 function onReceipt(state: DoorSync, carried: CarriedReceipt): SyncStep {
   const { job, phase } = state;
@@ -263,16 +260,14 @@ const isOffered = (phase: SyncPhase): boolean => phase.name === 'offering' || 't
 function onSilence(state: DoorSync): SyncStep {
   const { job, phase } = state;
   if (phase.name !== 'sending') return end(state, { result: 'timed-out', awaited: awaitedIn(state) });
-  const silencesMax = job.isByReading === true ? limits.READINGS_MAX : limits.SILENCES_MAX;
-  if (phase.silences >= silencesMax) return end(state, { result: 'timed-out', awaited: 'ack' });
-  if (job.isByReading === true) return send(job, { ...phase, silences: phase.silences + 1 });
-  return go(
-    job,
-    { ...phase, name: 'checking', silences: phase.silences + 1 },
-    { type: 'read-status' },
-    wait(limits.STATUS_READ_DEADLINE_MS),
-  );
+  return job.isByReading === true ? send(job, phase, false) : look(job, phase);
 }
+
+/** The courier is the first to end it, and so knows that its frames did not get on. */
+const onNoFrame = (state: DoorSync): SyncStep =>
+  state.phase.name === 'sending' || state.phase.name === 'checking'
+    ? end(state, { result: 'timed-out', awaited: 'ack' })
+    : ignored(state);
 
 /** Any: over a new link no late frame of an earlier offer comes. */
 const firstOfferId = (job: SyncJob): number => idAfter(job.courierNonce[0] ?? 0);
@@ -280,6 +275,9 @@ const firstOfferId = (job: SyncJob): number => idAfter(job.courierNonce[0] ?? 0)
 const idAfter = (offerId: number): number => (offerId + 1) & 0xff;
 
 const wait = (ms: number): SyncEffect => ({ type: 'wait', ms });
+
+const awaitFrame = (hasMoved: boolean): readonly SyncEffect[] =>
+  hasMoved ? [{ type: 'await-frame', ms: limits.FRAME_DEADLINE_MS }] : [];
 
 const go = (job: SyncJob, phase: SyncPhase, ...effects: readonly SyncEffect[]): SyncStep => ({
   state: { job, phase },

@@ -65,6 +65,7 @@ class SyncConnection {
   };
   #state: DoorSync | undefined;
   #timer: Timer | undefined;
+  #frameTimer: Timer | undefined;
   #framesSent = 0;
   #gattVersion: number | undefined;
   #running: number | undefined;
@@ -144,6 +145,10 @@ class SyncConnection {
         this.#timer?.cancel();
         this.#timer = this.#options.clock.after(effect.ms, () => this.#feed({ type: 'silence' }));
         return;
+      case 'await-frame':
+        this.#frameTimer?.cancel();
+        this.#frameTimer = this.#options.clock.after(effect.ms, () => this.#feed({ type: 'no-frame' }));
+        return;
     }
   }
 
@@ -208,6 +213,7 @@ class SyncConnection {
 
   #release(): void {
     this.#timer?.cancel();
+    this.#frameTimer?.cancel();
     this.#options.signal.removeEventListener('abort', this.#onAbort);
   }
 }

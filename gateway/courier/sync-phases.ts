@@ -61,8 +61,6 @@ export type UndoneEnd =
 
 export interface Sending {
   readonly transfer: Transfer;
-  /** In a row, each without one more frame at the lock. */
-  readonly silences: number;
   /** Offers made on this connection. */
   readonly offers: number;
 }
@@ -97,6 +95,8 @@ export type SyncInput =
   | { readonly type: 'key-sets'; readonly keySets: readonly Uint8Array[] }
   /** The last `wait` went by. */
   | { readonly type: 'silence' }
+  /** The last `await-frame` went by. */
+  | { readonly type: 'no-frame' }
   | { readonly type: 'garbled'; readonly error: WireError }
   | { readonly type: 'link-lost'; readonly detail: string };
 
@@ -108,8 +108,10 @@ export type SyncEffect =
   | { readonly type: 'fetch-key-sets'; readonly after: number }
   | { readonly type: 'send-frames'; readonly transfer: Transfer; readonly numbers: readonly number[] }
   | ({ readonly type: 'progress' } & TransferProgress)
-  /** Sets the one deadline anew: `silence` comes after so long. */
-  | { readonly type: 'wait'; readonly ms: number };
+  /** Sets the deadline of what was just sent anew: `silence` comes after so long. */
+  | { readonly type: 'wait'; readonly ms: number }
+  /** Sets the deadline for one more frame at the lock anew, across looks at it: `no-frame` comes after so long. */
+  | { readonly type: 'await-frame'; readonly ms: number };
 
 export interface SyncStep {
   readonly state: DoorSync;

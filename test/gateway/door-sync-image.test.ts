@@ -52,7 +52,7 @@ describe('each phase goes on as it does for a set', () => {
       offering,
       set.offerAnswer(42, [0, 3]),
       'sending',
-      ['send-frames', 'progress', 'wait'],
+      ['send-frames', 'progress', 'await-frame', 'wait'],
     ],
     'the last acknowledgement awaits the answer': [
       sending,

@@ -109,6 +109,7 @@ export const refusal: SyncInput = {
   message: { type: 'refusal', refusal: { code: 'STALE', ofType: MESSAGE.offer, detail: 'older' } },
 };
 export const silence: SyncInput = { type: 'silence' };
+export const noFrame: SyncInput = { type: 'no-frame' };
 export const linkLost: SyncInput = { type: 'link-lost', detail: 'gone' };
 export const garbled: SyncInput = { type: 'garbled', error: new WireError('TRUNCATED', 'half a message') };
 export const statement: SyncInput = {

@@ -42,6 +42,8 @@ interface Run {
 }
 
 const CONNECTIONS_MAX = 400;
+/** In FRAME_DEADLINE_MS. */
+const SILENCES_TILL_DEADLINE = 2;
 
 /** One delivery, connection after connection, until it ends by something else than a loss. */
 function run(losses: Losses): Run {
@@ -63,6 +65,7 @@ function run(losses: Losses): Run {
       mtu: losses.mtu,
       keptGattVersion: undefined,
     };
+    let silences = 0;
     let packetsLeft = losses.linkUpTo === 0 ? Infinity : 1 + uniform(random, losses.linkUpTo);
     const toLock: SyncEffect[] = [];
     const toCourier: SyncInput[] = [];
@@ -97,11 +100,13 @@ function run(losses: Losses): Run {
         feed(
           --packetsLeft < 0
             ? { type: 'link-lost', detail: 'lost' }
-            : (toCourier.shift() ?? { type: 'silence' }),
+            : (toCourier.shift() ?? { type: ++silences > SILENCES_TILL_DEADLINE ? 'no-frame' : 'silence' }),
         );
         continue;
       }
-      if (effect.type === 'read-status') {
+      if (effect.type === 'await-frame') {
+        silences = 0;
+      } else if (effect.type === 'read-status') {
         toCourier.push({ type: 'status', status: decodeLockStatus(lock.status()) });
       } else if (effect.type === 'send') {
         answer(lock.hear({ type: effect.messageType, body: effect.body }));

@@ -1,12 +1,15 @@
 // A Door Sync where the link has no notifications: each window is followed by a read of lock-status, in the place of silence.
 import { expect, test } from 'vitest';
 import { stepDoorSync } from '#gateway/courier/door-sync.ts';
-import { READING_PAUSE_MS, READINGS_MAX } from '#gateway/courier/courier-limits.ts';
-import type { DoorSync, SyncInput } from '#gateway/courier/sync-phases.ts';
+import { IDLE_DEADLINE_MS } from '#protocol/limits.ts';
+import { FRAME_DEADLINE_MS, READING_PAUSE_MS } from '#gateway/courier/courier-limits.ts';
+import type { DoorSync } from '#gateway/courier/sync-phases.ts';
 import {
+  ack,
   after,
   effectsOf,
   endOf,
+  noFrame,
   offerAnswer,
   offering as notified,
   receiptInput,
@@ -20,7 +23,7 @@ const checking = after(offering, offerAnswer(42));
 test('a window is sent and asked after at once, without a silence', () => {
   const step = stepDoorSync(offering, offerAnswer(42));
   expect(step.state.phase.name).toBe('checking');
-  expect(effectsOf(step)).toEqual(['send-frames', 'progress', 'read-status', 'wait']);
+  expect(effectsOf(step)).toEqual(['send-frames', 'progress', 'await-frame', 'read-status', 'wait']);
 });
 
 test('what did not get on is asked after again in a while, and sent again', () => {
@@ -31,16 +34,23 @@ test('what did not get on is asked after again in a while, and sent again', () =
   expect(effectsOf(again)).toEqual(['send-frames', 'progress', 'read-status', 'wait']);
 });
 
-test('a lock at which no frame arrives is given up after so many looks', () => {
+test('a lock at which no frame arrives is given up by one deadline, which no look at it sets anew', () => {
+  expect(FRAME_DEADLINE_MS).toBeLessThan(IDLE_DEADLINE_MS);
   let state = checking;
-  let looks = 0;
-  const inputs: readonly SyncInput[] = [statusInput({ offerId: 42 }), silence];
-  while (state.phase.name !== 'done' && looks <= READINGS_MAX) {
-    state = after(state, ...inputs);
-    looks++;
+  for (let look = 0; look < 100; look++) {
+    const still = stepDoorSync(state, statusInput({ offerId: 42 }));
+    const again = stepDoorSync(still.state, silence);
+    expect([...effectsOf(still), ...effectsOf(again)]).not.toContain('await-frame');
+    expect(endOf(after(still.state, noFrame))).toEqual({ result: 'timed-out', awaited: 'ack' });
+    state = again.state;
   }
-  expect(endOf(state)).toEqual({ result: 'timed-out', awaited: 'ack' });
-  expect(looks).toBe(READINGS_MAX + 1);
+  expect(endOf(after(state, noFrame))).toEqual({ result: 'timed-out', awaited: 'ack' });
+});
+
+test('a frame that arrived while lock-status is read sets the deadline anew', () => {
+  expect(stepDoorSync(checking, ack(42, 1)).effects).toEqual([
+    { type: 'await-frame', ms: FRAME_DEADLINE_MS },
+  ]);
 });
 
 test('the receipt ends it while lock-status is read', () => {

@@ -1,10 +1,11 @@
 // What the courier's machine sends and when it gives up: windows, limits, lost frames, silences.
 import { expect, test } from 'vitest';
 import { fullBitmap } from '#protocol/bitmap.ts';
+import { IDLE_DEADLINE_MS } from '#protocol/limits.ts';
 import { decodeHello, decodeOffer } from '#protocol/sync/messages.ts';
 import { aKeySet } from '#test/builders/key-set.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
-import { RECEIPT_DEADLINE_MS, SILENCES_MAX } from '#gateway/courier/courier-limits.ts';
+import { ACK_SILENCE_MS, FRAME_DEADLINE_MS, RECEIPT_DEADLINE_MS } from '#gateway/courier/courier-limits.ts';
 import { beginDoorSync, stepDoorSync } from '#gateway/courier/door-sync.ts';
 import {
   lock,
@@ -15,6 +16,7 @@ import {
   ack,
   keySetAnswer,
   silence,
+  noFrame,
   keySets,
   progress,
   after,
@@ -78,13 +80,17 @@ test('a chunk that the lock dropped again goes out again from its first frame', 
   expect(framesOf(step)).toEqual([17, ...range(34, 42)]);
 });
 
-test('silences in a row without one more frame at the lock end in a time-out', () => {
+test('silences without one more frame at the lock end by one deadline, before the lock’s own', () => {
+  expect(FRAME_DEADLINE_MS).toBeLessThan(IDLE_DEADLINE_MS);
+  expect(FRAME_DEADLINE_MS).toBeGreaterThan(2 * ACK_SILENCE_MS);
   let state = sending;
-  for (let i = 0; i < SILENCES_MAX; i++) {
-    state = after(state, silence, statusInput({ offerId: 42 }));
-    expect(state.phase.name).toBe('sending');
+  for (let i = 0; i < 2; i++) {
+    expect(endOf(after(state, silence, noFrame))).toEqual({ result: 'timed-out', awaited: 'ack' });
+    const looked = stepDoorSync(after(state, silence), statusInput({ offerId: 42 }));
+    expect(looked.effects.map(({ type }) => type)).toEqual(['send-frames', 'progress', 'wait']);
+    state = looked.state;
   }
-  expect(endOf(after(state, silence))).toEqual({ result: 'timed-out', awaited: 'ack' });
+  expect(endOf(after(state, noFrame))).toEqual({ result: 'timed-out', awaited: 'ack' });
 });
 
 test('a lock that holds every frame and is silent writes its flash: it is looked at once, then the receipt is awaited', () => {
@@ -100,10 +106,12 @@ test('a lock that holds every frame and is silent writes its flash: it is looked
   expect(endOf(after(waiting.state, silence))).toEqual({ result: 'timed-out', awaited: 'receipt' });
 });
 
-test('one frame more at the lock starts the count of silences anew', () => {
+test('one frame more at the lock sets the deadline anew', () => {
   let state = sending;
-  for (let i = 1; i < 4 * SILENCES_MAX; i++) {
-    state = after(state, silence, statusInput({ offerId: 42 }), ack(42, i));
+  for (let i = 1; i < 12; i++) {
+    const moved = stepDoorSync(after(state, silence, statusInput({ offerId: 42 })), ack(42, i));
+    expect(moved.effects).toContainEqual({ type: 'await-frame', ms: FRAME_DEADLINE_MS });
+    state = moved.state;
     expect(state.phase.name).toBe('sending');
   }
 });

@@ -14,6 +14,7 @@ import {
   receiptInput,
   refusal,
   silence,
+  noFrame,
   linkLost,
   garbled,
   statement,
@@ -68,7 +69,12 @@ describe('each phase goes on by what it waits for', () => {
     'key sets are sent one by one': [fetching, keySets(2, 3), 'rotating', ['send', 'wait']],
     'the next key set follows the answer': [rotating, keySetAnswer(2), 'rotating', ['send', 'wait']],
     'the last key set is followed by the offer': [rotating, keySetAnswer(3), 'offering', ['send', 'wait']],
-    'what is missing is sent': [offering, offerAnswer(42), 'sending', ['send-frames', 'progress', 'wait']],
+    'what is missing is sent': [
+      offering,
+      offerAnswer(42),
+      'sending',
+      ['send-frames', 'progress', 'await-frame', 'wait'],
+    ],
     'where nothing is missing the receipt is awaited': [
       offering,
       offerAnswer(42, [0, 1, 2, 3, 4, 5, 6, 7]),
@@ -79,7 +85,7 @@ describe('each phase goes on by what it waits for', () => {
       sending,
       ack(42, 16),
       'sending',
-      ['send-frames', 'progress', 'wait'],
+      ['send-frames', 'progress', 'await-frame', 'wait'],
     ],
     'an acknowledgement that opens nothing sends nothing': [
       sending,
@@ -100,13 +106,18 @@ describe('each phase goes on by what it waits for', () => {
       'sending',
       ['send-frames', 'progress', 'wait'],
     ],
-    'an acknowledgement during the reading sends no frame': [checking, ack(42, 16), 'checking', []],
+    'an acknowledgement during the reading sends no frame': [
+      checking,
+      ack(42, 16),
+      'checking',
+      ['await-frame'],
+    ],
     'a lock that forgot the offer gets another': [checking, statusInput(), 'offering', ['send', 'wait']],
     'a chunk that the lock dropped again is sent again': [
       awaitingLastWord,
       ack(42, 17, FRAMES),
       'sending',
-      ['send-frames', 'progress', 'wait'],
+      ['send-frames', 'progress', 'await-frame', 'wait'],
     ],
   };
   test.each(Object.entries(rows))('%s', (_, [from, input, to, effects]) => {
@@ -174,6 +185,8 @@ describe('each phase ends by', () => {
     'silence after a key set': [rotating, silence, { result: 'timed-out', awaited: 'key-set-answer' }],
     'silence after the offer': [offering, silence, { result: 'timed-out', awaited: 'offer-answer' }],
     'silence while the status is read': [checking, silence, { result: 'timed-out', awaited: 'lock-status' }],
+    'no frame at the lock for too long': [sending, noFrame, { result: 'timed-out', awaited: 'ack' }],
+    'no frame at it while the status is read': [checking, noFrame, { result: 'timed-out', awaited: 'ack' }],
     'silence instead of the receipt': [
       awaitingLastWord,
       silence,
@@ -205,14 +218,14 @@ describe('what is not waited for changes nothing', () => {
     'while key sets are sent': [rotating, [helloAnswer(), keySets(2), ack(42, 1), receiptInput()]],
     'while offering': [
       offering,
-      [helloAnswer(), offerAnswer(41), ack(42, 1), keySetAnswer(3), statusInput()],
+      [helloAnswer(), offerAnswer(41), ack(42, 1), keySetAnswer(3), statusInput(), noFrame],
     ],
     'while sending': [sending, [helloAnswer(), offerAnswer(42), ack(41, 5), statusInput(), keySets(1)]],
     'while the status is read': [checking, [offerAnswer(42), ack(41, 5), statement]],
-    'while the receipt is awaited': [awaitingLastWord, [offerAnswer(42), ack(41, 5), statusInput()]],
+    'while the receipt is awaited': [awaitingLastWord, [offerAnswer(42), ack(41, 5), statusInput(), noFrame]],
     'when all is done': [
       done,
-      [receiptInput(), refusal, linkLost, garbled, silence, statusInput(), ack(42, 1)],
+      [receiptInput(), refusal, linkLost, garbled, silence, noFrame, statusInput(), ack(42, 1)],
     ],
   };
   test.each(Object.entries(rows))('%s', (_, [from, inputs]) => {
