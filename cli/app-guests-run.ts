@@ -4,8 +4,10 @@ import { refresh } from '#gateway/phone/phone.ts';
 import { doorsText } from './app-account-run.ts';
 import { openPhone } from './app-session.ts';
 import { timesOf } from './app-time.ts';
+import { isYes } from './confirmation.ts';
 import type { Context } from './context.ts';
 import { CliError } from './errors.ts';
+import { timeOf } from './numbers.ts';
 import type { Outcome } from './output.ts';
 
 export interface InviteOptions {
@@ -63,8 +65,8 @@ export async function invite(context: Context, email: string, options: InviteOpt
           ? 'None of your Keys may be shared: ask the property.'
           : `Name one of ${keys.map(({ keyName }) => keyName).join(', ')}.`,
     });
-  const start = timeOf('--start', options.start);
-  const end = timeOf('--end', options.end);
+  const start = timeS('--start', options.start);
+  const end = timeS('--end', options.end);
   const guest = await cloud.invite({
     keyId: key.keyId,
     email,
@@ -123,14 +125,11 @@ export async function revoke(context: Context, email: string, options: RevokeOpt
 }
 
 /** Several are seldom meant by who names none. */
-async function confirmAll({ prompt }: Context, email: string, found: readonly AppGuest[]): Promise<void> {
+async function confirmAll(context: Context, email: string, found: readonly AppGuest[]): Promise<void> {
   const keys = found.map(({ keyName }) => keyName).join(', ');
-  const answer = await prompt.ask({
-    text: `${email} loses all ${found.length} Keys that you gave: ${keys}. Type yes to go on`,
-    instead: '--yes, or --key with one of them',
-    secret: false,
-  });
-  if (answer.toLowerCase() !== 'yes') throw new CliError('USAGE', `Nothing was taken from ${email}.`);
+  const question = `${email} loses all ${found.length} Keys that you gave: ${keys}. Type yes to go on`;
+  if (!(await isYes(context, question, '--yes, or --key with one of them')))
+    throw new CliError('USAGE', `Nothing was taken from ${email}.`);
 }
 
 const isHeld = ({ state }: AppGuest): boolean => state === 'current' || state === 'future';
@@ -162,11 +161,10 @@ const behindText = ({ doorsToSync }: Pick<AppGuestChange, 'doorsToSync'>): strin
     : ` Until a Door Sync ${doorsToSync.length === 1 ? 'a lock does' : `${doorsText(doorsToSync.length)} do`} not know.`;
 
 /** Throws USAGE. */
-function timeOf(flag: string, text: string | undefined): number | undefined {
+function timeS(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  // Without a zone the same words mean another time on another machine.
-  const ms = /T.*(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(ms)) return Math.floor(ms / 1_000);
+  // A day alone has no zone, and begins at another time at another door.
+  if (text.includes('T')) return timeOf(flag, text) / 1_000;
   throw new CliError('USAGE', `${flag}: "${text}" is no time with a zone.`, {
     next: `Write it as ${flag} 2026-03-01T18:00+01:00.`,
   });

@@ -12,6 +12,7 @@ import { PhoneFiles, type SignedIn } from '#gateway/phone/phone-files.ts';
 import { fetchAhead, refresh, tellWaiting, type JournalParts } from '#gateway/phone/phone.ts';
 import { doorsText } from './app-account-run.ts';
 import { openDoors, phoneAt, phoneCloudUrl, withJournal } from './app-session.ts';
+import { isYes } from './confirmation.ts';
 import type { Context } from './context.ts';
 import { engine } from './courier-session.ts';
 import { phoneFolder } from './data-folders.ts';
@@ -34,12 +35,12 @@ export async function login(context: Context, email: string, options: LoginOptio
   const isAnother = former !== undefined && (former.email !== fold(email) || former.cloud !== baseUrl);
   if (isAnother && options.yes !== true) await confirmChange(context, former, email);
   const password = await prompt.ask({ text: 'Password', instead: 'pipe it to stdin', secret: true });
-  const made = await signedIn(baseUrl, clock, email, password, signal);
-  if (former !== undefined) {
-    // Not before the new one is taken: a mistyped password signs nobody out.
-    const note = isAnother ? await leave(context, files, former) : await endFormer(context, files, former);
-    if (note !== undefined) output.note(note);
-  }
+  const made = await signInAs(baseUrl, clock, email, password, signal);
+  // Not before the new one is taken: a mistyped password signs nobody out.
+  if (isAnother) {
+    const { left } = await signOutOf(context, files, former);
+    if (left !== undefined) output.note(left);
+  } else if (former !== undefined) await endFormer(context, files, former);
   const label = (options.label ?? hostname()).slice(0, LABEL_CHARACTERS_MAX);
   const { id: tokenId, createdAtS: atS, expiresAtS, token } = made;
   files.keepToken(token, { format: 1, cloud: baseUrl, email: fold(email), tokenId, label, atS, expiresAtS });
@@ -65,7 +66,7 @@ export async function login(context: Context, email: string, options: LoginOptio
   };
 }
 
-async function signedIn(
+async function signInAs(
   baseUrl: string,
   clock: Context['clock'],
   email: string,
@@ -83,35 +84,20 @@ async function signedIn(
   }
 }
 
-async function confirmChange({ prompt }: Context, former: SignedIn, email: string): Promise<void> {
-  const answer = await prompt.ask({
-    text: `${former.email} is signed in on this phone and will be signed out. Go on as ${email}? Type yes`,
-    instead: '--yes',
-    secret: false,
-  });
-  if (answer.toLowerCase() !== 'yes')
+async function confirmChange(context: Context, former: SignedIn, email: string): Promise<void> {
+  const question = `${former.email} is signed in on this phone and will be signed out. Go on as ${email}? Type yes`;
+  if (!(await isYes(context, question)))
     throw new CliError('USAGE', `Nothing was changed: ${former.email} is still signed in.`);
 }
 
 /** The same account again: its token of before would go on without a phone. */
-async function endFormer(
-  context: Context,
-  files: PhoneFiles,
-  { cloud }: SignedIn,
-): Promise<string | undefined> {
+async function endFormer(context: Context, files: PhoneFiles, { cloud }: SignedIn): Promise<void> {
   try {
     await phoneAt(context, files, { baseUrl: cloud, token: files.tokenToEnd() }).cloud.signOut();
   } catch (error) {
     if (!(error instanceof DoorlabError)) throw error;
     context.log.info('phone.not-signed-out', { error: error.code });
   }
-  return undefined;
-}
-
-/** What is still to be said of it, where the cloud could not be told all. */
-async function leave(context: Context, files: PhoneFiles, former: SignedIn): Promise<string | undefined> {
-  const { left } = await signOutOf(context, files, former);
-  return left;
 }
 
 export async function logout(context: Context): Promise<Outcome> {

@@ -14,11 +14,11 @@ import {
 import type { DoorEnd } from '#gateway/sync-report.ts';
 import { timeIn } from './app-time.ts';
 import type { Context } from './context.ts';
-import { CliError, reportOf } from './errors.ts';
-import type { Progress } from './output.ts';
+import { reportOf } from './errors.ts';
+import { oneStep } from './one-step.ts';
 
 export const openStep = (context: Context, parts: AirParts, door: PhoneDoor): Promise<DoorAnswer> =>
-  step(context, `Open ${door.doorName}`, async (progress) => {
+  oneStep(context, `Open ${door.doorName}`, async (progress) => {
     const { answer, link } = await commandDoor(parts, door, 'unlock');
     if (answer.outcome !== 'done') progress.note(NOTES[answer.outcome] ?? noteOf(answer));
     return { answer, link };
@@ -38,7 +38,7 @@ export const syncStep = (
   door: PhoneDoor,
   link?: DoorAnswer['link'],
 ): Promise<DoorEnd> =>
-  step(context, `Door Sync ${door.doorName}`, async (progress) => {
+  oneStep(context, `Door Sync ${door.doorName}`, async (progress) => {
     const end = await syncDoor(
       parts,
       door,
@@ -48,17 +48,6 @@ export const syncStep = (
     progress.note(end.result === 'failed' ? reportOf(end.error).message : end.result.replaceAll('-', ' '));
     return end;
   });
-
-async function step<T>(
-  { output }: Context,
-  title: string,
-  run: (progress: Progress) => Promise<T>,
-): Promise<T> {
-  const [result] = await output.steps([{ title, run }]);
-  if (result?.state === 'failed') throw result.error;
-  if (result?.state !== 'done') throw new CliError('INTERRUPTED', 'It was not begun.');
-  return result.value;
-}
 
 /** Now, as it is read at the door. */
 export function timeAt({ clock }: Context, { files }: PhoneParts, { doorId }: PhoneDoor): string {

@@ -1,5 +1,4 @@
 // `doorlab deactivate` and `doorlab release`: a lock leaves its door, and its owner.
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { encodeHex } from '#protocol/bytes.ts';
 import { shortId } from '#protocol/ids.ts';
@@ -12,6 +11,8 @@ import type { Context } from './context.ts';
 import { asCourier, engine, openCloud } from './courier-session.ts';
 import { doorByName } from './door-by-name.ts';
 import { CliError } from './errors.ts';
+import { readInputFile } from './input-file.ts';
+import { oneStep } from './one-step.ts';
 import { openRadio } from './open-radio.ts';
 import type { Outcome } from './output.ts';
 import { outcomeJson } from './sync-text.ts';
@@ -38,22 +39,14 @@ export async function deactivate(
   if (options.lost === true) return lose(context, cloud, door);
   if (!options.wait) return ask(context, cloud, door);
   return asCourier(context, async (parts) => {
-    const { output, signal } = context;
-    const [result] = await output.steps([
-      {
-        title: `Take the lock off ${door.doorName}`,
-        run: (progress) =>
-          deactivateDoor(parts, door, {
-            signal,
-            onEvent: (event) => {
-              if (event.type === 'met') progress.note('met');
-            },
-          }),
-      },
-    ]);
-    if (result?.state === 'failed') throw result.error;
-    if (result?.state !== 'done') throw new CliError('INTERRUPTED', 'It was not begun.');
-    const { outcome } = result.value;
+    const { outcome } = await oneStep(context, `Take the lock off ${door.doorName}`, (progress) =>
+      deactivateDoor(parts, door, {
+        signal: context.signal,
+        onEvent: (event) => {
+          if (event.type === 'met') progress.note('met');
+        },
+      }),
+    );
     const common = { door: door.doorName, doorId: door.doorId, result: 'left' };
     return {
       result: outcome === undefined ? { ...common, by: 'another courier' } : outcomeJson(outcome),
@@ -99,26 +92,18 @@ async function ask({ signal }: Context, cloud: CloudClient, door: SyncedDoor): P
 }
 
 export async function release(context: Context, path: string, options: ReleaseOptions): Promise<Outcome> {
-  const { clock, cwd, output, random, signal } = context;
-  const file = resolve(cwd, path);
-  const bytes = readUpTo(file, RELEASE_MAX_BYTES, 'a release');
+  const { clock, cwd, random, signal } = context;
+  const bytes = readInputFile(resolve(cwd, path), RELEASE_MAX_BYTES, 'a release');
   const label = await labelOf(context, options);
   const radio = openRadio(context);
   try {
     const central = await radio.central();
-    const [result] = await output.steps([
-      {
-        title: 'Release the lock',
-        run: (progress) =>
-          releaseLock({ engine, clock, random, central }, label, bytes, {
-            signal,
-            onStep: (step) => progress.note(step.replaceAll('-', ' ')),
-          }),
-      },
-    ]);
-    if (result?.state === 'failed') throw result.error;
-    if (result?.state !== 'done') throw new CliError('INTERRUPTED', 'It was not begun.');
-    const { lockId, receipt } = result.value;
+    const { lockId, receipt } = await oneStep(context, 'Release the lock', (progress) =>
+      releaseLock({ engine, clock, random, central }, label, bytes, {
+        signal,
+        onStep: (step) => progress.note(step.replaceAll('-', ' ')),
+      }),
+    );
     return {
       result: { lock: encodeHex(lockId), ownershipEpoch: receipt.triple.ownershipEpoch },
       text: `Lock ${shortId(lockId)} has no owner any more: whoever has its label may activate it.`,
@@ -134,22 +119,8 @@ async function labelOf({ cwd, prompt }: Context, { label, labelFile }: ReleaseOp
   if (label !== undefined && labelFile !== undefined)
     throw new CliError('USAGE', '--label and --label-file say the same: give one of them.');
   if (labelFile !== undefined) {
-    const bytes = readUpTo(resolve(cwd, labelFile), LABEL_FILE_MAX_BYTES, 'a label');
+    const bytes = readInputFile(resolve(cwd, labelFile), LABEL_FILE_MAX_BYTES, 'a label');
     return new TextDecoder().decode(bytes).trim();
   }
   return label ?? prompt.ask({ text: 'Label of the lock', instead: '--label TEXT', secret: false });
-}
-
-/** `what` it should be, for people. Throws FILE_MISSING, FILE_UNREADABLE. */
-function readUpTo(file: string, maxBytes: number, what: string): Uint8Array {
-  try {
-    const found = statSync(file);
-    // A pipe or a device has no size, and may have no end.
-    if (!found.isFile()) throw new CliError('FILE_UNREADABLE', `${file} is not a file.`);
-    if (found.size <= maxBytes) return readFileSync(file);
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    throw new CliError('FILE_MISSING', `${file} can't be read.`, { cause: error, next: 'Check the path.' });
-  }
-  throw new CliError('FILE_UNREADABLE', `${file} is too large for ${what}.`, { next: 'Check the path.' });
 }

@@ -1,6 +1,5 @@
 // Signing a firmware image: from an image file, or from one that is made up for the simulated locks.
-import { statSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { concat } from '#protocol/bytes.ts';
 import {
@@ -8,10 +7,10 @@ import {
   encodeImage,
   FIRMWARE_IMAGE_MAX_BYTES,
   makeFirmwarePackage,
+  type FirmwarePackage,
   type ImageHeader,
 } from '#protocol/signed/firmware.ts';
 import { encodeFirmwareFile, parseFirmwareFile } from '#protocol/signed/firmware-file.ts';
-import type { FirmwarePackage } from '#protocol/signed/firmware.ts';
 import { FIRMWARE_FILE_MAX_BYTES } from '#protocol/limits.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import { firmwareSigning } from '#cloud/keys/firmware-signing.ts';
@@ -20,6 +19,7 @@ import type { Context } from './context.ts';
 import { engine } from './courier-session.ts';
 import { keysFolderOf } from './data-folders.ts';
 import { CliError } from './errors.ts';
+import { readInputFile } from './input-file.ts';
 import { numberOf } from './numbers.ts';
 import type { Outcome } from './output.ts';
 
@@ -39,7 +39,7 @@ export async function signFirmwareImage(
   name: string | undefined,
   options: FirmwareOptions,
 ): Promise<Outcome> {
-  const image = await imageOf(context, name, options);
+  const image = imageOf(context, name, options);
   const { signer, keySetNumber } = firmwareSigning(keysFolderOf(context, options), engine);
   const made = makeFirmwarePackage(engine, signer, image);
   const file = resolve(context.cwd, options.out);
@@ -53,11 +53,11 @@ export async function signFirmwareImage(
   };
 }
 
-async function imageOf(
+function imageOf(
   context: Context,
   name: string | undefined,
   { simulated, number }: FirmwareOptions,
-): Promise<Uint8Array> {
+): Uint8Array {
   if ((name === undefined) === (simulated === undefined)) {
     throw new CliError('USAGE', 'Name an image file, or give --simulated with how its self test ends.');
   }
@@ -73,9 +73,11 @@ async function imageOf(
   return concat(encodeImage({ format: 1, firmware, selfTest: simulated }, code));
 }
 
-async function readImage(file: string, firmware: number | undefined): Promise<Uint8Array> {
-  const image = await readAtMost(file, FIRMWARE_IMAGE_MAX_BYTES, 'firmware image');
-  const header = told(file, 'no firmware image', () => decodeImageHeader(image));
+function readImage(file: string, firmware: number | undefined): Uint8Array {
+  const image = readInputFile(file, FIRMWARE_IMAGE_MAX_BYTES, 'a firmware image');
+  const header = parsed(file, 'no firmware image', () => decodeImageHeader(image), {
+    next: 'Name an image as its build made it; --simulated makes one up for simulated locks.',
+  });
   if (firmware !== undefined && firmware !== header.firmware) {
     throw new CliError('USAGE', `${file} is firmware ${header.firmware}, not ${firmware}.`, {
       next: 'Leave --number out, or name the other image.',
@@ -85,35 +87,21 @@ async function readImage(file: string, firmware: number | undefined): Promise<Ui
 }
 
 /** A signed image as `doorlab cloud firmware` wrote it. Throws FILE_MISSING, FILE_UNREADABLE. */
-export async function readFirmwareFile(file: string): Promise<FirmwarePackage> {
-  const bytes = await readAtMost(file, FIRMWARE_FILE_MAX_BYTES, 'signed firmware image');
-  return told(file, 'no signed firmware image, or a damaged one', () => parseFirmwareFile(engine, bytes));
+export function readFirmwareFile(file: string): FirmwarePackage {
+  const bytes = readInputFile(file, FIRMWARE_FILE_MAX_BYTES, 'a signed firmware image');
+  return parsed(file, 'no signed firmware image, or a damaged one', () => parseFirmwareFile(engine, bytes), {
+    next: 'Fetch it again, or sign the image: doorlab cloud firmware IMAGE --out FILE.',
+  });
 }
 
-async function readAtMost(file: string, maxBytes: number, what: string): Promise<Uint8Array> {
-  let bytes: number;
-  try {
-    const found = statSync(file);
-    if (!found.isFile()) throw new CliError('FILE_UNREADABLE', `${file} is not a file.`);
-    bytes = found.size;
-  } catch (cause) {
-    if (cause instanceof CliError) throw cause;
-    throw new CliError('FILE_MISSING', `${file} can't be read.`, { cause, next: 'Check the path.' });
-  }
-  if (bytes > maxBytes) {
-    throw new CliError('FILE_UNREADABLE', `${file} has ${bytes} bytes; a ${what} has at most ${maxBytes}.`);
-  }
-  return Uint8Array.from(await readFile(file));
-}
-
-function told<T>(file: string, what: string, parse: () => T): T {
+function parsed<T>(file: string, is: string, parse: () => T, { next }: { readonly next: string }): T {
   try {
     return parse();
   } catch (cause) {
     if (!(cause instanceof WireError)) throw cause;
-    throw new CliError('FILE_UNREADABLE', `${file} is ${what} (${cause.code}): ${cause.message}.`, {
+    throw new CliError('FILE_UNREADABLE', `${file} is ${is} (${cause.code}): ${cause.message}.`, {
       cause,
-      next: 'Fetch it again, or sign the image: doorlab cloud firmware IMAGE --out FILE.',
+      next,
     });
   }
 }

@@ -31,6 +31,7 @@ import {
   REQUEST_MAX_CHARACTERS,
   type SignRequest,
 } from '#cloud/keys/sign-request.ts';
+import { isYes } from './confirmation.ts';
 import type { Context } from './context.ts';
 import { engine } from './courier-session.ts';
 import { keysFolderOf } from './data-folders.ts';
@@ -222,14 +223,9 @@ function tell({ output }: Context, request: SignRequest): void {
   );
 }
 
-async function isConfirmed({ prompt }: Context, yes: true | undefined): Promise<boolean> {
+async function isConfirmed(context: Context, yes: true | undefined): Promise<boolean> {
   if (yes === true) return true;
-  const answer = await prompt.ask({
-    text: 'Compare the digest with the other side, by voice. Type yes to sign',
-    instead: '--yes',
-    secret: false,
-  });
-  return answer.toLowerCase() === 'yes';
+  return isYes(context, 'Compare the digest with the other side, by voice. Type yes to sign');
 }
 
 /** Those named, and those that lie in the keys folder. */

@@ -13,6 +13,7 @@ import type { Context } from './context.ts';
 import { cloudAddress } from './courier-session.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { oneStep } from './one-step.ts';
 import type { Outcome, Progress } from './output.ts';
 
 export interface ImportOptions {
@@ -54,16 +55,10 @@ export async function importPeople(context: Context, file: string, options: Impo
     tellLeftOut(output, preview);
     return { exit: exitOf(preview), result: countsOf(preview), text: `Would be: ${wordsOf(preview)}.` };
   }
-  const [ran] = await output.steps([
-    {
-      title: `Import ${preview.rows} rows`,
-      run: (progress) => carryOut(call, preview.id, progress),
-    },
-  ]);
-  if (ran?.state === 'failed') throw ran.error;
-  if (ran?.state !== 'done') throw new CliError('INTERRUPTED', 'It was not begun.');
   // Its own word counts: between the two anybody else may have changed something.
-  const done = ran.value;
+  const done = await oneStep(context, `Import ${preview.rows} rows`, (progress) =>
+    carryOut(call, preview.id, progress),
+  );
   tellLeftOut(output, done);
   return {
     exit: exitOf(done),

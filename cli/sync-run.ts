@@ -13,6 +13,7 @@ import { errorOfReport, type DoorOutcome } from '#gateway/sync-report.ts';
 import type { Context } from './context.ts';
 import { asCourier } from './courier-session.ts';
 import { CliError } from './errors.ts';
+import { numberOf } from './numbers.ts';
 import type { Outcome, Progress } from './output.ts';
 import { outcomeJson, outcomeText } from './sync-text.ts';
 
@@ -24,7 +25,7 @@ export interface SyncOptions {
 
 /** Locks advertise at least once a second, and half of the adverts may be lost; one that is missed is met by the next round. */
 const DUE_LOOK_S = 10;
-const DUE_LOOK_MOST_S = 120;
+const DUE_LOOK_MAX_S = 120;
 
 export async function sync(
   context: Context,
@@ -41,12 +42,15 @@ export async function sync(
       next: 'A door that is named is looked for as long as it takes.',
     });
   }
-  const forMs = lookMs(look);
+  const lookS =
+    look === undefined
+      ? DUE_LOOK_S
+      : numberOf('--look', look, { min: 1, max: DUE_LOOK_MAX_S, unit: 'seconds' });
   const { signal } = context;
   return asCourier(context, async (parts) => {
     if (due) {
       const cloudMs = (await parts.cloud.session({ signal })).dateMs;
-      return syncDue(context, parts, { forMs, cloudMs });
+      return syncDue(context, parts, { forMs: lookS * 1_000, cloudMs });
     }
     const courierDoors = await parts.cloud.courierDoors({ signal });
     const doors = chooseDoors(courierDoors.map(syncDoorOf), names);
@@ -70,16 +74,6 @@ async function syncDue(
       ? 'Nothing is due.'
       : `Nothing that is due is in range: ${elsewhere.length} ${elsewhere.length === 1 ? 'door is' : 'doors are'} elsewhere.`;
   return { result: { doors: 0, elsewhere: elsewhere.length }, text };
-}
-
-function lookMs(look: string | undefined): number {
-  const seconds = look === undefined ? DUE_LOOK_S : Number(look);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > DUE_LOOK_MOST_S) {
-    throw new CliError('USAGE', `--look takes whole seconds, 1 to ${DUE_LOOK_MOST_S}.`, {
-      next: 'Give a number, such as --look 30.',
-    });
-  }
-  return seconds * 1_000;
 }
 
 async function syncAll(

@@ -24,7 +24,7 @@ export async function update(
 ): Promise<Outcome> {
   const { cwd, signal, output } = context;
   const cloud = openCloud(context);
-  const image = await trustImage(engine, cloud, await readFirmwareFile(resolve(cwd, file)), signal);
+  const image = await trustImage(engine, cloud, readFirmwareFile(resolve(cwd, file)), signal);
   const doors = chooseDoors((await cloud.courierDoors({ signal })).map(syncDoorOf), names);
   const { firmware } = image.image.manifest;
   const results = await asCourier(context, async (parts) =>
@@ -37,7 +37,6 @@ export async function update(
     ),
   );
   const failed = results.flatMap((result) => (result.state === 'failed' ? [result.error] : []));
-  if (failed.length === 1 && doors.length === 1) throw failed[0];
   if (failed.length === doors.length) throw failed[0];
   if (failed.length > 0) {
     const done = doors.length - failed.length;

@@ -1,8 +1,8 @@
 // `doorlab app ..`: the phone of a resident or guest, against the app's API and over Bluetooth.
 import type { Command } from 'commander';
 import type { Host } from '../context.ts';
-import type { RemovePhoneOptions } from '../app-account-run.ts';
 import type { GuestsOptions, InviteOptions, RevokeOptions } from '../app-guests-run.ts';
+import type { RemovePhoneOptions } from '../app-phones-run.ts';
 import type { LoginOptions } from '../app-sign-in-run.ts';
 import { examples } from '../program.ts';
 
@@ -129,7 +129,7 @@ function registerPhones(app: Command, host: Host): void {
     .description('the phone that opens doors for the account, and every sign-in')
     .action(
       host.action({ deadlineMs: ACCOUNT_DEADLINE_MS }, async (context) => {
-        const { showPhones } = await import('../app-account-run.ts');
+        const { showPhones } = await import('../app-phones-run.ts');
         return showPhones(context);
       }),
     );
@@ -143,7 +143,7 @@ function registerPhones(app: Command, host: Host): void {
     .option('--yes', 'do not ask')
     .action(
       host.action<RemovePhoneOptions>({ deadlineMs: ACCOUNT_DEADLINE_MS }, async (context, options) => {
-        const { removePhone } = await import('../app-account-run.ts');
+        const { removePhone } = await import('../app-phones-run.ts');
         return removePhone(context, options);
       }),
     );

@@ -3,55 +3,13 @@
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { systemRandom } from '#protocol/node/system-random.ts';
 import { timeIn } from '#cli/app-time.ts';
-import { aCloud, type TestCloud } from '#test/cloud/cloud-fixture.ts';
-import { aHouse, invite } from '#test/cloud/house.ts';
-import { mailTo, tokenIn } from '#test/cloud/mailbox.ts';
-import { activate } from '#test/cloud/paper-lock.ts';
-import { aStage, run } from './surroundings.ts';
+import { ADA, aResident, app, inviteBen, PASSWORD } from './phone-house.ts';
 
-const ADA = 'ada@example.com';
-const PASSWORD = 'four unrelated words';
-
-interface Command {
-  readonly input?: string;
-  readonly url?: string;
-  readonly isText?: boolean;
-}
-
-async function app(cloud: TestCloud, phone: string, args: readonly string[], more: Command = {}) {
-  const data = join(cloud.folder, phone);
-  const env = {
-    DOORLAB_CLOUD: more.url ?? cloud.url,
-    DOORLAB_DATA: data,
-    DOORLAB_RADIO: 'ws://127.0.0.1:1',
-  };
-  const stage = aStage({ random: systemRandom, env, cwd: cloud.folder });
-  stage.stdin.end(more.input ?? '');
-  const exit = await run(stage, [...(more.isText === true ? [] : ['--json']), 'app', ...args]);
-  const objects = more.isText === true ? [] : stage.objects();
-  return { exit, objects, last: objects.at(-1) ?? {}, text: stage.out(), files: join(data, 'phone') };
-}
-
-async function aResident() {
-  const cloud = await aCloud();
-  const { manager } = cloud;
-  const house = await aHouse(manager);
-  await activate(manager, house.door('4B'));
-  const person = await invite(manager, house, { keys: ['Unit', 'Front'] });
-  for (const name of ['Unit', 'Front'])
-    await manager.call('editKey', { params: { keyId: house.key(name) }, body: { mayShare: true } });
-  await manager.call('editPerson', { params: { personId: person.id }, body: { mayShare: true } });
-  const token = tokenIn(await mailTo(cloud.dataFolder, ADA, 'Welcome to House'));
-  await manager.withToken(undefined).call('setPassword', { body: { token, password: PASSWORD } });
-  const login = (phone: string, ...more: string[]) =>
-    app(cloud, phone, ['login', ADA, ...more], { input: `${PASSWORD}\n` });
-  return { cloud, manager, house, login };
-}
+const aSharer = () => aResident(['Unit', 'Front']);
 
 test('a logout ends the sign-in and the phone’s key in the cloud, and wipes both here', async () => {
-  const { cloud, manager, login } = await aResident();
+  const { cloud, manager, login } = await aSharer();
   const { files } = await login('phone');
   const token = readFileSync(join(files, 'token'), 'utf8').trim();
   const out = await app(cloud, 'phone', ['logout']);
@@ -68,7 +26,7 @@ test('a logout ends the sign-in and the phone’s key in the cloud, and wipes bo
 });
 
 test('a logout without a cloud wipes the phone all the same, and says what the cloud does not know', async () => {
-  const { cloud, login } = await aResident();
+  const { cloud, login } = await aSharer();
   const { files } = await login('phone');
   await cloud.stop();
   const out = await app(cloud, 'phone', ['logout']);
@@ -77,7 +35,7 @@ test('a logout without a cloud wipes the phone all the same, and says what the c
 });
 
 test('a token and a key that others may read end with a logout, they before any', async () => {
-  const { cloud, manager, login } = await aResident();
+  const { cloud, manager, login } = await aSharer();
   const { files } = await login('phone');
   const token = readFileSync(join(files, 'token'), 'utf8').trim();
   for (const name of ['token', 'phone.key']) chmodSync(join(files, name), 0o644);
@@ -90,7 +48,7 @@ test('a token and a key that others may read end with a logout, they before any'
 });
 
 test('without a cloud a sync and an opening say of when what they go by is', async () => {
-  const { cloud, login } = await aResident();
+  const { cloud, login } = await aSharer();
   await login('phone');
   await cloud.stop();
   const sync = await app(cloud, 'phone', ['sync']);
@@ -107,14 +65,14 @@ test('without a cloud a sync and an opening say of when what they go by is', asy
 });
 
 test('a token is told to no other cloud than the one that gave it', async () => {
-  const { cloud, login } = await aResident();
+  const { cloud, login } = await aSharer();
   await login('phone');
   const elsewhere = await app(cloud, 'phone', ['doors'], { url: 'http://127.0.0.1:1' });
   expect([elsewhere.exit, elsewhere.last['code']]).toEqual([3, 'PHONE_NOT_SIGNED_IN']);
 });
 
 test('who signs in on the phone of somebody else is asked first; a wrong password signs nobody out', async () => {
-  const { cloud, login } = await aResident();
+  const { cloud, login } = await aSharer();
   const { files } = await login('phone');
   const token = readFileSync(join(files, 'token'), 'utf8');
   const other = ['login', 'ben@example.com'];
@@ -127,14 +85,14 @@ test('who signs in on the phone of somebody else is asked first; a wrong passwor
 });
 
 test('the same account signing in again leaves no second sign-in behind', async () => {
-  const { cloud, login } = await aResident();
+  const { cloud, login } = await aSharer();
   await login('phone');
   await login('phone');
   expect((await app(cloud, 'phone', ['phones'])).last['result']).toEqual({ phones: 1, signIns: 1 });
 });
 
 test('a lost phone: its sign-in ends with its key, so that it can register no other', async () => {
-  const { cloud, manager, login } = await aResident();
+  const { cloud, manager, login } = await aSharer();
   const own = await login('own');
   const { files } = await login('lost', '--label', 'Lost phone');
   const token = readFileSync(join(files, 'token'), 'utf8').trim();
@@ -151,7 +109,7 @@ test('a lost phone: its sign-in ends with its key, so that it can register no ot
 });
 
 test('status, Keys and codes tell what there is and until when, in the zone of the building', async () => {
-  const { cloud, login } = await aResident();
+  const { cloud, login } = await aSharer();
   await login('phone', '--label', 'Ada’s phone');
   const status = await app(cloud, 'phone', ['status']);
   expect(status.last['result']).toMatchObject({
@@ -178,19 +136,9 @@ test('status, Keys and codes tell what there is and until when, in the zone of t
 });
 
 test('guests are listed with Key, doors and end, and one with several Keys is not revoked unasked', async () => {
-  const { cloud, login } = await aResident();
+  const { cloud, login } = await aSharer();
   await login('phone');
-  const give = (key: string) =>
-    app(cloud, 'phone', [
-      'invite',
-      'ben@example.com',
-      '--key',
-      key,
-      '--first-name',
-      'Ben',
-      '--last-name',
-      'B',
-    ]);
+  const give = (key: string) => inviteBen(cloud, key);
   expect([(await give('Unit')).exit, (await give('Front')).exit]).toEqual([0, 0]);
   const guests = await app(cloud, 'phone', ['guests']);
   const held = guests.objects.filter(({ event }) => event === 'guest').map(({ key, doors }) => [key, doors]);
@@ -206,7 +154,7 @@ test('guests are listed with Key, doors and end, and one with several Keys is no
 });
 
 test('whoever forgot a password is told the same, whether there is such an account or not', async () => {
-  const { cloud } = await aResident();
+  const { cloud } = await aSharer();
   for (const email of [ADA, 'nobody@example.com']) {
     const { exit, last } = await app(cloud, 'phone', ['forgot-password', email]);
     expect([exit, last['result']]).toEqual([0, { email }]);

@@ -2,46 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { systemRandom } from '#protocol/node/system-random.ts';
-import { aCloud, type TestCloud } from '#test/cloud/cloud-fixture.ts';
-import { aHouse, codesOf, invite } from '#test/cloud/house.ts';
+import { codesOf, invite } from '#test/cloud/house.ts';
 import { mailTo, tokenIn } from '#test/cloud/mailbox.ts';
-import { activate, doorSync } from '#test/cloud/paper-lock.ts';
-import { aStage, run } from './surroundings.ts';
-
-const ADA = 'ada@example.com';
-const PASSWORD = 'four unrelated words';
-
-/** One command of a phone in a folder of its own. `input`: its stdin. */
-async function app(cloud: TestCloud, phone: string, args: readonly string[], input = '') {
-  const data = join(cloud.folder, phone);
-  const stage = aStage({
-    random: systemRandom,
-    // Nobody serves an air there.
-    env: { DOORLAB_CLOUD: cloud.url, DOORLAB_DATA: data, DOORLAB_RADIO: 'ws://127.0.0.1:1' },
-    cwd: cloud.folder,
-  });
-  stage.stdin.end(input);
-  const exit = await run(stage, ['--json', 'app', ...args]);
-  const objects = stage.objects();
-  return { exit, objects, last: objects.at(-1) ?? {}, files: join(data, 'phone') };
-}
-
-async function aResident() {
-  const cloud = await aCloud();
-  const { manager } = cloud;
-  const house = await aHouse(manager);
-  const lock = await activate(manager, house.door('4B'));
-  const person = await invite(manager, house);
-  const keyId = house.key('Unit');
-  await manager.call('editKey', { params: { keyId }, body: { mayShare: true } });
-  await manager.call('editPerson', { params: { personId: person.id }, body: { mayShare: true } });
-  const token = tokenIn(await mailTo(cloud.dataFolder, ADA, 'Welcome to House'));
-  await manager.withToken(undefined).call('setPassword', { body: { token, password: PASSWORD } });
-  const login = (phone: string, ...more: string[]) =>
-    app(cloud, phone, ['login', ADA, ...more], `${PASSWORD}\n`);
-  return { cloud, manager, house, lock, person, login };
-}
+import { doorSync } from '#test/cloud/paper-lock.ts';
+import { ADA, aResident, app, inviteBen, PASSWORD } from './phone-house.ts';
 
 test('a sign-in registers the phone; another one takes its place, which both are told', async () => {
   const { cloud, login } = await aResident();
@@ -78,7 +42,7 @@ test('a new key that the cloud does not take leaves the one before in use', asyn
 
 test('a wrong password, and none, keep nothing', async () => {
   const { cloud } = await aResident();
-  const wrong = await app(cloud, 'phone', ['login', ADA], 'another one, wrong\n');
+  const wrong = await app(cloud, 'phone', ['login', ADA], { input: 'another one, wrong\n' });
   expect([wrong.exit, wrong.last['code'], existsSync(wrong.files)]).toEqual([3, 'SIGN_IN_REFUSED', false]);
   const none = await app(cloud, 'phone', ['login', ADA]);
   expect([none.exit, none.last['code'], existsSync(none.files)]).toEqual([2, 'INPUT_NEEDED', false]);
@@ -127,22 +91,11 @@ test('codes are shown, and that of the residence can be another', async () => {
 test('a guest is invited with a Key that may be shared, and revoked again', async () => {
   const { cloud, login } = await aResident();
   await login('phone');
-  const guest = (key: string, ...more: string[]) =>
-    app(cloud, 'phone', [
-      'invite',
-      'ben@example.com',
-      '--key',
-      key,
-      '--first-name',
-      'Ben',
-      '--last-name',
-      'B',
-      ...more,
-    ]);
+  const guest = (key: string, ...more: string[]) => inviteBen(cloud, key, ...more);
   const wrongKey = await guest('Front');
   expect([wrongKey.exit, wrongKey.last['code']]).toEqual([2, 'USAGE']);
   expect(wrongKey.last['next']).toContain('Unit');
-  for (const time of ['tomorrow', '2026-03-01', '2026-03-01T18:00'])
+  for (const time of ['tomorrow', '2037-03-01', '2037-03-01T18:00', '2037-02-30T18:00Z'])
     expect((await guest('Unit', '--end', time)).exit).toBe(2);
   const invited = await guest('Unit', '--end', '2037-03-01T18:00+01:00');
   expect([invited.exit, invited.last['result']]).toEqual([
@@ -184,7 +137,7 @@ test('a phone that signs in as somebody else forgets what the one before was tol
   await invite(manager, house, { email: 'ben@example.com', keys: ['Front'] });
   const token = tokenIn(await mailTo(cloud.dataFolder, 'ben@example.com', 'Welcome to House'));
   await manager.withToken(undefined).call('setPassword', { body: { token, password: PASSWORD } });
-  const other = await app(cloud, 'phone', ['login', 'ben@example.com', '--yes'], `${PASSWORD}\n`);
+  const other = await app(cloud, 'phone', ['login', 'ben@example.com', '--yes'], { input: `${PASSWORD}\n` });
   expect([other.exit, other.last['result']]).toMatchObject([0, { email: 'ben@example.com', doors: 1 }]);
   expect(readFileSync(join(other.files, 'known.json'), 'utf8')).not.toContain(ADA);
 });

@@ -8,7 +8,13 @@ import { keygen } from '#cloud/keys/keygen.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { systemRandom } from '#protocol/node/system-random.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
-import { decodeImageHeader, encodeImage, parseFirmware, verifyFirmware } from '#protocol/signed/firmware.ts';
+import {
+  decodeImageHeader,
+  encodeImage,
+  FIRMWARE_IMAGE_MAX_BYTES,
+  parseFirmware,
+  verifyFirmware,
+} from '#protocol/signed/firmware.ts';
 import { parseFirmwareFile } from '#protocol/signed/firmware-file.ts';
 import { aStage, run } from './surroundings.ts';
 
@@ -40,6 +46,21 @@ test('an image file is signed as it is, by the firmware key in force', async () 
   const { firmwareKey } = loadKeys(keys, nodeEngine).keySet;
   expect(verifyFirmware(nodeEngine, parseFirmware(manifestBytes), firmwareKey).manifest.firmware).toBe(7);
   expect(await sign('image', '--out', 'x', '--number', '8')).toMatchObject({ exit: 2 });
+});
+
+test('a file that is no image, too large for one, or no file at all is told with what to name', async () => {
+  writeFileSync(join(folder, 'letter'), 'Dear lock, please open.');
+  writeFileSync(join(folder, 'film'), new Uint8Array(FIRMWARE_IMAGE_MAX_BYTES + 1));
+  for (const [name, code, next] of [
+    ['letter', 'FILE_UNREADABLE', 'as its build made it'],
+    ['film', 'FILE_UNREADABLE', `at most ${FIRMWARE_IMAGE_MAX_BYTES}`],
+    ['data', 'FILE_UNREADABLE', 'Name a firmware image'],
+    ['nothing', 'FILE_MISSING', 'Check the path'],
+  ] as const) {
+    const { out } = await sign(name, '--out', 'x', '--json');
+    expect(out).toContain(code);
+    expect(out).toContain(next);
+  }
 });
 
 test('no other file is written over: neither the image itself nor a key', async () => {
