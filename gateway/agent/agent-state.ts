@@ -20,8 +20,8 @@ export interface ListedDoor {
   readonly wish: { readonly target: Triple; readonly isProven: boolean } | undefined;
   /** Null: at once. */
   readonly dueS: number | null;
-  /** Its lock is to leave it, whatever else is wanted there. */
-  readonly isLeaving?: boolean;
+  /** Its lock is to leave it, whatever else is wanted there. `lost`: the door has none, and that one may turn up. */
+  readonly leaving?: 'asked' | 'lost' | undefined;
 }
 
 export interface AgentDoor extends ListedDoor {

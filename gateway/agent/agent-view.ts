@@ -84,7 +84,7 @@ function standing(state: AgentState, door: AgentDoor, { progress }: Remembered, 
     const { why, fromMs } = need;
     return fromMs <= at.monoMs ? { state: 'due', why } : waiting(why, fromMs, at);
   }
-  if (door.isLeaving === true) return { state: 'far', why: 'leaving' };
+  if (door.leaving === 'asked') return { state: 'far', why: 'leaving' };
   if (door.wish?.isProven !== false) return { state: 'up-to-date' };
   const fromMs = dueFromMs(door, at);
   return fromMs > at.monoMs ? waiting('table', fromMs, at) : { state: 'far', why: 'table' };

@@ -24,7 +24,7 @@ export const listedOf = ({
   doorId,
   wish: targetOf(sync),
   dueS: sync.dueS,
-  isLeaving: leaving !== undefined,
+  leaving: leaving === undefined ? undefined : leaving.isLost ? 'lost' : 'asked',
 });
 
 /** `isStopping`: the agent is, and what was under way was called off for that. */

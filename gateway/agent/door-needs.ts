@@ -18,7 +18,7 @@ export function needOf(state: AgentState, door: AgentDoor, at: At): Need | undef
   if (shown === undefined) return undefined;
   const ask = state.asks.get(door.doorId);
   if (ask !== undefined) return { why: 'asked', fromMs: door.notBeforeMs, rank: ask.sinceMs };
-  if (door.isLeaving === true)
+  if (door.leaving !== undefined)
     return { why: 'leaving', fromMs: door.notBeforeMs, rank: rankOf(door, door.notBeforeMs) };
   if (wish === undefined) return undefined;
   if (!isUpToDate(shown.advert, wish)) {

@@ -42,14 +42,14 @@ describe('an agent', () => {
   });
 
   test('visits a door that has lost its lock when that turns up, and waits after a failure as for any', () => {
-    const script = AgentScript.up(listed(1, { wish: undefined, isLeaving: true }));
+    const script = AgentScript.up(listed(1, { wish: undefined, leaving: 'lost' }));
     expect(script.visits()).toEqual([]);
     script.sight(1, { notActivated: true });
     expect(script.state.visit).toEqual({ doorId: doorId(1), why: 'leaving' });
     script.take();
     expect(script.end(1, failed()).sight(1).visits()).toEqual([]);
     expect(script.pass(60_000).visits()).toEqual([doorId(1)]);
-    const isGone = done(1, { wish: undefined, isLeaving: false });
+    const isGone = done(1, { wish: undefined });
     expect(script.end(1, isGone).sight(1).pass(60_000).visits()).toEqual([]);
   });
 });
