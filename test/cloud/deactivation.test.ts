@@ -1,20 +1,15 @@
 // A lock leaves its door: by its own proof that it was deactivated, or at once where it is gone. The door keeps all its
 // access for the lock that comes next.
 import { expect, test } from 'vitest';
-import { aCloud } from './cloud-fixture.ts';
-import { aHouse, codesOf, invite } from './house.ts';
+import { codesOf, invite } from './house.ts';
 import { activate, doorSync, PaperLock } from './paper-lock.ts';
+import { aSyncedDoor } from './synced-door.ts';
 
 async function aDoor() {
-  const cloud = await aCloud();
-  const { manager } = cloud;
-  const house = await aHouse(manager);
-  const doorId = house.door('4B');
-  const lock = await activate(manager, doorId);
-  const person = await invite(manager, house);
-  await doorSync(manager, doorId, lock);
-  const params = { doorId };
-  return { cloud, manager, house, doorId, params, lock, person };
+  const synced = await aSyncedDoor('4B');
+  const person = await invite(synced.manager, synced.house);
+  await synced.sync();
+  return { ...synced, params: { doorId: synced.doorId }, person };
 }
 
 test('the door is free once the lock has proven that it is deactivated, and keeps its people and their codes', async () => {

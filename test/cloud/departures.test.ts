@@ -6,18 +6,14 @@ import { labelAdvertisingKey, labelHashOf } from '#protocol/label.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { decodeActivationRequest } from '#protocol/signed/activation.ts';
 import { appOf } from './callers.ts';
-import { aCloud } from './cloud-fixture.ts';
-import { aHouse, invite } from './house.ts';
+import { invite } from './house.ts';
 import { activate, doorSync, PaperLock } from './paper-lock.ts';
+import { aSyncedDoor } from './synced-door.ts';
 
 async function aDoor() {
-  const cloud = await aCloud();
-  const { manager } = cloud;
-  const house = await aHouse(manager);
-  const doorId = house.door('4B');
-  const lock = await activate(manager, doorId);
+  const { cloud, manager, house, doorId, lock, sync } = await aSyncedDoor('4B');
   await invite(manager, house);
-  await doorSync(manager, doorId, lock);
+  await sync();
   const courier = await cloud.clientOf(['courier']);
   const params = { doorId };
   const ask = (isLost = false) => manager.call('askDeactivation', { params, body: { isLost } });
