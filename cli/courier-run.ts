@@ -17,6 +17,8 @@ import type { Context } from './context.ts';
 import { asCourier, engine, openCloud } from './courier-session.ts';
 import { doorByName } from './door-by-name.ts';
 import { CliError, reportOf } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { oneStep } from './one-step.ts';
 import { openRadio } from './open-radio.ts';
 import type { JsonObject, Outcome } from './output.ts';
 
@@ -63,36 +65,31 @@ export async function scanAir(context: Context, { seconds }: ScanOptions): Promi
 }
 
 export async function activate(context: Context, name: string, { label }: ActivateOptions): Promise<Outcome> {
-  const { output, prompt, signal } = context;
+  const { prompt, signal } = context;
   const text =
     label ?? (await prompt.ask({ text: 'Label of the lock', instead: '--label TEXT', secret: false }));
   return asCourier(context, async (parts) => {
     const door = await doorByName(parts.cloud, name);
-    const [result] = await output.steps([
-      {
-        title: `Activate ${door.doorName}`,
-        run: (progress) =>
-          activateDoor(parts, door, text, {
-            signal,
-            onStep: (step) => progress.note(step.replaceAll('-', ' ')),
-          }),
-      },
-    ]);
-    if (result?.state === 'failed') throw result.error;
-    if (result?.state !== 'done') throw new CliError('INTERRUPTED', 'It was not begun.');
-    const { lockId, firstSync } = result.value;
-    const failed = firstSync?.result === 'failed' ? reportOf(firstSync.error) : undefined;
+    const { lockId, firstSync } = await oneStep(context, `Activate ${door.doorName}`, (progress) =>
+      activateDoor(parts, door, text, {
+        signal,
+        onStep: (step) => progress.note(step.replaceAll('-', ' ')),
+      }),
+    );
+    const bound = `${door.doorName} has the lock ${shortId(lockId)}`;
+    const result = {
+      door: door.doorName,
+      doorId: door.doorId,
+      lock: shortId(lockId),
+      firstSync: firstSync?.result,
+    };
+    if (firstSync === undefined || !('error' in firstSync)) return { result, text: `${bound}.` };
+    const { code, message } = reportOf(firstSync.error);
+    const state = firstSync.result === 'failed' ? 'is still to come' : 'is not told to the cloud yet';
     return {
-      result: {
-        door: door.doorName,
-        doorId: door.doorId,
-        lock: shortId(lockId),
-        firstSync: firstSync?.result,
-      },
-      text:
-        failed === undefined
-          ? `${door.doorName} has the lock ${shortId(lockId)}.`
-          : `${door.doorName} has the lock ${shortId(lockId)}; its first Door Sync is still to come: ${failed.message}`,
+      exit: EXIT.partly,
+      result: { ...result, code, message },
+      text: `${bound}; its first Door Sync ${state}: ${message} Mend that, then run doorlab sync for it.`,
     };
   });
 }

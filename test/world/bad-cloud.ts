@@ -24,7 +24,7 @@ import { HurriedClock } from './hurried-clock.ts';
 function deadlineOf(call: string): number {
   if (call.endsWith('/package')) return PACKAGE_DEADLINE_MS;
   if (/ app\/(me|doors|codes)$/.test(call)) return PHONE_AT_DOOR_DEADLINE_MS;
-  return /key-sets|\/time$|\/log-batches$/.test(call)
+  return /key-sets|\/finish$|\/time$|\/log-batches$/.test(call)
     ? CLOUD_CALL_AT_LOCK_DEADLINE_MS
     : CLOUD_CALL_DEADLINE_MS;
 }
