@@ -21,7 +21,7 @@ export interface ListedDoor {
   /** Null: at once. */
   readonly dueS: number | null;
   /** Its lock is to leave it, whatever else is wanted there. `lost`: the door has none, and that one may turn up. */
-  readonly leaving?: 'asked' | 'lost' | undefined;
+  readonly leaving: 'asked' | 'lost' | undefined;
 }
 
 export interface AgentDoor extends ListedDoor {

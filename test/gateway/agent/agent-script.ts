@@ -20,6 +20,7 @@ export const listed = (n: number, over: Partial<ListedDoor> = {}): ListedDoor =>
   doorId: doorId(n),
   wish: { target: version(2), isProven: false },
   dueS: null,
+  leaving: undefined,
   ...over,
 });
 
