@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#protocol/node/system-clock.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { lockAdapter } from '#radio/adapter/adapter-lock.ts';
-import { openAdapterRadio } from '#radio/adapter/adapter-radio.ts';
+import { openAdapterRadio, type AdapterRadio } from '#radio/adapter/adapter-radio.ts';
 import type { NativeSocket } from '#radio/adapter/adapter-transport.ts';
 import { Air } from '#radio/air/air.ts';
 import type { VirtualController } from '#radio/hci/virtual-controller.ts';
@@ -58,23 +58,29 @@ class FakeNativeSocket extends EventEmitter implements NativeSocket {
   }
 }
 
+/** hci0 and hci1, with their sockets in the order of their opening. */
+function twoAdapters(air: Air): { radios: [AdapterRadio, AdapterRadio]; sockets: FakeNativeSocket[] } {
+  const sockets: FakeNativeSocket[] = [];
+  const onAdapter = (adapterIndex: number): AdapterRadio =>
+    openAdapterRadio({
+      clock: systemClock,
+      adapterIndex,
+      lockFolder,
+      socket: () => {
+        const socket = new FakeNativeSocket(air);
+        sockets.push(socket);
+        return socket;
+      },
+    });
+  return { radios: [onAdapter(0), onAdapter(1)], sockets };
+}
+
 describe('over a native socket', () => {
   it('noble on one adapter meets bleno on another', async () => {
     const air = new Air({ clock: systemClock, link: 'unpaced' });
-    const sockets: FakeNativeSocket[] = [];
-    const onAdapter = (adapterIndex: number) =>
-      openAdapterRadio({
-        clock: systemClock,
-        adapterIndex,
-        lockFolder,
-        socket: () => {
-          const socket = new FakeNativeSocket(air);
-          sockets.push(socket);
-          return socket;
-        },
-      });
     const before = process.listenerCount('exit');
-    const [courier, lock] = [onAdapter(0), onAdapter(1)];
+    const { radios, sockets } = twoAdapters(air);
+    const [courier, lock] = radios;
     const { handler } = await aLock(lock);
     const central = await courier.central();
     const link = await central.connect((await sight(central)).peripheralId);
@@ -91,19 +97,8 @@ describe('over a native socket', () => {
 
   it('an adapter that is pulled out ends its links, each call says so, and it is free for the next', async () => {
     const air = new Air({ clock: systemClock, link: 'unpaced' });
-    const sockets: FakeNativeSocket[] = [];
-    const onAdapter = (adapterIndex: number) =>
-      openAdapterRadio({
-        clock: systemClock,
-        adapterIndex,
-        lockFolder,
-        socket: () => {
-          const socket = new FakeNativeSocket(air);
-          sockets.push(socket);
-          return socket;
-        },
-      });
-    const [courier, lock] = [onAdapter(0), onAdapter(1)];
+    const { radios, sockets } = twoAdapters(air);
+    const [courier, lock] = radios;
     await aLock(lock);
     const central = await courier.central();
     const link = await central.connect((await sight(central)).peripheralId);
