@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Door } from '#protocol/api/property.ts';
 import { routes } from '#protocol/api/routes.ts';
-import { Journal } from '#gateway/journal.ts';
 import type { HouseDoor } from '#lab/demo/demo-house.ts';
 import { NO_TIMING } from '#lock-sim/flash/nor-flash.ts';
 import { BadCloud, TROUBLE_NAMES, TROUBLES, type TroubleName } from './bad-cloud.ts';
 import { startHere, type Told } from './command-here.ts';
 import { expectTold } from './expect-told.ts';
+import { heldIn } from './held.ts';
 import { OneDoor } from './one-door.ts';
 
 /** In order; those of the first sync come behind them. */
@@ -66,12 +66,7 @@ afterAll(async () => {
 const run = (...args: readonly string[]): Promise<Told> =>
   startHere(scene, folder, data, args, '', { clock: bad.clock, env: { DOORLAB_CLOUD: bad.url } }).told;
 
-async function held(): Promise<number> {
-  const journal = await Journal.open(join(data, 'gateway'));
-  await journal.close();
-  expect(journal.damage).toBeUndefined();
-  return journal.state.held.size;
-}
+const held = (): Promise<number> => heldIn(join(data, 'gateway'));
 
 /** A new lock at the next door that has none. */
 let at: HouseDoor;

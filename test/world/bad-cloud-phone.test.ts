@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '#protocol/api/routes.ts';
 import { CHANNEL_HANDSHAKE_REST_MS } from '#protocol/limits.ts';
-import { Journal } from '#gateway/journal.ts';
 import { NO_TIMING } from '#lock-sim/flash/nor-flash.ts';
 import { mailTo, tokenIn } from '../cloud/mailbox.ts';
 import { BadCloud, TROUBLE_NAMES, TROUBLES, type TroubleName } from './bad-cloud.ts';
 import { startHere, type Told } from './command-here.ts';
 import { expectTold } from './expect-told.ts';
+import { heldIn } from './held.ts';
 import { HurriedClock } from './hurried-clock.ts';
 import { DOOR, OneDoor, type Resident } from './one-door.ts';
 
@@ -65,12 +65,7 @@ async function app(args: readonly string[], input?: string): Promise<Told> {
   return startHere(scene, folder, join(folder, 'data'), ['app', ...args], input, around).told;
 }
 
-async function held(): Promise<number> {
-  const journal = await Journal.open(join(folder, 'data', 'phone'));
-  await journal.close();
-  expect(journal.damage).toBeUndefined();
-  return journal.state.held.size;
-}
+const held = (): Promise<number> => heldIn(join(folder, 'data', 'phone'));
 
 /** The resident who is revoked at the cloud, and whom the lock still lets in. */
 let leaver: Resident;

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { routes } from '#protocol/api/routes.ts';
-import { Journal } from '#gateway/journal.ts';
 import { NO_TIMING } from '#lock-sim/flash/nor-flash.ts';
 import { rotate } from '../cloud/ceremony.ts';
 import { BadCloud, FLIPPED, ofDoor, TROUBLE_NAMES, TROUBLES, type Trouble } from './bad-cloud.ts';
 import { startHere, type Told } from './command-here.ts';
 import { expectTold } from './expect-told.ts';
+import { heldIn } from './held.ts';
 import { DOOR, OneDoor, type Resident } from './one-door.ts';
 
 const BACK = 'Back';
@@ -57,12 +57,7 @@ afterAll(async () => {
 const run = (...args: readonly string[]): Promise<Told> =>
   startHere(scene, folder, data, args, '', { clock: bad.clock, env: { DOORLAB_CLOUD: bad.url } }).told;
 
-async function held(): Promise<number> {
-  const journal = await Journal.open(join(data, 'gateway'));
-  await journal.close();
-  expect(journal.damage).toBeUndefined();
-  return journal.state.held.size;
-}
+const held = (): Promise<number> => heldIn(join(data, 'gateway'));
 
 const doorIn = ({ lines }: Told): unknown => lines.find(({ event }) => event === 'door')?.['result'];
 
@@ -117,6 +112,15 @@ describe.each([...BEFORE_THE_LOCK.entries()])('at call %i, %s', (call) => {
     expectTold(await meet(call, trouble), [3, trouble.code]);
     expect(bad.calls).toEqual(CALLS.slice(0, call + 1));
     expect(await held()).toBe(0);
+    expectLock('old');
+  });
+});
+
+describe('at the first call of a round over all that is due', () => {
+  it.each(TROUBLE_NAMES)('the cloud %s: no lock is met, and what to do is said', async (name) => {
+    const told = await meet(0, TROUBLES[name], ['sync', '--due', '--look', '1']);
+    expectTold(told, [3, TROUBLES[name].code]);
+    expect(bad.calls).toEqual(['GET session']);
     expectLock('old');
   });
 });
