@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { timeIn } from '#cli/app-time.ts';
+import { mailsTo, mailTo } from '#test/cloud/mailbox.ts';
 import { ADA, aResident, app, inviteBen, PASSWORD } from './phone-house.ts';
 
 const aSharer = () => aResident(['Unit', 'Front']);
@@ -133,6 +134,7 @@ test('status, Keys and codes tell what there is and until when, in the zone of t
   await cloud.stop();
   const old = await app(cloud, 'phone', ['status']);
   expect([old.exit, old.last['result']]).toMatchObject([0, { isOld: true, email: ADA }]);
+  expect(JSON.stringify(old.objects)).toMatch(/As of \d{4}-\d\d-\d\d \d\d:\d\d E[SD]T, /);
 });
 
 test('guests are listed with Key, doors and end, and one with several Keys is not revoked unasked', async () => {
@@ -155,10 +157,13 @@ test('guests are listed with Key, doors and end, and one with several Keys is no
 
 test('whoever forgot a password is told the same, whether there is such an account or not', async () => {
   const { cloud } = await aSharer();
-  for (const email of [ADA, 'nobody@example.com']) {
+  const nobody = 'nobody@example.com';
+  for (const email of [ADA, nobody]) {
     const { exit, last } = await app(cloud, 'phone', ['forgot-password', email]);
     expect([exit, last['result']]).toEqual([0, { email }]);
   }
+  await mailTo(cloud.dataFolder, ADA, 'Set your password');
+  expect(await mailsTo(cloud.dataFolder, nobody)).toEqual([]);
 });
 
 test.each([
