@@ -53,15 +53,19 @@ test('whoever can reach the door is called at once, once, and the call is over w
 });
 
 test('a resident’s phone shuts no door: it hears of no deactivation, and is not given one', async () => {
-  const { cloud, params, doorId, ask } = await aDoor();
+  const { cloud, params, doorId, ask, lock } = await aDoor();
   const app = await appOf(cloud, 'ada@example.com');
+  const upToDate = { state: 'up-to-date', reasons: [], pendingSinceS: null, dueS: null };
   await ask();
   const { items } = await app.call('appDoors');
   expect(items.find((door) => door.doorId === doorId)).toMatchObject({
     syncNeeded: false,
-    carry: { leaving: null },
+    carry: { leaving: null, sync: upToDate },
   });
-  expect((await app.call('startDelivery', { params })).leaving).toBeNull();
+  const { leaving, cloudNonce } = await app.call('startDelivery', { params });
+  expect(leaving).toBeNull();
+  const body = { receipt: lock.receipt(cloudNonce) };
+  expect((await app.call('postReceipt', { params, body })).sync).toMatchObject(upToDate);
   expect((await app.refused('deactivation', { params })).code).toBe('SCOPE_MISSING');
 });
 

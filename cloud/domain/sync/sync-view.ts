@@ -5,8 +5,8 @@ import { groupBy } from '../groups.ts';
 import { isAtLeast } from './triples.ts';
 import type { Work } from '../work.ts';
 
-/** What it takes of a transaction. */
-export type SyncWork = Pick<Work, 'trx' | 'keyEpoch'>;
+/** What it takes of a transaction. An app is told of sets alone: that the lock is to leave is for those who carry that. */
+export type SyncWork = Pick<Work, 'trx' | 'keyEpoch'> & Partial<Pick<Work, 'rights'>>;
 
 /** By door id, for every id given. */
 export async function doorSyncs(work: SyncWork, doorIds: readonly string[]): Promise<Map<string, DoorSync>> {
@@ -29,7 +29,9 @@ export async function doorSyncs(work: SyncWork, doorIds: readonly string[]): Pro
     .execute();
   const tasks = groupBy(await openTasks(work, doorIds), (task) => task.door_id);
   for (const door of doors) {
-    views.set(door.door_id, viewOf(work.keyEpoch, door, tasks.get(door.door_id) ?? []));
+    const leavingSinceS = work.rights?.kind === 'app' ? null : door.leaving_since_s;
+    const open = tasks.get(door.door_id) ?? [];
+    views.set(door.door_id, viewOf(work.keyEpoch, { ...door, leaving_since_s: leavingSinceS }, open));
   }
   return views;
 }
