@@ -1,8 +1,9 @@
-// Bugs in how couriers keep what they took, which the fault matrix must notice.
+// Bugs of couriers: in how they keep what they took, which the fault matrix must notice, and in when they give a lock up.
 import { bug, type PlantedBug } from './planted-bug.ts';
 
 const MATRIX = 'world/fault-matrix.test.ts';
 const RECEIPTS = 'gateway/receipts.ts';
+const CUT_FRAMES = 'gateway/cut-frames.test.ts';
 
 export const COURIER_BUGS: readonly PlantedBug[] = [
   bug(
@@ -37,4 +38,14 @@ export const COURIER_BUGS: readonly PlantedBug[] = [
     { file: 'gateway/courier/talk.ts', find: " || type === 'receipt'" },
     { only: 'receipt, activation' },
   ),
+  bug('a deadline for frames beyond that of the lock', CUT_FRAMES, {
+    file: 'gateway/courier/courier-limits.ts',
+    find: 'FRAME_DEADLINE_MS = 7_000',
+    replace: 'FRAME_DEADLINE_MS = 11_000',
+  }),
+  bug('a deadline for frames that every look sets anew', CUT_FRAMES, {
+    file: 'gateway/courier/door-sync.ts',
+    find: 'awaitFrame(hasMoved)];',
+    replace: 'awaitFrame(true)];',
+  }),
 ];

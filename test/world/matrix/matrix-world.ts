@@ -15,6 +15,7 @@ import type { Peripheral, PeripheralHandler } from '#radio/ports/peripheral.ts';
 import type { BuiltKeySet } from '#test/builders/key-set.ts';
 import type { BuiltLock } from '#test/builders/lock.ts';
 import { aRunningLock, type RunningLock } from '#test/builders/running-lock.ts';
+import { turn } from '#test/builders/virtual-time.ts';
 import type { Struck } from './faults.ts';
 import { Interception, type Aim } from './interception.ts';
 import { MatrixAir, type Parts } from './matrix-air.ts';
@@ -39,8 +40,6 @@ const SILENT_MS = 60_000;
 /** Of one courier's run: an update waits for a trial of minutes. */
 const RUN_LIMIT_MS = 1_200_000;
 const IDLE_TURNS_MAX = 20_000;
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class MatrixWorld {
   readonly clock = new VirtualClock();
