@@ -1,5 +1,6 @@
 // Every setting that all commands share: one table gives its flag, its DOORLAB_* variable, its key in
 // doorlab.yaml, how its text is parsed and what holds without it.
+import { isLoopback } from '#protocol/loopback.ts';
 import { parseEndpoint, type H4Endpoint } from '#radio/h4/endpoint.ts';
 import { CliError } from './errors.ts';
 
@@ -86,8 +87,8 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<Config[K]> } = {
   cloud: {
     flag: '--cloud <url>',
     env: 'DOORLAB_CLOUD',
-    help: 'where the cloud answers',
-    parse: parseHttpUrl,
+    help: 'where the cloud answers: https://, or http:// on this machine',
+    parse: parseCloudUrl,
     fallback: undefined,
   },
   data: {
@@ -143,10 +144,21 @@ function parseRadio(text: string): RadioChoice {
   throw problem(`expected ${forms}, not "${text}"`);
 }
 
-function parseHttpUrl(text: string): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
-    throw problem(`expected an address like http://127.0.0.1:8480, not "${text}"`);
-  return text.replace(/\/+$/, '');
+const CLEARTEXT = '?cleartext=allowed';
+
+/** Tokens and passwords go there: in clear to this machine alone, unless it is allowed in so many words. */
+function parseCloudUrl(text: string): string {
+  const isAllowed = text.endsWith(CLEARTEXT);
+  const base = (isAllowed ? text.slice(0, -CLEARTEXT.length) : text).replace(/\/+$/, '');
+  const url = /^https?:\/\//.test(base) && URL.canParse(base) ? new URL(base) : undefined;
+  if (url === undefined || url.search !== '' || url.hash !== '')
+    throw problem(`expected an address like https://doors.example.com, not "${text}"`);
+  if (url.username !== '' || url.password !== '') throw problem('expected an address without a user in it');
+  if (url.protocol === 'http:' && !isLoopback(url.hostname) && !isAllowed)
+    throw problem(
+      `http:// to ${url.hostname} would show token and password on the way: give https://, or end it in ${CLEARTEXT} where nobody listens`,
+    );
+  return base;
 }
 
 function parseText(text: string): string {

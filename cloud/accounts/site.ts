@@ -1,6 +1,7 @@
 // Where people reach this cloud: the one base of every link in a mail and of every origin check. It is configured,
 // and never read from a request.
 import { DoorlabError, invariant } from '#protocol/errors.ts';
+import { isLoopback } from '#protocol/loopback.ts';
 
 export class PublicUrlError extends DoorlabError {
   readonly code = 'PUBLIC_URL_INVALID';
@@ -40,12 +41,6 @@ export function siteAt(publicUrl: string): Site {
     isSecure: url.protocol === 'https:' || !isLoopback(url.hostname),
   };
 }
-
-export const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' ||
-  hostname === '[::1]' ||
-  hostname === '::1' ||
-  /^127(\.\d{1,3}){3}$/.test(hostname);
 
 /** Known once the server listens, where nobody configured it. */
 export class LateSite implements Site {

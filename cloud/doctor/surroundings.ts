@@ -1,7 +1,7 @@
 // What a cloud is given from outside: room on its disk, an encrypted way to its database, a server for its mails. No
 // password stands in what is found.
 import { statfsSync } from 'node:fs';
-import { isLoopback } from '../accounts/site.ts';
+import { isLoopback } from '#protocol/loopback.ts';
 import { parseSmtpUrl, SmtpUrlError, type SmtpServer } from '../mail/smtp-url.ts';
 import { cloudCheck, type CloudCheck } from './check.ts';
 

@@ -1,7 +1,7 @@
 // SMTP_URL as the options of a connection: smtps:// is TLS from the first byte, smtp:// begins in the clear and must
 // become TLS before anything is said, unless the server is this very machine or the URL allows it in so many words.
 import { DoorlabError } from '#protocol/errors.ts';
-import { isLoopback } from '../accounts/site.ts';
+import { isLoopback } from '#protocol/loopback.ts';
 
 export class SmtpUrlError extends DoorlabError {
   readonly code = 'SMTP_URL_INVALID';

@@ -28,12 +28,12 @@ const problemOf = (given: Partial<ConfigSources> = {}): Promise<DoorlabError> =>
 
 test('a flag wins over a variable, a variable over the file, the file over the default', async () => {
   const flags = { seed: '1' };
-  const env = { DOORLAB_SEED: '2', DOORLAB_CLOUD: 'http://env:1' };
+  const env = { DOORLAB_SEED: '2', DOORLAB_CLOUD: 'https://env:1' };
   expect(await load()).toMatchObject({ seed: undefined, cloud: undefined, timeout: undefined, json: false });
-  file('seed: 3\ncloud: http://file:1\ntimeout: 2.5\n');
-  expect(await load()).toMatchObject({ seed: 3, cloud: 'http://file:1', timeout: 2.5 });
-  expect(await load({ env })).toMatchObject({ seed: 2, cloud: 'http://env:1', timeout: 2.5 });
-  expect(await load({ env, flags })).toMatchObject({ seed: 1, cloud: 'http://env:1', timeout: 2.5 });
+  file('seed: 3\ncloud: https://file:1\ntimeout: 2.5\n');
+  expect(await load()).toMatchObject({ seed: 3, cloud: 'https://file:1', timeout: 2.5 });
+  expect(await load({ env })).toMatchObject({ seed: 2, cloud: 'https://env:1', timeout: 2.5 });
+  expect(await load({ env, flags })).toMatchObject({ seed: 1, cloud: 'https://env:1', timeout: 2.5 });
 });
 
 test('every radio is understood, in each of its spellings', async () => {
@@ -60,6 +60,30 @@ test.each(['', 'ws:', 'ws:nowhere', 'h4:', 'h4:host', 'h4:tcp:host', 'h4:/run/hc
     expect(problem.message).toContain('--radio: expected virtual, adapter');
   },
 );
+
+test('the cloud is an https address, or an http one that shows nothing to anybody', async () => {
+  const cloud = async (text: string) => (await load({ env: { DOORLAB_CLOUD: text } })).cloud;
+  expect(await cloud('https://doors.example.com/')).toBe('https://doors.example.com');
+  expect(await cloud('https://doors.example.com/base/')).toBe('https://doors.example.com/base');
+  for (const here of ['http://127.0.0.1:8480', 'http://localhost:8480', 'http://[::1]:8480'])
+    expect(await cloud(here)).toBe(here);
+  expect(await cloud('http://192.168.1.5:8480/?cleartext=allowed')).toBe('http://192.168.1.5:8480');
+});
+
+test.each([
+  ['http://192.168.1.5:8480', /192\.168\.1\.5 would show token and password .* give https:\/\//],
+  ['http://127.0.0.1.example.com', /would show token/],
+  ['http://doors.example.com?cleartext=yes', /expected an address like/],
+  ['https://doors.example.com/?a=1', /expected an address like/],
+  ['https://ann:secret@doors.example.com', /without a user/],
+  ['ftp://doors.example.com', /expected an address like/],
+  ['doors.example.com', /expected an address like/],
+  ['http://', /expected an address like/],
+])('the cloud %j is refused, and why is said', async (text, why) => {
+  const problem = await problemOf({ flags: { cloud: text } });
+  expect([problem.code, problem.message]).toEqual(['USAGE', expect.stringMatching(why)]);
+  expect(problem.message).not.toContain('secret');
+});
 
 test('an unknown setting in the file is an error that names it and the nearest known one', async () => {
   file('sede: 3\n');
