@@ -5,7 +5,7 @@ import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { verifyReceipt, type Receipt } from '#protocol/signed/receipt.ts';
-import { decodeHello, MESSAGE } from '#protocol/sync/messages.ts';
+import { decodeHello, encodeRefusal, MESSAGE } from '#protocol/sync/messages.ts';
 import { LAST_LOG_MEETINGS_MAX } from '#gateway/courier/courier-limits.ts';
 import { syncDoors, type GatewayParts } from '#gateway/sync-doors.ts';
 import type { DoorOutcome } from '#gateway/sync-report.ts';
@@ -201,6 +201,24 @@ describe('a lock that is to leave its door', () => {
     };
     expect(await sync()).toMatchObject({ result: 'failed', error: { code: 'LOCK_GARBLED' } });
     expect(cloud.receipts).toHaveLength(1);
+  });
+
+  test('that goes by another key by the time that it is greeted is met again', async () => {
+    const { sync, lock } = await aScene();
+    const hear = lock.hear.bind(lock);
+    let refusals = 1;
+    const body = encodeRefusal({ code: 'WRONG_MAC', ofType: MESSAGE.hello, detail: '' });
+    lock.hear = (message) =>
+      message.type === MESSAGE.hello && refusals-- > 0 ? [{ type: MESSAGE.refusal, body }] : hear(message);
+    expect(await sync()).toMatchObject({ result: 'left', delivery: { connections: 2 } });
+  });
+
+  test('is not given a statement that is for another lock', async () => {
+    const { sync, cloud, lock, door } = await aScene();
+    const asked = await cloud.deactivation(door.doorId);
+    cloud.leaving.set(door.doorId, { ...asked, lockId: '0b'.repeat(16) });
+    expect(await sync()).toMatchObject({ result: 'failed', error: { code: 'DOOR_UNKNOWN' } });
+    expect([lock.isActivated, lock.deactivations]).toEqual([true, 0]);
   });
 
   test('that refuses stays, and its refusal is told', async () => {

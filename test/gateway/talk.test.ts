@@ -13,8 +13,10 @@ import { encodeRefusal, MESSAGE } from '#protocol/sync/messages.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { CentralLink } from '#radio/ports/central.ts';
 import { RADIOS, withMetLock } from '#test/builders/met-lock.ts';
+import { aReceipt } from '#test/builders/receipt.ts';
 
 const DEADLINE_MS = 5_000;
+const proof = aReceipt();
 const { signal } = new AbortController();
 
 function aTalk() {
@@ -41,6 +43,10 @@ function aTalk() {
     drop,
     says: (times: number) => {
       for (let i = 0; i < times; i++) listener?.onMessage({ type: MESSAGE.logAckAnswer, body: answer });
+    },
+    proves: () => {
+      talk.lockId = proof.receipt.lockId;
+      listener?.onMessage({ type: MESSAGE.receipt, body: proof.bytes });
     },
     refuses: () => {
       const body = encodeRefusal({ code: 'WRONG_MAC', ofType: MESSAGE.hello, detail: '' });
@@ -112,6 +118,14 @@ describe('a talk', () => {
       refusal: { code: 'WRONG_MAC' },
     });
     expect(await endOf(talk.hear('hello-answer', DEADLINE_MS))).toMatchObject({ result: 'link-lost' });
+  });
+
+  it('gives a receipt that came before the link went', async () => {
+    const { talk, drop, proves } = aTalk();
+    proves();
+    drop();
+    await Promise.resolve();
+    expect((await talk.hear('receipt', DEADLINE_MS)).receiptBytes).toEqual(proof.bytes);
   });
 });
 
