@@ -36,13 +36,20 @@ export async function login(context: Context, email: string, options: LoginOptio
   if (isAnother && options.yes !== true) await confirmChange(context, former, email);
   const password = await prompt.ask({ text: 'Password', instead: 'pipe it to stdin', secret: true });
   const made = await signInAs(baseUrl, clock, email, password, signal);
+  const { id: tokenId, createdAtS: atS, expiresAtS, token } = made;
   // Not before the new one is taken: a mistyped password signs nobody out.
   if (isAnother) {
-    const { left } = await signOutOf(context, files, former);
-    if (left !== undefined) output.note(left);
-  } else if (former !== undefined) await endFormer(context, files, former);
+    try {
+      const { left } = await signOutOf(context, files, former);
+      if (left !== undefined) output.note(left);
+    } catch (error) {
+      await endSignIn(context, files, baseUrl, () => token);
+      throw error;
+    }
+  } else if (former !== undefined) {
+    await endSignIn(context, files, former.cloud, () => files.tokenToEnd());
+  }
   const label = (options.label ?? hostname()).slice(0, LABEL_CHARACTERS_MAX);
-  const { id: tokenId, createdAtS: atS, expiresAtS, token } = made;
   files.keepToken(token, { format: 1, cloud: baseUrl, email: fold(email), tokenId, label, atS, expiresAtS });
   const parts = phoneAt(context, files, { baseUrl, token });
   const before = (await parts.cloud.me()).phone;
@@ -90,10 +97,15 @@ async function confirmChange(context: Context, former: SignedIn, email: string):
     throw new CliError('USAGE', `Nothing was changed: ${former.email} is still signed in.`);
 }
 
-/** The same account again: its token of before would go on without a phone. */
-async function endFormer(context: Context, files: PhoneFiles, { cloud }: SignedIn): Promise<void> {
+/** One that would go on without a phone. */
+async function endSignIn(
+  context: Context,
+  files: PhoneFiles,
+  baseUrl: string,
+  tokenOf: () => string,
+): Promise<void> {
   try {
-    await phoneAt(context, files, { baseUrl: cloud, token: files.tokenToEnd() }).cloud.signOut();
+    await phoneAt(context, files, { baseUrl, token: tokenOf() }).cloud.signOut();
   } catch (error) {
     if (!(error instanceof DoorlabError)) throw error;
     context.log.info('phone.not-signed-out', { error: error.code });

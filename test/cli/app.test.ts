@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { Journal } from '#gateway/journal.ts';
 import { codesOf, invite } from '#test/cloud/house.ts';
 import { mailTo, tokenIn } from '#test/cloud/mailbox.ts';
 import { doorSync } from '#test/cloud/paper-lock.ts';
@@ -131,13 +132,34 @@ test('a guest with a doorcode is invited with the codes of today, for the host t
   expect(codes.map(({ door }) => door)).toContain('4B');
 });
 
-test('a phone that signs in as somebody else forgets what the one before was told', async () => {
-  const { cloud, manager, house, login } = await aResident();
-  await login('phone');
+/** Ben has an account as well. */
+async function aSharedPhone() {
+  const resident = await aResident();
+  const { cloud, manager, house } = resident;
   await invite(manager, house, { email: 'ben@example.com', keys: ['Front'] });
   const token = tokenIn(await mailTo(cloud.dataFolder, 'ben@example.com', 'Welcome to House'));
   await manager.withToken(undefined).call('setPassword', { body: { token, password: PASSWORD } });
-  const other = await app(cloud, 'phone', ['login', 'ben@example.com', '--yes'], { input: `${PASSWORD}\n` });
+  const ben = (phone: string) =>
+    app(cloud, phone, ['login', 'ben@example.com', '--yes'], { input: `${PASSWORD}\n` });
+  return { ...resident, ben };
+}
+
+test('a login as somebody else while another command carries ends its own sign-in and changes nothing here', async () => {
+  const { cloud, login, ben } = await aSharedPhone();
+  const { files } = await login('phone');
+  const kept = readFileSync(join(files, 'token'), 'utf8');
+  const journal = await Journal.open(files);
+  expect((await ben('phone')).last).toMatchObject({ code: 'JOURNAL_BUSY' });
+  await journal.close();
+  expect(readFileSync(join(files, 'token'), 'utf8')).toBe(kept);
+  expect((await ben('second')).exit).toBe(0);
+  expect((await app(cloud, 'second', ['phones'])).last['result']).toEqual({ phones: 1, signIns: 1 });
+});
+
+test('a phone that signs in as somebody else forgets what the one before was told', async () => {
+  const { login, ben } = await aSharedPhone();
+  await login('phone');
+  const other = await ben('phone');
   expect([other.exit, other.last['result']]).toMatchObject([0, { email: 'ben@example.com', doors: 1 }]);
   expect(readFileSync(join(other.files, 'known.json'), 'utf8')).not.toContain(ADA);
 });
