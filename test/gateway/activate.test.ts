@@ -94,6 +94,14 @@ test('the lock with the label is meant, even where the lock that the door has is
   });
 });
 
+test('a lock that is to leave is not taken for one that an earlier run gave secrets', async () => {
+  const { activate, lock, cloud } = await aScene();
+  await activate({ firstSync: false });
+  await cloud.askDeactivation(cloud.doorList[0]!.doorId);
+  await expect(activate()).rejects.toMatchObject({ code: 'DOOR_NOT_FOUND' });
+  expect(lock.isActivated).toBe(true);
+});
+
 test('a door whose lock has proven itself is refused by the cloud', async () => {
   const { activate } = await aScene();
   await activate();
