@@ -4,7 +4,7 @@ import { nowS } from '#protocol/ports/clock.ts';
 import { Journal, JournalError } from '#gateway/journal.ts';
 import type { Known } from '#gateway/phone/phone-files.ts';
 import { fetchAhead, refresh, type PhoneParts } from '#gateway/phone/phone.ts';
-import { doorOf, openDoors, openPhone, toldNow, type Told } from './app-session.ts';
+import { doorOf, openDoors, openPhone, sayAge, toldNow } from './app-session.ts';
 import { ageText, ownZone, timeIn, timesOf } from './app-time.ts';
 import type { Context } from './context.ts';
 import type { Outcome } from './output.ts';
@@ -169,12 +169,6 @@ async function receiptsHeld({ files }: PhoneParts): Promise<number | undefined> 
     if (error instanceof JournalError && error.code === 'JOURNAL_BUSY') return undefined;
     throw error;
   }
-}
-
-export function sayAge({ output, clock }: Context, { known, isOld }: Told): void {
-  if (isOld === undefined) return;
-  const at = timeIn(ownZone(known), known.asOfS);
-  output.note(`As of ${at}, ${ageText(nowS(clock) - known.asOfS)}: ${isOld.message}`);
 }
 
 function doorText(known: Known, { propertyId, opensNow, startsAtS, endsAtS, syncNeeded, carry }: AppDoor) {

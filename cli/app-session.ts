@@ -1,6 +1,7 @@
 // What the commands of `doorlab app` open and close: the phone's folder, its account's client, and where they are needed
 // the journal and the radio.
 import type { AppDoor } from '#protocol/api/app.ts';
+import { nowS } from '#protocol/ports/clock.ts';
 import { CloudClient } from '#gateway/cloud-client.ts';
 import type { CloudError } from '#gateway/cloud-error.ts';
 import { chooseDoor } from '#gateway/door-choice.ts';
@@ -12,7 +13,7 @@ import { notSignedIn, PhoneError } from '#gateway/phone/phone-error.ts';
 import { phoneDoorOf, type PhoneDoor } from '#gateway/phone/phone-door.ts';
 import { PhoneFiles, type Known } from '#gateway/phone/phone-files.ts';
 import { refresh, type AirParts, type JournalParts, type PhoneParts } from '#gateway/phone/phone.ts';
-import { timesOf } from './app-time.ts';
+import { ageText, ownZone, timeIn, timesOf } from './app-time.ts';
 import type { Context } from './context.ts';
 import { cloudUrl, engine } from './courier-session.ts';
 import { phoneFolder } from './data-folders.ts';
@@ -94,6 +95,13 @@ export async function toldNow(parts: PhoneParts): Promise<Told> {
     if (known === undefined || !isExcused(error)) throw error;
     return { known, isOld: error };
   }
+}
+
+/** As of when, where it is of earlier, and why. */
+export function sayAge({ output, clock }: Context, { known, isOld }: Told): void {
+  if (isOld === undefined) return;
+  const at = timeIn(ownZone(known), known.asOfS);
+  output.note(`As of ${at}, ${ageText(nowS(clock) - known.asOfS)}: ${isOld.message}`);
 }
 
 /** What this cloud told last. */

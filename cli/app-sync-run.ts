@@ -2,8 +2,16 @@
 import { DoorlabError } from '#protocol/errors.ts';
 import type { PhoneDoor } from '#gateway/phone/phone-door.ts';
 import { fetchAhead, tellWaiting, type AirParts, type JournalParts } from '#gateway/phone/phone.ts';
-import { sayAge } from './app-account-run.ts';
-import { doorOf, openDoors, openPhone, phoneDoorIn, toldNow, withJournal, withRadio } from './app-session.ts';
+import {
+  doorOf,
+  openDoors,
+  openPhone,
+  phoneDoorIn,
+  sayAge,
+  toldNow,
+  withJournal,
+  withRadio,
+} from './app-session.ts';
 import { syncStep, syncText, timeAt } from './app-steps.ts';
 import type { Context } from './context.ts';
 import { reportOf } from './errors.ts';
