@@ -165,10 +165,7 @@ export class PhoneChannel {
 
   #listen(): void {
     const listener = {
-      onMessage: (message: ControlMessage): void => {
-        this.#arrived.push(message);
-        this.#wake?.();
-      },
+      onMessage: (message: ControlMessage): void => this.#take(message),
       onGarbled: ({ code, message }: WireError): void => {
         this.#end({ result: 'garbled', code, detail: message });
       },
@@ -176,6 +173,17 @@ export class PhoneChannel {
     this.#control
       .listen(listener, limits.CHANNEL_OPEN_DEADLINE_MS)
       .catch((error: unknown) => this.#ended(error));
+  }
+
+  #take(message: ControlMessage): void {
+    if (this.#over !== undefined) return;
+    if (this.#arrived.length >= limits.UNHEARD_MESSAGES_MAX) {
+      this.#arrived.length = 0;
+      this.#ended(new WireError('LIMIT_EXCEEDED', 'the lock says more than it was asked'));
+      return;
+    }
+    this.#arrived.push(message);
+    this.#wake?.();
   }
 
   #next(awaited: 'handshake' | 'answer', deadlineMs: number): Promise<ControlMessage> {
