@@ -1,6 +1,6 @@
 // One vitest project a floor, so that `npx vitest run --project radio` (or a path) runs that floor alone. The
-// cloud's tests are three: `cloud` on SQLite, `cloud-postgres` the same files on PostgreSQL, and `cloud-alone` those that
-// put something in the place of a module.
+// cloud's tests are four: `cloud` on SQLite, `cloud-postgres` the same files on PostgreSQL, and `cloud-alone` and
+// `cloud-postgres-alone` those that put something in the place of a module.
 // Everywhere `#floor/x.ts` resolves to the source, never to dist/.
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -8,6 +8,10 @@ const FLOORS = ['protocol', 'radio', 'lock-sim', 'gateway', 'lab', 'cli', 'house
 
 const CLOUD_ALONE = 'test/cloud/alone/**/*.test.ts';
 const EACH_CLOUD_FILE = 'test/cloud/file-setup.ts';
+const ON_POSTGRES = {
+  globalSetup: ['test/cloud/postgres/global-setup.ts'],
+  setupFiles: ['test/cloud/postgres/each-file.ts', EACH_CLOUD_FILE],
+};
 /**
  * Whole stories in virtual time, proofs by power cuts at each operation, each parser fed a hundred thousand inputs, and the
  * lock held against its model.
@@ -60,11 +64,11 @@ export default defineConfig({
       cloudProject('cloud-postgres', {
         include: ['test/cloud/**/*.test.ts'],
         exclude: [CLOUD_ALONE],
-        globalSetup: ['test/cloud/postgres/global-setup.ts'],
-        setupFiles: ['test/cloud/postgres/each-file.ts', EACH_CLOUD_FILE],
+        ...ON_POSTGRES,
         isolate: false,
       }),
       cloudProject('cloud-alone', { include: [CLOUD_ALONE], setupFiles: [EACH_CLOUD_FILE] }),
+      cloudProject('cloud-postgres-alone', { include: [CLOUD_ALONE], ...ON_POSTGRES }),
       ...LONG_RUNNING.map((name) => ({
         resolve,
         ssr,
