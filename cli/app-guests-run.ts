@@ -77,6 +77,12 @@ export async function invite(context: Context, email: string, options: InviteOpt
     ...(end === undefined ? {} : { expiresAtS: end }),
   });
   const time = timesOf(known);
+  // Said at once: what follows may fail.
+  context.output.data(
+    'invited',
+    { guest: guest.id, email: guest.email, key: guest.keyName },
+    `${guest.name} has ${guest.keyName} ${spanText(guest, time)}.`,
+  );
   const codes = options.doorcode === true ? await cloud.guestCodes(guest.id) : [];
   for (const { doorName, doorId, code, untilS } of codes)
     context.output.data(
@@ -92,7 +98,7 @@ export async function invite(context: Context, email: string, options: InviteOpt
       state: guest.state,
       doorsToSync: guest.doorsToSync,
     },
-    text: `${guest.name} has ${guest.keyName} ${spanText(guest, time)}.${behindText(guest)}`,
+    ...behind(guest),
   };
 }
 
@@ -116,11 +122,15 @@ export async function revoke(context: Context, email: string, options: RevokeOpt
     );
   if (found.length > 1 && options.yes !== true) await confirmAll(context, email, found);
   const doorsToSync = new Set<string>();
-  for (const { id } of found) for (const door of (await cloud.revoke(id)).doorsToSync) doorsToSync.add(door);
-  const keys = found.map(({ keyName }) => keyName);
+  for (const { id, keyName } of found) {
+    const change = await cloud.revoke(id);
+    for (const door of change.doorsToSync) doorsToSync.add(door);
+    // Said at once: the next one may fail.
+    context.output.data('revoked', { guest: id, email, key: keyName }, `${email} has no longer ${keyName}.`);
+  }
   return {
-    result: { email, keys, doorsToSync: [...doorsToSync] },
-    text: `${email} has no longer ${keys.join(', ')}.${behindText({ doorsToSync: [...doorsToSync] })}`,
+    result: { email, keys: found.map(({ keyName }) => keyName), doorsToSync: [...doorsToSync] },
+    ...behind({ doorsToSync: [...doorsToSync] }),
   };
 }
 
@@ -155,10 +165,11 @@ function stateText(guest: AppGuest, time: TimeText): string {
 const spanText = ({ propertyId, startsAtS, expiresAtS }: AppGuest, time: TimeText): string =>
   `from ${time(propertyId, startsAtS)}${expiresAtS === null ? '' : ` to ${time(propertyId, expiresAtS)}`}`;
 
-const behindText = ({ doorsToSync }: Pick<AppGuestChange, 'doorsToSync'>): string =>
-  doorsToSync.length === 0
-    ? ''
-    : ` Until a Door Sync ${doorsToSync.length === 1 ? 'a lock does' : `${doorsText(doorsToSync.length)} do`} not know.`;
+const behind = ({ doorsToSync }: Pick<AppGuestChange, 'doorsToSync'>): Pick<Outcome, 'text'> => {
+  if (doorsToSync.length === 0) return {};
+  const locks = doorsToSync.length === 1 ? 'a lock does' : `${doorsText(doorsToSync.length)} do`;
+  return { text: `Until a Door Sync ${locks} not know.` };
+};
 
 /** Throws USAGE. */
 function timeS(flag: string, text: string | undefined): number | undefined {

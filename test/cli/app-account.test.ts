@@ -1,10 +1,11 @@
 // The phone's commands around the account, against a real cloud: signing out, how the phone stands, its Keys and guests,
 // and a phone that is lost.
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { timeIn } from '#cli/app-time.ts';
 import { mailsTo, mailTo } from '#test/cloud/mailbox.ts';
+import { BadCloud, TROUBLES } from '#test/world/bad-cloud.ts';
 import { ADA, aResident, app, inviteBen, PASSWORD } from './phone-house.ts';
 
 const aSharer = () => aResident(['Unit', 'Front']);
@@ -153,6 +154,25 @@ test('guests are listed with Key, doors and end, and one with several Keys is no
   expect((await app(cloud, 'phone', ['revoke', 'ben@example.com', '--yes'])).exit).toBe(0);
   expect((await app(cloud, 'phone', ['guests'])).last['result']).toEqual({ guests: 0 });
   expect((await app(cloud, 'phone', ['guests', '--all'])).last['result']).toEqual({ guests: 2 });
+});
+
+test('where a cloud goes in the middle of a revocation, what was revoked is said, and the next one takes the rest', async () => {
+  const { cloud, login } = await aSharer();
+  await login('phone');
+  for (const key of ['Unit', 'Front']) expect((await inviteBen(cloud, key)).exit).toBe(0);
+  const bad = await BadCloud.before(() => cloud.url);
+  // As if she had signed in there.
+  const signIn = join(cloud.folder, 'phone', 'phone', 'sign-in.json');
+  writeFileSync(signIn, readFileSync(signIn, 'utf8').replace(cloud.url, bad.url));
+  const [guests, one] = ['GET app/guests', 'DELETE app/guests'];
+  bad.reset({ at: 2, trouble: TROUBLES['is being started'] });
+  const cut = await app(cloud, 'phone', ['revoke', 'ben@example.com', '--yes'], { url: bad.url });
+  expect([cut.exit, cut.last['code'], bad.calls]).toEqual([3, 'NOT_READY', [guests, one, one]]);
+  const rest = await app(cloud, 'phone', ['revoke', 'ben@example.com', '--yes'], { url: bad.url });
+  const revokedBy = ({ objects }: typeof cut) =>
+    objects.filter(({ event }) => event === 'revoked').map(({ key }) => key);
+  expect([...revokedBy(cut), ...revokedBy(rest)].sort()).toEqual(['Front', 'Unit']);
+  await bad.close();
 });
 
 test('whoever forgot a password is told the same, whether there is such an account or not', async () => {
