@@ -30,9 +30,12 @@ export function healthOf(
   const channel = state.channel.name === 'connected' ? 'ok' : 'closed';
   // A house in which nobody shows itself, and a channel that is polled for, are no failures.
   const isOk = cloud === 'ok' && radio !== 'closed' && journal === 'ok';
-  const status = isOk ? 'ok' : isStarting(state, nowMs - startedMs) ? 'starting' : 'failing';
+  const isYoung = nowMs - startedMs < START_GRACE_MS;
+  // A first radio that takes long to open has not opened yet.
+  const isReady = isOk && !(isYoung && name === 'opening');
+  const status = isReady ? 'ok' : isYoung && hadNoChance(state) ? 'starting' : 'failing';
   return { status, cloud, channel, radio, journal, receiptsHeld };
 }
 
-const isStarting = ({ cloud, radio }: AgentState, ranMs: number): boolean =>
-  ranMs < START_GRACE_MS && (cloud.name === 'unknown' || cloud.name === 'there') && radio.failures === 0;
+const hadNoChance = ({ cloud, radio }: AgentState): boolean =>
+  (cloud.name === 'unknown' || cloud.name === 'there') && radio.failures === 0;

@@ -14,6 +14,18 @@ describe('health', () => {
     expect(health(newAgent, limits.START_GRACE_MS)).toBe('failing');
   });
 
+  test('is not there yet while its first radio opens, and one that is opened anew later is no failure', () => {
+    const { cloud, radio } = newAgent;
+    const opening: AgentState = {
+      ...newAgent,
+      cloud: { ...cloud, name: 'there' },
+      radio: { ...radio, name: 'opening' },
+    };
+    expect(health(opening, 0)).toBe('starting');
+    expect(health({ ...opening, radio: { ...radio, name: 'open' } }, 0)).toBe('ok');
+    expect(health(opening, limits.START_GRACE_MS)).toBe('ok');
+  });
+
   test('fails at once where the cloud refuses the token, or a radio did not open', () => {
     const { cloud, radio } = newAgent;
     expect(health({ ...newAgent, cloud: { ...cloud, name: 'refused' } }, 0)).toBe('failing');
