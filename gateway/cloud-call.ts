@@ -168,18 +168,16 @@ function failureOf(
   ended: 'late' | 'cancelled' | undefined,
   deadlineMs: number,
 ): CloudError {
+  // Of an exchange that was ended here, the error says no more than that it was.
   switch (ended) {
     case 'late':
       return new CloudError(
         'CLOUD_TIMEOUT',
         `The cloud at ${baseUrl} gave no whole answer within ${deadlineMs} ms.`,
-        {
-          cause,
-          next: 'Try again; if it stays, look at the log of the cloud.',
-        },
+        { next: 'Try again; if it stays, look at the log of the cloud.' },
       );
     case 'cancelled':
-      return new CloudError('CANCELLED', 'The call of the cloud was cancelled.', { cause });
+      return new CloudError('CANCELLED', 'The call of the cloud was cancelled.');
     case undefined:
       return new CloudError('CLOUD_UNREACHABLE', `The cloud at ${baseUrl} can't be reached.`, {
         cause,

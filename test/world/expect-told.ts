@@ -8,4 +8,6 @@ export function expectTold({ exit, last }: Told, [code, error]: readonly [number
   expect(last['message']).toMatch(/^[^a-z].*[.]$/s);
   expect(last['next']).toMatch(/^[A-Z].*\S$/s);
   expect(last['stack']).toBeUndefined();
+  // A deadline is its own reason.
+  if (error.endsWith('_TIMEOUT')) expect(last['because']).toBeUndefined();
 }
