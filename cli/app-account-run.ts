@@ -178,5 +178,3 @@ function doorText(known: Known, { propertyId, opensNow, startsAtS, endsAtS, sync
   if (carry === null) return 'no lock yet';
   return `opens${until}${syncNeeded ? ', waits for a Door Sync' : ''}`;
 }
-
-export const doorsText = (count: number): string => (count === 1 ? '1 door' : `${count} doors`);

@@ -1,11 +1,11 @@
 // Guests of the account: whom it invited, with which Key and doors and until when; one more, and one less.
 import type { AppGuest, AppGuestChange } from '#protocol/api/app.ts';
 import { refresh } from '#gateway/phone/phone.ts';
-import { doorsText } from './app-account-run.ts';
 import { openPhone } from './app-session.ts';
 import { timesOf } from './app-time.ts';
 import { isYes } from './confirmation.ts';
 import type { Context } from './context.ts';
+import { counted } from './counted.ts';
 import { CliError } from './errors.ts';
 import { timeOf } from './numbers.ts';
 import type { Outcome } from './output.ts';
@@ -167,7 +167,7 @@ const spanText = ({ propertyId, startsAtS, expiresAtS }: AppGuest, time: TimeTex
 
 const behind = ({ doorsToSync }: Pick<AppGuestChange, 'doorsToSync'>): Pick<Outcome, 'text'> => {
   if (doorsToSync.length === 0) return {};
-  const locks = doorsToSync.length === 1 ? 'a lock does' : `${doorsText(doorsToSync.length)} do`;
+  const locks = doorsToSync.length === 1 ? 'a lock does' : `${counted(doorsToSync.length, 'door')} do`;
   return { text: `Until a Door Sync ${locks} not know.` };
 };
 

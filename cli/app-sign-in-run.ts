@@ -10,10 +10,10 @@ import type { PhoneCloud } from '#gateway/phone/phone-cloud.ts';
 import { forgotPassword, signIn } from '#gateway/phone/phone-cloud.ts';
 import { PhoneFiles, type SignedIn } from '#gateway/phone/phone-files.ts';
 import { fetchAhead, refresh, tellWaiting, type JournalParts } from '#gateway/phone/phone.ts';
-import { doorsText } from './app-account-run.ts';
 import { openDoors, phoneAt, phoneCloudUrl, withJournal } from './app-session.ts';
 import { isYes } from './confirmation.ts';
 import type { Context } from './context.ts';
+import { counted } from './counted.ts';
 import { engine } from './courier-session.ts';
 import { phoneFolder } from './data-folders.ts';
 import { CliError, reportOf } from './errors.ts';
@@ -63,7 +63,7 @@ export async function login(context: Context, email: string, options: LoginOptio
     text: [
       doors === 0
         ? `Signed in as ${known.email}: no door opens for this account now. Ask the property about your access.`
-        : `Signed in as ${known.email}: ${doorsText(doors)}.`,
+        : `Signed in as ${known.email}: ${counted(doors, 'door')}.`,
       ...(replaced === undefined
         ? []
         : [

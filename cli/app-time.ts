@@ -1,5 +1,6 @@
 // Times as who lives there reads them: in the zone of the building, with its short name, wherever the machine stands.
 import type { Known } from '#gateway/phone/phone-files.ts';
+import { counted } from './counted.ts';
 
 /** Each of them knows the short names of its own part of the world, and says GMT+1 of the others. */
 const SPEAKERS = ['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'en-CA'] as const;
@@ -58,5 +59,5 @@ export function ageText(ageS: number): string {
         : ageS < DAY_S
           ? [Math.floor(ageS / HOUR_S), 'hour']
           : [Math.floor(ageS / DAY_S), 'day'];
-  return count === 0 ? 'just now' : `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+  return count === 0 ? 'just now' : `${counted(count, unit)} ago`;
 }

@@ -14,6 +14,7 @@ import {
 } from '#gateway/status.ts';
 import { syncDoorOf, type SyncDoor } from '#gateway/sync-doors.ts';
 import type { Context } from './context.ts';
+import { counted } from './counted.ts';
 import { asCourier, engine, openCloud } from './courier-session.ts';
 import { doorByName } from './door-by-name.ts';
 import { CliError, reportOf } from './errors.ts';
@@ -57,7 +58,7 @@ export async function scanAir(context: Context, { seconds }: ScanOptions): Promi
     for (const lock of seen) output.data('lock', seenJson(lock), seenText(lock));
     return {
       result: { locks: seen.length },
-      text: `${seen.length} ${seen.length === 1 ? 'lock' : 'locks'} on the air.`,
+      text: `${counted(seen.length, 'lock')} on the air.`,
     };
   } finally {
     await radio.close();

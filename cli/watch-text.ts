@@ -1,5 +1,6 @@
 // An agent in words: a line for each door, and a picture of all that fits on the screen. Pure.
 import type { AgentLine, DoorLine, WatchLine } from '#gateway/agent/agent-view.ts';
+import { counted } from './counted.ts';
 import { timeText } from './numbers.ts';
 import { barText } from './transfer.ts';
 
@@ -36,10 +37,10 @@ export function lineText(line: WatchLine): string {
 }
 
 function agentText({ cloud, radio, channel, detail, doors, inRange, due, receiptsHeld }: AgentLine): string {
-  const held = receiptsHeld === 0 ? '' : `, ${receiptsHeld} receipts wait for the cloud`;
+  const held = receiptsHeld === 0 ? '' : `, ${counted(receiptsHeld, 'receipt')} to tell the cloud`;
   const why = detail === undefined ? '' : ` (${detail})`;
   const live = channel === 'connected' ? '' : ', live channel closed';
-  return `Cloud ${CLOUD[cloud]}${live}, radio ${RADIO[radio]}${why}; ${doors} doors, ${inRange} in range, ${due} due${held}`;
+  return `Cloud ${CLOUD[cloud]}${live}, radio ${RADIO[radio]}${why}; ${counted(doors, 'door')}, ${inRange} in range, ${due} due${held}`;
 }
 
 function doorText(line: DoorLine, withBar = false): string {

@@ -26,7 +26,11 @@ test.each([
   [agent, 'Cloud answers, radio listening; 3 doors, 2 in range, 1 due'],
   [
     { ...agent, cloud: 'away', channel: 'closed', detail: 'no answer', receiptsHeld: 2 },
-    'Cloud does not answer, live channel closed, radio listening (no answer); 3 doors, 2 in range, 1 due, 2 receipts wait for the cloud',
+    'Cloud does not answer, live channel closed, radio listening (no answer); 3 doors, 2 in range, 1 due, 2 receipts to tell the cloud',
+  ],
+  [
+    { ...agent, doors: 1, inRange: 0, due: 0, receiptsHeld: 1 },
+    'Cloud answers, radio listening; 1 door, 0 in range, 0 due, 1 receipt to tell the cloud',
   ],
   [door({ rssi: -51 }), '4A: up to date, in range at -51 dBm'],
   [door({ state: 'due', why: 'asked', rssi: -60 }), '4A: due (Sync now), in range at -60 dBm'],
