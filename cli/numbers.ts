@@ -18,15 +18,15 @@ export function numberOf(flag: string, text: string, { min, max, unit }: NumberR
   );
 }
 
-const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/;
+const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 const U32_MAX = 0xffff_ffff;
 
-/** UTC milliseconds, in whole seconds. A day without a time is its first moment, UTC. Throws USAGE. */
+/** UTC milliseconds, in whole seconds: a fraction is left out. A day without a time is its first moment, UTC. Throws USAGE. */
 export function timeOf(flag: string, text: string): number {
   const ms = TIME.test(text) ? Date.parse(text) : Number.NaN;
   // Date.parse takes the 30th of February for the 2nd of March.
   const isDay = Number(text.slice(8, 10)) <= daysOf(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
-  if (ms >= 0 && ms <= U32_MAX * 1_000 && isDay) return ms;
+  if (ms >= 0 && ms <= U32_MAX * 1_000 && isDay) return Math.floor(ms / 1_000) * 1_000;
   throw new CliError('USAGE', `${flag}: expected a time with its zone, not "${text}".`, {
     next: 'Write it as 2026-12-24T18:00Z or 2026-12-24T18:00+01:00.',
   });

@@ -151,7 +151,8 @@ function parseCloudUrl(text: string): string {
   const isAllowed = text.endsWith(CLEARTEXT);
   const base = (isAllowed ? text.slice(0, -CLEARTEXT.length) : text).replace(/\/+$/, '');
   const url = /^https?:\/\//.test(base) && URL.canParse(base) ? new URL(base) : undefined;
-  if (url === undefined || url.search !== '' || url.hash !== '')
+  // As text: an empty query is one that URL does not show.
+  if (url === undefined || /[?#]/.test(base))
     throw problem(`expected an address like https://doors.example.com, not "${text}"`);
   if (url.username !== '' || url.password !== '') throw problem('expected an address without a user in it');
   if (url.protocol === 'http:' && !isLoopback(url.hostname) && !isAllowed)

@@ -75,6 +75,8 @@ test.each([
   ['http://127.0.0.1.example.com', /would show token/],
   ['http://doors.example.com?cleartext=yes', /expected an address like/],
   ['https://doors.example.com/?a=1', /expected an address like/],
+  ['https://doors.example.com?', /expected an address like/],
+  ['https://doors.example.com/#', /expected an address like/],
   ['https://ann:secret@doors.example.com', /without a user/],
   ['ftp://doors.example.com', /expected an address like/],
   ['doors.example.com', /expected an address like/],
