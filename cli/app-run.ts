@@ -4,6 +4,7 @@ import type { ChannelAnswer } from '#protocol/channel/channel-messages.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import { formatTriple } from '#protocol/triple.ts';
 import { LockRefusal } from '#protocol/sync/refusals.ts';
+import type { CloudError } from '#gateway/cloud-error.ts';
 import type { UpkeepReport } from '#gateway/courier/upkeep.ts';
 import { GatewayError } from '#gateway/gateway-error.ts';
 import { afterAnswer, isSameLock, type PhoneDoor } from '#gateway/phone/phone-door.ts';
@@ -11,7 +12,7 @@ import { notOpened, PhoneError } from '#gateway/phone/phone-error.ts';
 import { carryLogBehind } from '#gateway/phone/phone-log.ts';
 import { tellWaiting, type AirParts, type DoorAnswer, type PhoneParts } from '#gateway/phone/phone.ts';
 import type { DoorEnd } from '#gateway/sync-report.ts';
-import { atDoors, doorOf, knownOf, openPhone, phoneDoorIn, toldNow } from './app-session.ts';
+import { atDoors, doorOf, knownOf, openPhone, phoneDoorIn, silenceOf, toldNow } from './app-session.ts';
 import { openStep, syncStep, syncText, timeAt } from './app-steps.ts';
 import { ownZone, timeIn } from './app-time.ts';
 import type { Context } from './context.ts';
@@ -31,7 +32,7 @@ export async function unlock(context: Context, name: string): Promise<Outcome> {
     const now = await askedAgain(parts, first);
     if (afterAnswer(first.answer, now.door) === 'refused')
       throw notOpened(now.door.doorName, first.answer, now.isOld === undefined);
-    const end = await syncStep(context, parts, now.door);
+    const end = await syncStep(context, { ...parts, silence: silenceOf(now) }, now.door);
     if (end.result === 'failed') throw end.error;
     const second = await openStep(context, parts, now.door);
     if (second.answer.outcome !== 'done')
@@ -82,9 +83,12 @@ async function behind(context: Context, parts: AirParts, first: Asked): Promise<
   let carried: Carried = {};
   try {
     carried = await behindOpening(context, parts, first, undefined);
-    if (carried.unasked !== undefined)
-      context.output.note(`Whether it waits for a Door Sync is not known: ${carried.unasked.message}`);
-    await tellWaiting(parts);
+    const { unasked, end } = carried;
+    if (unasked !== undefined && end === undefined)
+      context.output.note(`Whether it waits for a Door Sync is not known: ${unasked.message}`);
+    // Who is at a door does not wait for a cloud that was waited for already.
+    const isSilent = end?.result === 'receipt-held' && end.error.code === 'CLOUD_TIMEOUT';
+    if (unasked === undefined && !isSilent) await tellWaiting(parts);
   } catch (error) {
     if (!(error instanceof DoorlabError)) throw error;
     context.output.note(`Its sync is left for the next time: ${reportOf(error).message}`);
@@ -120,10 +124,11 @@ async function behindOpening(
     const told = now ?? (await asked(parts, door.doorId));
     timer.cancel();
     const syncs = now === undefined && told.door.syncNeeded;
-    if (syncs)
-      return {
-        end: await syncStep(context, parts, told.door, isSameLock(told.door, door) ? link : undefined),
-      };
+    if (syncs) {
+      const own = isSameLock(told.door, door) ? link : undefined;
+      const end = await syncStep(context, { ...parts, silence: silenceOf(told) }, told.door, own);
+      return { end, unasked: told.isOld };
+    }
     if (told.isOld !== undefined) return { unasked: told.isOld };
     if (link === undefined || door.internet) return {};
     return { log: (await carryLogBehind(parts, door, link))?.log };
@@ -168,7 +173,7 @@ function known(parts: PhoneParts, name: string): PhoneDoor | undefined {
 interface Told {
   readonly door: PhoneDoor;
   /** Why it is of earlier; undefined where the cloud has just told. */
-  readonly isOld: DoorlabError | undefined;
+  readonly isOld: CloudError | PhoneError | undefined;
 }
 
 /** By the cloud, or by what it told last. */

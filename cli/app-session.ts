@@ -3,7 +3,7 @@
 import type { AppDoor } from '#protocol/api/app.ts';
 import { nowS } from '#protocol/ports/clock.ts';
 import { CloudClient } from '#gateway/cloud-client.ts';
-import type { CloudError } from '#gateway/cloud-error.ts';
+import { CloudError } from '#gateway/cloud-error.ts';
 import { chooseDoor } from '#gateway/door-choice.ts';
 import { Journal } from '#gateway/journal.ts';
 import { PackageCache } from '#gateway/package-cache.ts';
@@ -103,6 +103,10 @@ export function sayAge({ output, clock }: Context, { known, isOld }: Told): void
   const at = timeIn(ownZone(known), known.asOfS);
   output.note(`As of ${at}, ${ageText(nowS(clock) - known.asOfS)}: ${isOld.message}`);
 }
+
+/** Undefined where the cloud was not waited for in vain. */
+export const silenceOf = ({ isOld }: Pick<Told, 'isOld'>): CloudError | undefined =>
+  isOld instanceof CloudError && isOld.code === 'CLOUD_TIMEOUT' ? isOld : undefined;
 
 /** What this cloud told last. */
 export function knownOf({ files, carried }: PhoneParts): Known | undefined {

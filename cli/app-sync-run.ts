@@ -8,6 +8,7 @@ import {
   openPhone,
   phoneDoorIn,
   sayAge,
+  silenceOf,
   toldNow,
   withJournal,
   withRadio,
@@ -29,9 +30,10 @@ export async function syncDoors(context: Context, names: readonly string[]): Pro
           phoneDoorIn(told.known, door),
         )
       : openDoors(told.known).filter(({ syncNeeded }) => syncNeeded);
-  return withJournal(phone, async (parts) => {
+  const silence = silenceOf(told);
+  return withJournal({ ...phone, silence }, async (parts) => {
     // What is held needs no radio to be told.
-    await tellWaiting(parts);
+    if (silence === undefined) await tellWaiting(parts);
     // Whether a door waits, the cloud alone knows.
     if (wanted.length === 0 && told.isOld !== undefined) throw told.isOld;
     if (wanted.length === 0)

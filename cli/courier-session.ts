@@ -35,6 +35,7 @@ const OTHERS = 0o077;
 /** Throws INPUT_NEEDED where there is no token, FILE_UNREADABLE where the file holds something else. */
 export function cloudAddress({ config, output }: Pick<Context, 'config' | 'output'>): CloudAddress {
   const file = tokenFile(config);
+  const renewal = `Make a new one where the cloud runs: doorlab cloud token EMAIL --out ${file} --force`;
   if (!existsSync(file)) {
     throw new CliError('INPUT_NEEDED', `There is no token in ${file}.`, {
       next: `Make one where the cloud runs: doorlab cloud token EMAIL --out ${file}`,
@@ -45,9 +46,7 @@ export function cloudAddress({ config, output }: Pick<Context, 'config' | 'outpu
     throw new CliError(
       'FILE_UNREADABLE',
       `${file} holds ${token === '' ? 'nothing' : 'something else'}, not a token.`,
-      {
-        next: `Make a new one where the cloud runs: doorlab cloud token EMAIL --out ${file} --force`,
-      },
+      { next: renewal },
     );
   }
   const mode = statSync(file).mode & 0o777;
@@ -55,7 +54,7 @@ export function cloudAddress({ config, output }: Pick<Context, 'config' | 'outpu
   if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
     output.note(`Others may read the token in ${file} (mode ${mode.toString(8)}): chmod 600 ${file}`);
   }
-  return { baseUrl: cloudUrl(config), token };
+  return { baseUrl: cloudUrl(config), token, renewal };
 }
 
 /** Runs `work` with everything open, and closes it whatever comes. */

@@ -15,6 +15,8 @@ export interface CloudAddress {
   readonly baseUrl: string;
   /** Undefined for routes that need none. */
   readonly token: string | undefined;
+  /** The next step where the token is in force no more; by default the cloud's own, which is for people who sign in. */
+  readonly renewal?: string;
 }
 
 export interface CallOptions {
@@ -131,13 +133,17 @@ function bodyOf(
 const NOBODY_BEHIND: readonly number[] = [502, 503, 504];
 
 function refusalOf(
-  { baseUrl }: CloudAddress,
+  { baseUrl, renewal }: CloudAddress,
   contract: Contract,
   status: number,
   bytes: Uint8Array,
 ): CloudError {
   const problem = Problem.safeParse(jsonOf(bytes));
-  if (problem.success) return cloudErrorOf({ ...problem.data, status });
+  if (problem.success) {
+    const { data } = problem;
+    const next = data.code === 'NOT_SIGNED_IN' && renewal !== undefined ? renewal : data.next;
+    return cloudErrorOf({ ...data, next, status });
+  }
   if (NOBODY_BEHIND.includes(status))
     return new CloudError(
       'CLOUD_UNREACHABLE',

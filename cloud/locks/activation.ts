@@ -238,6 +238,6 @@ async function requireUnbound(work: Work, door: { id: string; name: string }): P
   if (proven === undefined) return;
   throw new Refusal('DOOR_HAS_LOCK', `${door.name} has a lock already.`, {
     subject: door.id,
-    next: 'Deactivate that lock first; where it is gone for good, say so with it.',
+    next: 'Deactivate that lock first; one that is gone for good as lost (doorlab deactivate DOOR --lost).',
   });
 }

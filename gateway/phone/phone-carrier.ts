@@ -16,6 +16,8 @@ export interface CarrierParts {
   readonly clock: Clock;
   /** By door, as it was given with the set that is in the cache. */
   readonly deliveries: Readonly<Record<string, Delivery>>;
+  /** Of a cloud that gave no answer in time just now. */
+  readonly silence?: CloudError | undefined;
 }
 
 /** No answer of the cloud's: it failed, or somebody else answers in its place, as the page of a guest network does. */
@@ -26,7 +28,11 @@ export const isAway = (error: unknown): error is CloudError =>
   isCloudAway(error) || (error instanceof CloudError && NO_ANSWER.includes(error.code));
 
 /** What a phone asks of a cloud; the rest is a gateway's. */
-export function carrierOf({ cloud, cache, clock, deliveries }: CarrierParts): Cloud {
+export function carrierOf({ cloud, cache, clock, deliveries, silence }: CarrierParts): Cloud {
+  /** Who waited in vain once does not wait again for each call, with a lock at the other end. */
+  let silent = silence;
+  const unlessSilent = <T>(call: () => Promise<T>): Promise<T> =>
+    silent === undefined ? call() : Promise.reject(silent);
   /** Doors whose delivery was begun without the cloud: what follows comes from the same moment. */
   const kept = new Map<string, Delivery>();
   return {
@@ -36,8 +42,9 @@ export function carrierOf({ cloud, cache, clock, deliveries }: CarrierParts): Cl
     async startDelivery(doorId: string, options?: CallOptions): Promise<Delivery> {
       try {
         // That a lock is to leave is nothing for a phone, whoever answers here.
-        return { ...(await cloud.startDelivery(doorId, options)), leaving: null };
+        return { ...(await unlessSilent(() => cloud.startDelivery(doorId, options))), leaving: null };
       } catch (error) {
+        if (error instanceof CloudError && error.code === 'CLOUD_TIMEOUT') silent = error;
         const delivery = deliveries[doorId];
         if (!isAway(error) || delivery === undefined || delivery.expiresAtS <= nowS(clock)) throw error;
         kept.set(doorId, { ...delivery, delta: null });
@@ -53,10 +60,11 @@ export function carrierOf({ cloud, cache, clock, deliveries }: CarrierParts): Cl
         next: 'Get a connection, then try again.',
       });
     },
-    keySetsAfter: (number, options) => cloud.keySetsAfter(number, options),
-    postReceipt: (doorId, receipt, options) => cloud.postReceipt(doorId, receipt, options),
-    signTime: (doorId, nonce, options) => cloud.signTime(doorId, nonce, options),
-    postLogBatch: (doorId, batch, options) => cloud.postLogBatch(doorId, batch, options),
+    keySetsAfter: (number, options) => unlessSilent(() => cloud.keySetsAfter(number, options)),
+    postReceipt: (doorId, receipt, options) =>
+      unlessSilent(() => cloud.postReceipt(doorId, receipt, options)),
+    signTime: (doorId, nonce, options) => unlessSilent(() => cloud.signTime(doorId, nonce, options)),
+    postLogBatch: (doorId, batch, options) => unlessSilent(() => cloud.postLogBatch(doorId, batch, options)),
     startActivation: (doorId, options) => cloud.startActivation(doorId, options),
     finishActivation: (id, statement, label, options) =>
       cloud.finishActivation(id, statement, label, options),

@@ -11,6 +11,7 @@ import type { Random } from '#protocol/ports/random.ts';
 import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import { RadioError } from '#radio/ports/errors.ts';
 import type { Cloud } from '../cloud-client.ts';
+import type { CloudError } from '../cloud-error.ts';
 import { commandLock } from '../courier/app-unlock.ts';
 import type { DeliveryOptions } from '../courier/delivery.ts';
 import { DoorFinder } from '../courier/door-finder.ts';
@@ -37,6 +38,8 @@ export interface PhoneParts {
   /** Its own client for what is carried, under the same token. */
   readonly carried: Cloud;
   readonly cloud: PhoneCloud;
+  /** Of a cloud that gave no answer in time just now: it is not waited for again. */
+  readonly silence?: CloudError | undefined;
 }
 
 /** What the account has now, kept; sets that doors wait for are fetched for later. Throws CloudError, PhoneError. */
@@ -146,13 +149,15 @@ export async function syncDoor(
 ): Promise<DoorEnd> {
   const { files, cache, clock, signal } = parts;
   const deliveries = files.known()?.deliveries ?? {};
-  const cloud = carrierOf({ cloud: parts.carried, cache, clock, deliveries });
+  const cloud = carrierOf({ cloud: parts.carried, cache, clock, deliveries, silence: parts.silence });
   try {
-    return await visitDoor({ ...parts, cloud }, door, {
+    const end = await visitDoor({ ...parts, cloud }, door, {
       ...meetingOf(parts, door, link),
       onProgress,
       signal,
     });
+    if (end.result !== 'failed') keepSynced(parts, door);
+    return end;
   } catch (error) {
     if (!(error instanceof DoorlabError) || error instanceof RadioError) throw error;
     return { result: 'failed', error };
@@ -184,6 +189,21 @@ function meetingOf(
     return parts.central.connect(seen.peripheralId, options);
   };
   return { connect, shownNonce: () => nonce };
+}
+
+/** Until the cloud says so again, the door waits for nothing, and what was fetched for it has been carried. */
+function keepSynced({ files, log }: PhoneParts, { doorId }: PhoneDoor): void {
+  const known = files.known();
+  if (known === undefined) return;
+  const { [doorId]: _, ...deliveries } = known.deliveries;
+  const doors = known.doors.map((door) => (door.doorId === doorId ? { ...door, syncNeeded: false } : door));
+  try {
+    files.keepKnown({ ...known, doors, deliveries });
+  } catch (error) {
+    // The lock is synced: the next time it is told so once more.
+    if (!(error instanceof DoorlabError)) throw error;
+    log.warn('phone.not-written', { error: error.code });
+  }
 }
 
 function keepHandles(

@@ -32,7 +32,7 @@ const SOME: readonly TroubleName[] = [
   'takes the token no more',
 ];
 /** The account's, one for each time that the lock gets a new table, and the last, whose code opens to the end. */
-const RESIDENTS = 5 * (TROUBLE_NAMES.length + SOME.length) + 4;
+const RESIDENTS = 5 * (TROUBLE_NAMES.length + SOME.length) + 6;
 
 let scene: OneDoor;
 let bad: BadCloud;
@@ -168,6 +168,28 @@ describe.each([...ASKED, ...AT_THE_LOCK])('at %s of an opening', (call) => {
     await prepare();
   });
 });
+
+it.each([['unlock', DOOR], ['sync']])(
+  'a set that was fetched ahead is carried by %s where the cloud never answers, which is waited for once',
+  async (...command) => {
+    expect((await app(['doors'])).exit).toBe(0);
+    const told = await meet(command, 'GET app/me', 'never answers');
+    const isUnlock = command[0] === 'unlock';
+    const result = isUnlock ? (told.last['result'] as { sync: string }).sync : doorIn(told);
+    expect([told.exit, result, await held()]).toEqual([0, 'receipt-held', 1]);
+    expect(bad.calls.filter((call) => !ASKED.includes(call))).toEqual([]);
+    expectLock('new');
+    // The lock has it: as far as this phone knows, the door waits for nothing more.
+    const again = await meet(command, 'GET app/me', 'never answers');
+    expect([again.exit, again.lines.some(({ event }) => event === 'step')]).toEqual([
+      isUnlock ? 0 : 3,
+      isUnlock,
+    ]);
+    if (isUnlock) expect(again.last['result']).toMatchObject({ sync: 'not-known' });
+    await complete();
+    await prepare();
+  },
+);
 
 function unlockSync(call: string): string {
   if (ASKED.includes(call)) return 'not-known';

@@ -116,7 +116,9 @@ describe('what the machine lacks ends with 3', () => {
 
   it('a token of another cloud, and one that may not do this', async () => {
     const stranger = scene.walker(folder, 'stranger', 'dlt_0000000000000000000000000000000000000000');
-    expectTold(await run(stranger, 'sync', DOOR), [3, 'NOT_SIGNED_IN']);
+    const told = await run(stranger, 'sync', DOOR);
+    expectTold(told, [3, 'NOT_SIGNED_IN']);
+    expect(told.last['next']).toContain(`doorlab cloud token EMAIL --out ${stranger}`);
     const people = place('one.csv', HEADER);
     expectTold(await run(walker, 'people', 'import', people), [3, 'SCOPE_MISSING']);
   });
