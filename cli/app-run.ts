@@ -4,7 +4,7 @@ import type { ChannelAnswer } from '#protocol/channel/channel-messages.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import { formatTriple } from '#protocol/triple.ts';
 import { LockRefusal } from '#protocol/sync/refusals.ts';
-import type { CloudError } from '#gateway/cloud-error.ts';
+import { isSilence, type CloudError } from '#gateway/cloud-error.ts';
 import type { UpkeepReport } from '#gateway/courier/upkeep.ts';
 import { GatewayError } from '#gateway/gateway-error.ts';
 import { afterAnswer, isSameLock, type PhoneDoor } from '#gateway/phone/phone-door.ts';
@@ -87,7 +87,7 @@ async function behind(context: Context, parts: AirParts, first: Asked): Promise<
     if (unasked !== undefined && end === undefined)
       context.output.note(`Whether it waits for a Door Sync is not known: ${unasked.message}`);
     // Who is at a door does not wait for a cloud that was waited for already.
-    const isSilent = end?.result === 'receipt-held' && end.error.code === 'CLOUD_TIMEOUT';
+    const isSilent = end?.result === 'receipt-held' && isSilence(end.error);
     if (unasked === undefined && !isSilent) await tellWaiting(parts);
   } catch (error) {
     if (!(error instanceof DoorlabError)) throw error;

@@ -3,7 +3,7 @@
 import type { AppDoor } from '#protocol/api/app.ts';
 import { nowS } from '#protocol/ports/clock.ts';
 import { CloudClient } from '#gateway/cloud-client.ts';
-import { CloudError } from '#gateway/cloud-error.ts';
+import { isSilence, type CloudError } from '#gateway/cloud-error.ts';
 import { chooseDoor } from '#gateway/door-choice.ts';
 import { Journal } from '#gateway/journal.ts';
 import { PackageCache } from '#gateway/package-cache.ts';
@@ -106,7 +106,7 @@ export function sayAge({ output, clock }: Context, { known, isOld }: Told): void
 
 /** Undefined where the cloud was not waited for in vain. */
 export const silenceOf = ({ isOld }: Pick<Told, 'isOld'>): CloudError | undefined =>
-  isOld instanceof CloudError && isOld.code === 'CLOUD_TIMEOUT' ? isOld : undefined;
+  isSilence(isOld) ? isOld : undefined;
 
 /** What this cloud told last. */
 export function knownOf({ files, carried }: PhoneParts): Known | undefined {

@@ -40,6 +40,10 @@ const NOBODY: readonly CloudErrorCode[] = [
 export const isCloudAway = (error: unknown): error is CloudError =>
   error instanceof CloudError && NOBODY.includes(error.code);
 
+/** It was waited for in vain, and would be again. */
+export const isSilence = (error: unknown): error is CloudError =>
+  error instanceof CloudError && error.code === 'CLOUD_TIMEOUT';
+
 const NEXT: Partial<Record<string, string>> = {
   NOT_SIGNED_IN: 'Make a new token in DOOR OS and give it to this program.',
   SCOPE_MISSING: 'Use a token that may do this: courier for a sync, activate for an activation.',

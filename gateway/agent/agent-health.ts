@@ -31,7 +31,7 @@ export function healthOf(
   // A house in which nobody shows itself, and a channel that is polled for, are no failures.
   const isOk = cloud === 'ok' && radio !== 'closed' && journal === 'ok';
   const isYoung = nowMs - startedMs < START_GRACE_MS;
-  // A first radio that takes long to open has not opened yet.
+  // A first radio that takes long to open has not opened yet; it opens or fails before the grace is over.
   const isReady = isOk && !(isYoung && name === 'opening');
   const status = isReady ? 'ok' : isYoung && hadNoChance(state) ? 'starting' : 'failing';
   return { status, cloud, channel, radio, journal, receiptsHeld };

@@ -7,7 +7,7 @@ import type { Package } from '#protocol/table/package.ts';
 import { compareTriples } from '#protocol/triple.ts';
 import type { CallOptions } from '../cloud-call.ts';
 import type { Cloud, PackageOptions } from '../cloud-client.ts';
-import { CloudError, isCloudAway, type CloudErrorCode } from '../cloud-error.ts';
+import { CloudError, isCloudAway, isSilence, type CloudErrorCode } from '../cloud-error.ts';
 import type { PackageCache } from '../package-cache.ts';
 
 export interface CarrierParts {
@@ -44,7 +44,7 @@ export function carrierOf({ cloud, cache, clock, deliveries, silence }: CarrierP
         // That a lock is to leave is nothing for a phone, whoever answers here.
         return { ...(await unlessSilent(() => cloud.startDelivery(doorId, options))), leaving: null };
       } catch (error) {
-        if (error instanceof CloudError && error.code === 'CLOUD_TIMEOUT') silent = error;
+        if (isSilence(error)) silent = error;
         const delivery = deliveries[doorId];
         if (!isAway(error) || delivery === undefined || delivery.expiresAtS <= nowS(clock)) throw error;
         kept.set(doorId, { ...delivery, delta: null });

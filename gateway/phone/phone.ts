@@ -192,36 +192,34 @@ function meetingOf(
 }
 
 /** Until the cloud says so again, the door waits for nothing, and what was fetched for it has been carried. */
-function keepSynced({ files, log }: PhoneParts, { doorId }: PhoneDoor): void {
-  const known = files.known();
+function keepSynced(parts: PhoneParts, { doorId }: PhoneDoor): void {
+  const known = parts.files.known();
   if (known === undefined) return;
   const { [doorId]: _, ...deliveries } = known.deliveries;
   const doors = known.doors.map((door) => (door.doorId === doorId ? { ...door, syncNeeded: false } : door));
-  try {
-    files.keepKnown({ ...known, doors, deliveries });
-  } catch (error) {
-    // The lock is synced: the next time it is told so once more.
-    if (!(error instanceof DoorlabError)) throw error;
-    log.warn('phone.not-written', { error: error.code });
-  }
+  keepAnyway(parts, { ...known, doors, deliveries });
 }
 
 function keepHandles(
-  { files, log }: PhoneParts,
+  parts: PhoneParts,
   lockId: string,
   gattTable: CentralLink['gattTable'] | undefined,
 ): void {
-  const known = files.known();
+  const known = parts.files.known();
   if (known === undefined || gattTable === undefined) return;
   if (JSON.stringify(known.handles[lockId]) === JSON.stringify(gattTable)) return;
   const services = gattTable.services.map((service) => ({
     ...service,
     characteristics: [...service.characteristics],
   }));
+  keepAnyway(parts, { ...known, handles: { ...known.handles, [lockId]: { services } } });
+}
+
+/** The door is open or synced all the same: what is not written is found out again the next time. */
+function keepAnyway({ files, log }: PhoneParts, known: Known): void {
   try {
-    files.keepKnown({ ...known, handles: { ...known.handles, [lockId]: { services } } });
+    files.keepKnown(known);
   } catch (error) {
-    // The door is open: the next time it is asked for its handles again.
     if (!(error instanceof DoorlabError)) throw error;
     log.warn('phone.not-written', { error: error.code });
   }

@@ -13,7 +13,8 @@ import { startHere, type Told } from './command-here.ts';
 import { expectTold } from './expect-told.ts';
 import { heldIn } from './held.ts';
 import { HurriedClock } from './hurried-clock.ts';
-import { DOOR, OneDoor, type Resident } from './one-door.ts';
+import { Leavers } from './leavers.ts';
+import { DOOR, OneDoor } from './one-door.ts';
 
 const PASSWORD = 'four unrelated words';
 const EMAIL = 'r0@example.com';
@@ -37,20 +38,20 @@ const RESIDENTS = 5 * (TROUBLE_NAMES.length + SOME.length) + 6;
 let scene: OneDoor;
 let bad: BadCloud;
 let folder: string;
-let neighbour: Resident;
+let leavers: Leavers;
 let token: string;
 const lockClock = new HurriedClock();
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'doorlab-bad-cloud-phone-'));
   scene = await OneDoor.open(RESIDENTS, [], NO_TIMING, { lock: lockClock });
   bad = await BadCloud.before(() => scene.cloud.running.url);
-  neighbour = await scene.resident(RESIDENTS - 1);
+  leavers = await Leavers.of(scene, { from: 1, residents: RESIDENTS });
   const invited = tokenIn(await mailTo(scene.cloudFolder, EMAIL, 'Welcome to Elm House'));
   await scene.cloud.call(routes.setPassword, { body: { token: invited, password: PASSWORD } });
   expect((await app(['login', EMAIL], `${PASSWORD}\n`)).exit).toBe(0);
   token = readFileSync(join(folder, 'data', 'phone', 'token'), 'utf8').trim();
   await complete();
-  await prepare();
+  await leavers.next();
 });
 afterAll(async () => {
   await bad.close();
@@ -66,19 +67,6 @@ async function app(args: readonly string[], input?: string): Promise<Told> {
 }
 
 const held = (): Promise<number> => heldIn(join(folder, 'data', 'phone'));
-
-/** The resident who is revoked at the cloud, and whom the lock still lets in. */
-let leaver: Resident;
-let residents = 1;
-async function prepare(): Promise<void> {
-  leaver = await scene.resident(residents++);
-  await scene.revoke(leaver);
-}
-
-function expectLock(table: 'old' | 'new'): void {
-  expect(scene.opens(leaver.code)).toBe(table === 'old');
-  expect(scene.opens(neighbour.code)).toBe(true);
-}
 
 /** Meets the trouble from the first call of that name on. */
 async function meet(command: readonly string[], at: string, name: TroubleName): Promise<Told> {
@@ -109,7 +97,7 @@ it('a sync without trouble makes these calls, each of which meets each trouble b
   bad.reset();
   expect(doorIn(await app(['sync']))).toBe('applied');
   expect([...bad.calls].sort()).toEqual([...ASKED, ...AT_THE_LOCK, ...ASKED].sort());
-  await prepare();
+  await leavers.next();
 });
 
 describe.each(ASKED)('at %s of a sync', (call) => {
@@ -118,7 +106,7 @@ describe.each(ASKED)('at %s of a sync', (call) => {
     const told = await meet(['sync'], call, name);
     expectTold(told, [3, code === 'NOT_SIGNED_IN' ? 'PHONE_NOT_SIGNED_IN' : code]);
     expect(told.lines.some(({ event, text }) => event === 'note' && /^As of /.test(String(text)))).toBe(true);
-    expectLock('old');
+    leavers.expectTable('old');
   });
 });
 
@@ -130,10 +118,10 @@ describe.each(FETCHED)('at %s of a sync', (call) => {
       expectTold(told, [3, TROUBLES[name].code]);
       expect(doorIn(told)).toBe('failed');
       expect(await held()).toBe(0);
-      expectLock('old');
+      leavers.expectTable('old');
       await complete();
-      expectLock('new');
-      await prepare();
+      leavers.expectTable('new');
+      await leavers.next();
     },
   );
 });
@@ -146,9 +134,9 @@ describe.each(AT_THE_LOCK.slice(FETCHED.length))('at %s of a sync', (call) => {
       const isHeld = call === RECEIPT;
       expect([told.exit, doorIn(told)]).toEqual([0, isHeld ? 'receipt-held' : 'applied']);
       expect(await held()).toBe(isHeld ? 1 : 0);
-      expectLock('new');
+      leavers.expectTable('new');
       await complete();
-      await prepare();
+      await leavers.next();
     },
   );
 });
@@ -161,26 +149,33 @@ describe.each([...ASKED, ...AT_THE_LOCK])('at %s of an opening', (call) => {
     expect(sync).toBe(unlockSync(call));
     // What waits is told behind an opening too, where the cloud is there again.
     expect(await held()).toBe(call === RECEIPT && TROUBLES[name].lasts ? 1 : 0);
-    expectLock(['not-known', 'failed'].includes(sync) ? 'old' : 'new');
+    leavers.expectTable(['not-known', 'failed'].includes(sync) ? 'old' : 'new');
     if (sync === 'not-known') return;
     await complete();
-    expectLock('new');
-    await prepare();
+    leavers.expectTable('new');
+    await leavers.next();
   });
 });
 
-it('a set that was fetched ahead is carried behind an opening where the cloud never answers, which is waited for once', async () => {
-  const ahead = await app(['doors']);
-  expect([ahead.exit, ahead.lines.some(({ event }) => event === 'note')]).toEqual([0, false]);
-  const told = await meet(['unlock', DOOR], 'GET app/me', 'never answers');
-  expect([told.exit, told.last['result'], await held()]).toMatchObject([0, { sync: 'receipt-held' }, 1]);
-  expect(bad.calls.filter((call) => !ASKED.includes(call))).toEqual([]);
-  expectLock('new');
-  // The lock has it: as far as this phone knows, the door waits for nothing more.
-  const again = await meet(['unlock', DOOR], 'GET app/me', 'never answers');
-  expect([again.exit, again.last['result']]).toMatchObject([0, { sync: 'not-known' }]);
-  await complete();
-});
+it.each([['unlock', DOOR], ['sync']])(
+  'a set that was fetched ahead is carried by %s where the cloud never answers, which is waited for once',
+  async (...command) => {
+    const isUnlock = command[0] === 'unlock';
+    const ahead = await app(['doors']);
+    expect([ahead.exit, ahead.lines.some(({ event }) => event === 'note')]).toEqual([0, false]);
+    const told = await meet(command, 'GET app/me', 'never answers');
+    const result = isUnlock ? (told.last['result'] as { sync: string }).sync : doorIn(told);
+    expect([told.exit, result, await held()]).toEqual([0, 'receipt-held', 1]);
+    expect(bad.calls.filter((call) => !ASKED.includes(call))).toEqual([]);
+    leavers.expectTable('new');
+    // The lock has it: as far as this phone knows, the door waits for nothing more.
+    const again = await meet(command, 'GET app/me', 'never answers');
+    if (isUnlock) expect([again.exit, again.last['result']]).toMatchObject([0, { sync: 'not-known' }]);
+    else expectTold(again, [3, 'CLOUD_TIMEOUT']);
+    await complete();
+    await leavers.next();
+  },
+);
 
 function unlockSync(call: string): string {
   if (ASKED.includes(call)) return 'not-known';

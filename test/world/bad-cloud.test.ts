@@ -11,7 +11,8 @@ import { BadCloud, FLIPPED, ofDoor, TROUBLE_NAMES, TROUBLES, type Trouble } from
 import { startHere, type Told } from './command-here.ts';
 import { expectTold } from './expect-told.ts';
 import { heldIn } from './held.ts';
-import { DOOR, OneDoor, type Resident } from './one-door.ts';
+import { Leavers } from './leavers.ts';
+import { DOOR, OneDoor } from './one-door.ts';
 
 const BACK = 'Back';
 /** The calls of one `sync DOOR`, in order. */
@@ -32,21 +33,21 @@ let scene: OneDoor;
 let bad: BadCloud;
 let folder: string;
 let data: string;
-let neighbour: Resident;
+let leavers: Leavers;
 let otherDoorId = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'doorlab-bad-cloud-'));
   scene = await OneDoor.open(RESIDENTS, [BACK], NO_TIMING);
   bad = await BadCloud.before(() => scene.cloud.running.url);
   data = scene.walker(folder, 'walker');
-  neighbour = await scene.resident(RESIDENTS - 1);
+  leavers = await Leavers.of(scene, { residents: RESIDENTS });
   const { items } = await scene.cloud.call(routes.listDoors, { params: { propertyId: scene.propertyId } });
   const back = items.find(({ name }) => name === BACK)!;
   otherDoorId = back.id;
   const fitted = await scene.house.fitLock(back);
   fitted.lock.pressButton();
   expect((await run('activate', BACK, '--label', fitted.label)).exit).toBe(0);
-  await prepare();
+  await leavers.next();
 });
 afterAll(async () => {
   await bad.close();
@@ -60,19 +61,6 @@ const run = (...args: readonly string[]): Promise<Told> =>
 const held = (): Promise<number> => heldIn(join(data, 'gateway'));
 
 const doorIn = ({ lines }: Told): unknown => lines.find(({ event }) => event === 'door')?.['result'];
-
-/** The resident who is revoked at the cloud, and whom the lock still lets in. */
-let leaver: Resident;
-let residents = 0;
-async function prepare(): Promise<void> {
-  leaver = await scene.resident(residents++);
-  await scene.revoke(leaver);
-}
-
-function expectLock(table: 'old' | 'new'): void {
-  expect(scene.opens(leaver.code)).toBe(table === 'old');
-  expect(scene.opens(neighbour.code)).toBe(true);
-}
 
 /** Meets the trouble from that call on. */
 async function meet(
@@ -96,14 +84,14 @@ async function complete(): Promise<Told> {
   expect([told.exit, told.last['type']]).toEqual([0, 'finished']);
   expect(await held()).toBe(0);
   expect(await scene.atCloud()).toEqual({ state: 'up-to-date', openTasks: 0 });
-  expectLock('new');
+  leavers.expectTable('new');
   return told;
 }
 
 it('a sync without trouble makes these calls, each of which meets each trouble below', async () => {
   expect(doorIn(await complete())).toBe('applied');
   expect(bad.calls).toEqual(CALLS);
-  await prepare();
+  await leavers.next();
 });
 
 describe.each([...BEFORE_THE_LOCK.entries()])('at call %i, %s', (call) => {
@@ -112,7 +100,7 @@ describe.each([...BEFORE_THE_LOCK.entries()])('at call %i, %s', (call) => {
     expectTold(await meet(call, trouble), [3, trouble.code]);
     expect(bad.calls).toEqual(CALLS.slice(0, call + 1));
     expect(await held()).toBe(0);
-    expectLock('old');
+    leavers.expectTable('old');
   });
 });
 
@@ -121,7 +109,7 @@ describe('at the first call of a round over all that is due', () => {
     const told = await meet(0, TROUBLES[name], ['sync', '--due', '--look', '1']);
     expectTold(told, [3, TROUBLES[name].code]);
     expect(bad.calls).toEqual(['GET session']);
-    expectLock('old');
+    leavers.expectTable('old');
   });
 });
 
@@ -130,7 +118,7 @@ it.each([
   ['the set of another door', () => ofDoor(otherDoorId)],
 ])('a package with %s is no package, and goes to no lock', async (_, trouble) => {
   expectTold(await meet(3, trouble()), [3, 'CLOUD_RUBBISH']);
-  expectLock('old');
+  leavers.expectTable('old');
 });
 
 describe(`at ${KEY_SETS}, while the lock waits`, () => {
@@ -148,7 +136,7 @@ describe(`at ${KEY_SETS}, while the lock waits`, () => {
     expectTold(told, [3, TROUBLES[name].code]);
     expect(bad.calls[4]).toBe(KEY_SETS);
     expect(await held()).toBe(0);
-    expectLock('old');
+    leavers.expectTable('old');
   });
 
   it('and the next run brings keys and table', async () => {
@@ -160,12 +148,12 @@ describe(`at ${KEY_SETS}, while the lock waits`, () => {
 it.each(TROUBLE_NAMES)(
   `at ${RECEIPT} the cloud %s: the receipt is kept, and is the first that the next run tells`,
   async (name) => {
-    await prepare();
+    await leavers.next();
     const told = await meet(CALLS.indexOf(RECEIPT), TROUBLES[name]);
     expectTold(told, [6, 'PARTLY_DONE']);
     expect(doorIn(told)).toBe('receipt-held');
     expect(await held()).toBe(1);
-    expectLock('new');
+    leavers.expectTable('new');
     // Where the cloud took no log rows either, the lock is visited for those.
     const isDone = TROUBLES[name].lasts ? 'already-current' : 'nothing-to-do';
     expect([doorIn(await complete()), bad.calls.indexOf(RECEIPT)]).toEqual([isDone, 1]);
@@ -180,11 +168,11 @@ const BEHIND = TROUBLE_NAMES.flatMap((name) =>
 it.each(BEHIND)(
   'at $call the cloud $name: the sync is done, and the rest is for the next visit',
   async ({ call, name }) => {
-    await prepare();
+    await leavers.next();
     const told = await meet(CALLS.indexOf(call), TROUBLES[name]);
     expect([told.exit, doorIn(told)]).toEqual([0, 'applied']);
     expect(await held()).toBe(0);
     expect(await scene.atCloud()).toEqual({ state: 'up-to-date', openTasks: 0 });
-    expectLock('new');
+    leavers.expectTable('new');
   },
 );

@@ -20,10 +20,13 @@ import {
 } from '#gateway/cloud-limits.ts';
 import { HurriedClock } from './hurried-clock.ts';
 
+/** What a phone asks in one go: one deadline is over for all of them, and what comes late of them is waited for no more. */
+const isTogether = (call: string): boolean => / app\/(me|doors|codes)$/.test(call);
+
 /** How long is waited for a call of that path. */
 function deadlineOf(call: string): number {
   if (call.endsWith('/package')) return PACKAGE_DEADLINE_MS;
-  if (/ app\/(me|doors|codes)$/.test(call)) return PHONE_AT_DOOR_DEADLINE_MS;
+  if (isTogether(call)) return PHONE_AT_DOOR_DEADLINE_MS;
   return /key-sets|\/finish$|\/time$|\/log-batches$/.test(call)
     ? CLOUD_CALL_AT_LOCK_DEADLINE_MS
     : CLOUD_CALL_DEADLINE_MS;
@@ -159,6 +162,8 @@ export class BadCloud {
   plan: { readonly at: number | string; readonly trouble: Trouble } | undefined;
   /** Calls, and channels to be opened, that have no answer yet. */
   waiting = 0;
+  /** Calls that went out together were waited for in vain, and nothing else was called since. */
+  #isLateTogether = false;
   readonly #cloudUrl: () => string;
   readonly #server: Server;
   readonly #stray: Server;
@@ -193,6 +198,7 @@ export class BadCloud {
   reset(plan?: BadCloud['plan']): void {
     this.calls.length = 0;
     this.plan = plan;
+    this.#isLateTogether = false;
   }
 
   async close(): Promise<void> {
@@ -217,12 +223,19 @@ export class BadCloud {
     const at = typeof this.plan?.at === 'number' ? this.plan.at : Number.POSITIVE_INFINITY;
     if (plan !== undefined && (number === at || (plan.trouble.lasts && number > at))) {
       const elsewhere = `${urlOf(this.#stray)}${url}`;
-      const tooLate = (): void => this.clock.end(deadlineOf(this.calls[number] ?? ''));
+      const tooLate = (): void => this.#endWait(this.calls[number] ?? '');
       await plan.trouble.spoil({ incoming, outgoing, pass, tooLate, elsewhere });
       return;
     }
     const { status, headers, body } = await pass();
     outgoing.writeHead(status, headers).end(body);
+  }
+
+  /** Others wait as long for something else: nobody's time is over twice. */
+  #endWait(call: string): void {
+    if (isTogether(call) && this.#isLateTogether) return;
+    this.#isLateTogether = isTogether(call);
+    this.clock.end(deadlineOf(call));
   }
 
   /** A live channel: there while nothing that lasts has begun. */

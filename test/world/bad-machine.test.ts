@@ -11,7 +11,8 @@ import { BadCloud, TROUBLES } from './bad-cloud.ts';
 import { startHere, type Around, type Started, type Told } from './command-here.ts';
 import { expectTold } from './expect-told.ts';
 import { FullDisk } from './full-disk.ts';
-import { DOOR, OneDoor, type Resident } from './one-door.ts';
+import { Leavers } from './leavers.ts';
+import { DOOR, OneDoor } from './one-door.ts';
 
 const RESIDENTS = 16;
 const PASSWORD = 'four unrelated words';
@@ -23,15 +24,13 @@ let bad: BadCloud;
 let folder: string;
 let data: string;
 let disk: FullDisk;
-let neighbour: Resident;
-let leaver: Resident;
-let residents = 0;
+let leavers: Leavers;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'doorlab-bad-machine-'));
   scene = await OneDoor.open(RESIDENTS, [], NO_TIMING);
   bad = await BadCloud.before(() => scene.cloud.running.url);
   data = scene.walker(folder, 'walker');
-  neighbour = await scene.resident(RESIDENTS - 1);
+  leavers = await Leavers.of(scene, { residents: RESIDENTS });
 });
 afterAll(async () => {
   await bad.close();
@@ -40,8 +39,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   disk = await FullDisk.below(folder);
-  leaver = await scene.resident(residents++);
-  await scene.revoke(leaver);
+  await leavers.next();
 });
 afterEach(async () => {
   disk.restore();
@@ -50,18 +48,13 @@ afterEach(async () => {
   // Whatever went wrong: the next plain run brings what is wanted, and the cloud knows.
   expect((await run('sync', DOOR)).exit).toBe(0);
   expect(await scene.atCloud()).toEqual({ state: 'up-to-date', openTasks: 0 });
-  expectLock('new');
+  leavers.expectTable('new');
 });
 
 const around = (): Around => ({ clock: bad.clock, env: { DOORLAB_CLOUD: bad.url } });
 const start = (...args: readonly string[]): Started => startHere(scene, folder, data, args, '', around());
 const run = (...args: readonly string[]): Promise<Told> => start(...args).told;
 const doorIn = ({ lines }: Told): unknown => lines.find(({ event }) => event === 'door')?.['result'];
-
-function expectLock(table: 'old' | 'new'): void {
-  expect(scene.opens(leaver.code)).toBe(table === 'old');
-  expect(scene.opens(neighbour.code)).toBe(true);
-}
 
 const journal = (): string => join(data, 'gateway', 'journal.jsonl');
 
@@ -72,7 +65,7 @@ describe('a disk that is full', { timeout: 20_000 }, () => {
     expectTold(told, [3, 'JOURNAL_UNREADABLE']);
     expect(JSON.stringify(told.last)).toMatch(/space/i);
     expect(bad.calls).toEqual([]);
-    expectLock('old');
+    leavers.expectTable('old');
   });
 
   it.each([1, 2, 3, 4])('from write %i behind it on: the cloud is told all the same', async (room) => {
@@ -87,7 +80,7 @@ describe('a disk that is full', { timeout: 20_000 }, () => {
     bad.reset({ at: RECEIPT_CALL, trouble: TROUBLES['is gone'] });
     const told = await run('sync', DOOR);
     expectTold(told, [3, 'JOURNAL_NOT_WRITTEN']);
-    expectLock('new');
+    leavers.expectTable('new');
     expect((await scene.atCloud()).state).toBe('pending');
     disk.room = undefined;
     bad.reset();
