@@ -5,6 +5,7 @@ import { DoorlabError } from '#protocol/errors.ts';
 import type { LockId } from '#protocol/ids.ts';
 import { labelAdvertisingKey, parseLabel } from '#protocol/label.ts';
 import { NONCE_BYTES, type Receipt } from '#protocol/signed/receipt.ts';
+import { isOfConnection } from '#protocol/sync/refusals.ts';
 import type { CentralLink } from '#radio/ports/central.ts';
 import { bytesOf } from './cloud-client.ts';
 import { CloudError } from './cloud-error.ts';
@@ -102,7 +103,7 @@ class DoorActivation {
         error.code === 'WRONG_OWNERSHIP' && lockEpoch !== undefined && lockEpoch > (above ?? 0);
       // An earlier owner brought it there: what it is to sign has to be above that.
       if (isFurther) above = lockEpoch;
-      else if (error.code !== 'WRONG_MAC') throw last;
+      else if (error.code !== 'WRONG_MAC' && !isOfConnection(error.code)) throw last;
     }
     throw last ?? interrupted();
   }

@@ -95,10 +95,12 @@ export class CloudClient implements Cloud {
     return { session: parseReply(routes.session, reply), dateMs: reply.dateMs };
   }
 
-  courierDoors(options?: CallOptions): Promise<readonly CourierDoor[]> {
-    return everyPage((after) =>
+  async courierDoors(options?: CallOptions): Promise<readonly CourierDoor[]> {
+    const doors = await everyPage((after) =>
       callCloud(this.#address, this.#clock, routes.courierDoors, { query: { after } }, options),
     );
+    this.#cache.keepOnly(doors.map(({ lockId }) => lockId));
+    return doors;
   }
 
   async doors(options?: CallOptions): Promise<readonly Door[]> {

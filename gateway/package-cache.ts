@@ -1,6 +1,6 @@
 // Whole sets as they came, one file a lock with its entity tag before it. A file that does not parse is as good as
 // none: what is used was checked against the manifest's digests each time.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { concat, encodeHex, readU16, u16, utf8 } from '#protocol/bytes.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
@@ -13,6 +13,7 @@ export interface CachedPackage {
 }
 
 const ENTITY_TAG_MAX_BYTES = 256;
+const ENDING = '.package';
 
 export class PackageCache {
   readonly #folder: string;
@@ -53,7 +54,18 @@ export class PackageCache {
     }
   }
 
+  /** What is of no lock of these, by ids in hex, goes, and drafts that a death left behind with it. */
+  keepOnly(lockIds: Iterable<string>): void {
+    const kept = new Set([...lockIds].map((lockId) => `${lockId.toLowerCase()}${ENDING}`));
+    try {
+      for (const name of readdirSync(this.#folder))
+        if (name.includes(ENDING) && !kept.has(name)) rmSync(join(this.#folder, name), { force: true });
+    } catch {
+      // No folder yet, or one that can't be tidied: next time.
+    }
+  }
+
   #pathOf(lockId: LockId): string {
-    return join(this.#folder, `${encodeHex(lockId)}.package`);
+    return join(this.#folder, `${encodeHex(lockId)}${ENDING}`);
   }
 }

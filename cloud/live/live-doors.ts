@@ -13,11 +13,14 @@ export interface PlacedDoor {
   readonly live: LiveDoor;
 }
 
+/** Of those who listen none is an app. */
+const LISTENERS = { kind: 'portfolio' } as const;
+
 export async function placedDoors(trx: Trx, doorIds: readonly string[]): Promise<PlacedDoor[]> {
   const keyEpoch = await keyEpochOf(trx);
   const placed: PlacedDoor[] = [];
   for (const batch of batchesOf(doorIds)) {
-    const syncs = await doorSyncs({ trx, keyEpoch }, batch);
+    const syncs = await doorSyncs({ trx, keyEpoch, rights: LISTENERS }, batch);
     const rows = await trx
       .selectFrom('doors')
       .innerJoin('properties', 'properties.id', 'doors.property_id')

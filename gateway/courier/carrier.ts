@@ -89,6 +89,11 @@ export class Carrier {
     };
   }
 
+  /** By the last meeting. */
+  get hasMoved(): boolean {
+    return this.#bestBytes > this.#bestBefore;
+  }
+
   /** What the lock holds of what was carried so far is of no use to what comes next. */
   beginAnew(): void {
     this.#bestBytes = -1;
@@ -119,7 +124,7 @@ export class Carrier {
       case 'link-lost':
       case 'timed-out':
       case 'garbled':
-        return { go: 'again', last: end, hasMoved: this.#bestBytes > this.#bestBefore };
+        return { go: 'again', last: end, hasMoved: this.hasMoved };
       case 'no-key-sets':
         return { go: 'end', end };
     }

@@ -1,8 +1,8 @@
 // One delivery: a Door Sync over as many meetings as it takes, each of which goes on from what the lock kept. It ends with a
 // typed outcome.
 import { InvariantError } from '#protocol/errors.ts';
-import type { Refusal } from '#protocol/sync/messages.ts';
-import { LockRefusal, type RefusalCode } from '#protocol/sync/refusals.ts';
+import { OF_NO_MESSAGE, type Refusal } from '#protocol/sync/messages.ts';
+import { isOfConnection, LockRefusal, type RefusalCode } from '#protocol/sync/refusals.ts';
 import type { Package } from '#protocol/table/package.ts';
 import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import {
@@ -108,12 +108,13 @@ class Delivery implements MeetingPlan<SyncEnd, DeliveryEnd> {
       case 'already-current':
       case 'not-applied':
         return { go: 'end', end };
-      case 'refused':
+      case 'refused': {
+        const { code, detail } = end.refusal;
+        const refused: DeliveryEnd = { result: 'refused', error: new LockRefusal(code, detail) };
+        if (isOfConnection(code)) return { go: 'again', last: refused, hasMoved: this.#carrier.hasMoved };
         if (await this.#fallsBack(end.refusal)) return { go: 'on', hasMoved: false };
-        return {
-          go: 'end',
-          end: { result: 'refused', error: new LockRefusal(end.refusal.code, end.refusal.detail) },
-        };
+        return { go: 'end', end: refused };
+      }
       case 'staged':
       case 'on-trial':
       case 'not-running':
@@ -150,13 +151,12 @@ class Delivery implements MeetingPlan<SyncEnd, DeliveryEnd> {
   }
 }
 
-const OF_THE_TRANSFER = 0;
 const NO_HELP: readonly RefusalCode[] = ['CAPACITY', 'FLASH_FAILED', 'BAD_CHUNK'];
 
 const asksForFullSet = ({ code, ofType }: Refusal): boolean =>
   code === 'DELTA_UNSUPPORTED' ||
   code === 'WRONG_BASE' ||
-  (ofType === OF_THE_TRANSFER && !NO_HELP.includes(code));
+  (ofType === OF_NO_MESSAGE && !NO_HELP.includes(code));
 
 /** What is worth keeping even where nobody waits for it any more. */
 const isProof = <E extends { readonly result: string }>(

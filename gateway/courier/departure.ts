@@ -6,6 +6,7 @@ import { withDeadline } from '#protocol/ports/deadline.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
 import { MESSAGE, type HelloAnswer } from '#protocol/sync/messages.ts';
+import { isOfConnection } from '#protocol/sync/refusals.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { CentralLink } from '#radio/ports/central.ts';
 import type { CourierPorts } from './carrier.ts';
@@ -104,6 +105,7 @@ class Departure implements MeetingPlan<TalkEnding, DepartureEnd> {
       case 'refused':
         // Met under one key, it went by another when it was greeted.
         if (ending.error.code === 'WRONG_MAC') return { go: 'again', last: ending, hasMoved: false };
+        if (isOfConnection(ending.error.code)) return { go: 'again', last: ending, hasMoved: this.#hasMoved };
         return { go: 'end', end: ending };
       case 'left':
       case 'no-key-sets':

@@ -3,6 +3,7 @@
 import { InvariantError } from '#protocol/errors.ts';
 import type { FirmwarePackage } from '#protocol/signed/firmware.ts';
 import { NONCE_BYTES } from '#protocol/signed/receipt.ts';
+import { isOfConnection } from '#protocol/sync/refusals.ts';
 import type { CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import { Carrier, type CarrierJob, type CarrierOptions, type CourierPorts } from './carrier.ts';
 import type { Cargo } from './cargo.ts';
@@ -122,6 +123,11 @@ class ImageDelivery implements MeetingPlan<SyncConnectionResult, ImageOutcomeEnd
   judge({ end, running }: SyncConnectionResult): Verdict<ImageOutcomeEnd> {
     const { firmware } = this.#job.image.manifest;
     const hasWaited = this.#hasWaited;
+    const wasBrought = this.#isLook || this.#carrier.framesSent > 0;
+    if (end.result === 'refused' && isOfConnection(end.refusal.code)) {
+      const last = endOfRefusal(end.refusal, firmware, running, wasBrought);
+      return { go: 'again', last, hasMoved: this.#carrier.hasMoved };
+    }
     const seen = this.#isLook ? endOfLook({ end, running, hasWaited }, firmware) : undefined;
     if (seen !== undefined) return { go: 'end', end: seen };
     switch (end.result) {
@@ -129,10 +135,8 @@ class ImageDelivery implements MeetingPlan<SyncConnectionResult, ImageOutcomeEnd
         return { go: 'end', end: { result: 'staged', because: 'waiting' } };
       case 'on-trial':
         return { go: 'end', end: { result: 'staged', because: 'on-trial' } };
-      case 'refused': {
-        const wasBrought = this.#carrier.framesSent > 0;
+      case 'refused':
         return { go: 'end', end: endOfRefusal(end.refusal, firmware, running, wasBrought) };
-      }
       case 'applied':
       case 'already-current':
       case 'not-applied':

@@ -3,7 +3,7 @@
 import type { Clock } from '#protocol/ports/clock.ts';
 import { withDeadline } from '#protocol/ports/deadline.ts';
 import type { LockId } from '#protocol/ids.ts';
-import type { Refusal } from '#protocol/sync/messages.ts';
+import { OF_NO_MESSAGE, type Refusal } from '#protocol/sync/messages.ts';
 import { LockRefusal } from '#protocol/sync/refusals.ts';
 import { WireError, type WireErrorCode } from '#protocol/wire-error.ts';
 import { RadioError } from '#radio/ports/errors.ts';
@@ -71,6 +71,8 @@ export class Talk {
     onMessage: (message) => this.#take(parseLockMessage(message, this.lockId)),
     onGarbled: (error: WireError) => this.#end(error),
   };
+  /** The type of what was said last; undefined: nothing yet. */
+  #said: number | undefined;
   #arrived: LockMessage[] = [];
   #error: Error | undefined;
   #wake: (() => void) | undefined;
@@ -102,10 +104,11 @@ export class Talk {
   /** Nothing, once the talk has ended: nobody would hear the answer. */
   say(type: number, body: Uint8Array): void {
     if (this.#error !== undefined) return;
+    this.#said = type;
     this.#control.send(type, body).catch((error: unknown) => this.#end(error as Error));
   }
 
-  /** The next message of that type; others than a refusal are passed over. */
+  /** The next message of that type; others are passed over, but for a refusal of what was said last, or of no message. */
   async hear<T extends Answer>(
     type: T,
     deadlineMs: number,
@@ -121,13 +124,18 @@ export class Talk {
   async #next<T extends Answer>(type: T): Promise<Extract<LockMessage, { readonly type: T }>> {
     for (;;) {
       const message = this.#arrived.shift();
-      if (message?.type === 'refusal') {
+      if (message?.type === 'refusal' && this.#isMeant(message.refusal)) {
         throw new TalkEnded({ result: 'refused', refusal: message.refusal });
       }
       if (message?.type === type) return message as Extract<LockMessage, { readonly type: T }>;
       if (this.#error !== undefined) throw this.#error;
       if (message === undefined) await new Promise<void>((resolve) => (this.#wake = resolve));
     }
+  }
+
+  /** One that comes late is of a question that was given up: it answers no other. */
+  #isMeant({ ofType }: Refusal): boolean {
+    return ofType === OF_NO_MESSAGE || ofType === this.#said;
   }
 
   #take(message: LockMessage): void {

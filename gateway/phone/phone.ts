@@ -44,7 +44,7 @@ export interface PhoneParts {
 
 /** What the account has now, kept; sets that doors wait for are fetched for later. Throws CloudError, PhoneError. */
 export async function refresh(parts: PhoneParts): Promise<Known> {
-  const { cloud, files, engine, clock, carried } = parts;
+  const { cloud, files, engine, clock, carried, cache } = parts;
   const [me, doors, codes] = await Promise.all([cloud.me(), cloud.doors(), cloud.codes()]);
   const own = encodeHex(engine.x25519PublicKey(files.secretKey()));
   const before = files.known();
@@ -63,6 +63,7 @@ export async function refresh(parts: PhoneParts): Promise<Known> {
     handles: isSame ? before.handles : {},
   };
   files.keepKnown(known);
+  cache.keepOnly(doors.flatMap(({ carry }) => carry?.lockId ?? []));
   return known;
 }
 

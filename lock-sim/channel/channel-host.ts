@@ -10,7 +10,7 @@ import type { Clock } from '#protocol/ports/clock.ts';
 import type { Random } from '#protocol/ports/random.ts';
 import { FragmentReader, FragmentWriter, type ControlMessage } from '#protocol/sync/fragments.ts';
 import { CHANNEL } from '#protocol/sync/gatt.ts';
-import { encodeRefusal } from '#protocol/sync/messages.ts';
+import { encodeRefusal, OF_NO_MESSAGE } from '#protocol/sync/messages.ts';
 import { WireError } from '#protocol/wire-error.ts';
 import type { PeripheralLink } from '#radio/ports/peripheral.ts';
 import type { AccessControl } from '../access/access-control.ts';
@@ -82,7 +82,7 @@ export class ChannelHost {
       if (!(error instanceof WireError)) throw error;
       const { code } = error;
       serving.session = { phase: 'over' };
-      this.#perform(serving, { type: 'refuse', code, ofType: 0, detail: error.message });
+      this.#perform(serving, { type: 'refuse', code, ofType: OF_NO_MESSAGE, detail: error.message });
       this.#perform(serving, { type: 'disconnect' });
       return;
     }

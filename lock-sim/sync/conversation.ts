@@ -16,6 +16,7 @@ import {
   encodeKeySetAnswer,
   encodeRefusal,
   MESSAGE,
+  OF_NO_MESSAGE,
   type Refusal,
 } from '#protocol/sync/messages.ts';
 import { encodeLogAckAnswer } from '#protocol/sync/log-messages.ts';
@@ -158,7 +159,7 @@ export class Conversation {
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       // A slip of fragments: nothing after it can be understood.
-      this.#refuse(connection, { code: error.code, ofType: 0, detail: error.message });
+      this.#refuse(connection, { code: error.code, ofType: OF_NO_MESSAGE, detail: error.message });
       connection.session = OVER;
       connection.linger();
     }

@@ -6,7 +6,13 @@ import type { Clock } from '#protocol/ports/clock.ts';
 import type { Frame } from '#protocol/sync/frames.ts';
 import { encodeAck } from '#protocol/sync/frames.ts';
 import type { LockStatus } from '#protocol/sync/lock-status.ts';
-import { encodeOfferAnswer, encodeRefusal, MESSAGE, type Offer } from '#protocol/sync/messages.ts';
+import {
+  encodeOfferAnswer,
+  encodeRefusal,
+  MESSAGE,
+  OF_NO_MESSAGE,
+  type Offer,
+} from '#protocol/sync/messages.ts';
 import { encodeProgress } from '#protocol/sync/progress.ts';
 import type { RefusalCode } from '#protocol/sync/refusals.ts';
 import type { VerifiedManifest } from '#protocol/signed/manifest.ts';
@@ -263,7 +269,7 @@ export class SyncHost {
 
   #fail(receiving: Receiving, code: RefusalCode, detail: string): void {
     receiving.failure = code;
-    this.#courierOf(receiving)?.send(MESSAGE.refusal, encodeRefusal({ code, ofType: 0, detail }));
+    this.#courierOf(receiving)?.send(MESSAGE.refusal, encodeRefusal({ code, ofType: OF_NO_MESSAGE, detail }));
   }
 
   /** A resumed transfer is another object over the same destination. */

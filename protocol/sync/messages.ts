@@ -203,10 +203,13 @@ export const encodeOfferAnswer = (answer: OfferAnswer): Uint8Array => encodeWith
 export const decodeOfferAnswer = (body: Uint8Array): OfferAnswer =>
   decodeWith(offerAnswerCodec, body, CONTROL_MESSAGE_MAX_BYTES, 'offer answer');
 
+/** What a refusal is of that is of the transfer, or of fragments that make no message. */
+export const OF_NO_MESSAGE = 0;
+
 /** WIRE 9.8. */
 export interface Refusal {
   readonly code: RefusalCode;
-  /** The message type that is refused, or 0 for the transfer. */
+  /** The message type that is refused, or OF_NO_MESSAGE. */
   readonly ofType: number;
   readonly detail: string;
 }

@@ -88,6 +88,12 @@ const CODES = { ...WIRE_CODES, ...LOCK_CODES };
 export type RefusalCode = keyof typeof CODES;
 export const refusalNumbers: Readonly<Record<RefusalCode, number>> = CODES;
 
+/**
+ * Of this connection alone: what was said on it came twice, or in another order, and a new one begins anew. What is said
+ * in the wrong order by its sender is refused there too.
+ */
+export const isOfConnection = (code: RefusalCode): boolean => code === 'OUT_OF_SEQUENCE';
+
 /** What a courier can do about it; the rest says nothing beyond its name. */
 const NEXT: Partial<Record<RefusalCode, string>> = {
   STALE: 'The lock already has this version or a newer one: fetch its state with a sync from the cloud.',

@@ -5,7 +5,7 @@ import { decodeHex, encodeHex } from '#protocol/bytes.ts';
 import { KEY_SET_STEPS_PER_CONNECTION_MAX } from '#protocol/limits.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { verifyReceipt, type Receipt } from '#protocol/signed/receipt.ts';
-import { decodeHello, encodeRefusal, MESSAGE } from '#protocol/sync/messages.ts';
+import { decodeHello, encodeRefusal, MESSAGE, OF_NO_MESSAGE } from '#protocol/sync/messages.ts';
 import { LAST_LOG_MEETINGS_MAX } from '#gateway/courier/courier-limits.ts';
 import { syncDoors, type GatewayParts } from '#gateway/sync-doors.ts';
 import type { DoorOutcome } from '#gateway/sync-report.ts';
@@ -203,11 +203,14 @@ describe('a lock that is to leave its door', () => {
     expect(cloud.receipts).toHaveLength(1);
   });
 
-  test('that goes by another key by the time that it is greeted is met again', async () => {
+  test.each([
+    ['that goes by another key by the time that it is greeted', 'WRONG_MAC', MESSAGE.hello],
+    ['to which a value came twice', 'OUT_OF_SEQUENCE', OF_NO_MESSAGE],
+  ] as const)('%s is met again', async (_, code, ofType) => {
     const { sync, lock } = await aScene();
     const hear = lock.hear.bind(lock);
     let refusals = 1;
-    const body = encodeRefusal({ code: 'WRONG_MAC', ofType: MESSAGE.hello, detail: '' });
+    const body = encodeRefusal({ code, ofType, detail: '' });
     lock.hear = (message) =>
       message.type === MESSAGE.hello && refusals-- > 0 ? [{ type: MESSAGE.refusal, body }] : hear(message);
     expect(await sync()).toMatchObject({ result: 'left', delivery: { connections: 2 } });

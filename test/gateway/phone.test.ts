@@ -1,6 +1,5 @@
-// What a phone decides and keeps: what an answer leads to, which door it means, files for its owner alone, and sets that are
-// carried without a cloud.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+// What a phone decides: what an answer leads to, which door it means, and which sets it keeps and carries without a cloud.
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import type { AppDoor } from '#protocol/api/app.ts';
@@ -18,7 +17,8 @@ import { CloudError } from '#gateway/cloud-error.ts';
 import { carrierOf } from '#gateway/phone/phone-carrier.ts';
 import { afterAnswer, phoneDoorOf } from '#gateway/phone/phone-door.ts';
 import { notOpened } from '#gateway/phone/phone-error.ts';
-import { PhoneFiles, type Known, type SignedIn } from '#gateway/phone/phone-files.ts';
+import { PhoneFiles } from '#gateway/phone/phone-files.ts';
+import { refresh, type PhoneParts } from '#gateway/phone/phone.ts';
 import { aDelta } from '../builders/delta.ts';
 import { aLock } from '../builders/lock.ts';
 import { aSignedSet } from '../builders/signed-set.ts';
@@ -121,106 +121,28 @@ test('a door is met by its lock and the owner of now, and one that can’t be me
   expect(closed({ carry: { ...door.carry!, lockId: 'ff' } })).toContain('CLOUD_RUBBISH');
 });
 
-describe('the files of a phone', () => {
-  const known: Known = {
-    format: 1,
-    cloud: 'http://127.0.0.1:1',
-    email: 'ada@example.com',
-    asOfS: 1,
-    isRegistered: true,
-    zones: {},
-    properties: [],
-    doors: [],
-    codes: [],
-    deliveries: {},
-    handles: {},
-  };
-  const signedIn: SignedIn = {
-    format: 1,
-    cloud: known.cloud,
-    email: known.email,
-    tokenId: `token_${'a'.repeat(26)}`,
-    label: 'Ada’s phone',
-    atS: 1,
-    expiresAtS: 2,
-  };
-  const codeOf = (call: () => unknown): unknown => {
-    try {
-      return call();
-    } catch (error) {
-      return error instanceof DoorlabError ? error.code : error;
-    }
-  };
-
-  it('are for the owner alone, whole, and what was told may be damaged without harm', () => {
-    const files = new PhoneFiles(join(aFolder(), 'phone'));
-    expect([codeOf(() => files.secretKey()), codeOf(() => files.token())]).toEqual([
-      'PHONE_NOT_SIGNED_IN',
-      'PHONE_NOT_SIGNED_IN',
-    ]);
-    const secret = files.nextKey(seededRandom('phone'));
-    files.takeUpNextKey();
-    files.keepToken('dls_abc', signedIn);
-    files.keepKnown(known);
-    expect(files.secretKey()).toEqual(secret);
-    expect([files.token(), files.known()]).toEqual(['dls_abc', known]);
-    for (const name of readdirSync(files.folder))
-      expect(statSync(join(files.folder, name)).mode & 0o777, name).toBe(0o600);
-    expect(statSync(files.folder).mode & 0o777).toBe(0o700);
-    const path = join(files.folder, 'known.json');
-    const text = readFileSync(path, 'utf8');
-    for (const damaged of ['', text.slice(0, -10), '[]', text.replace('"format":1', '"format":2')]) {
-      writeFileSync(path, damaged);
-      expect(files.known()).toBeUndefined();
-    }
-  });
-
-  it('keep the key in use until the next one is taken up, which is the same after a cut in between', () => {
-    const files = new PhoneFiles(join(aFolder(), 'phone'));
-    const random = seededRandom('phone');
-    const first = files.nextKey(random);
-    files.takeUpNextKey();
-    const next = files.nextKey(random);
-    expect(next).not.toEqual(first);
-    expect(files.secretKey()).toEqual(first);
-    expect(new PhoneFiles(files.folder).nextKey(random)).toEqual(next);
-    files.takeUpNextKey();
-    expect(files.secretKey()).toEqual(next);
-    files.nextKey(random);
-    files.dropNextKey();
-    expect(files.secretKey()).toEqual(next);
-  });
-
-  it('are not used where others may read them, or where they hold something else', () => {
-    const files = new PhoneFiles(join(aFolder(), 'phone'));
-    files.nextKey(seededRandom('phone'));
-    files.takeUpNextKey();
-    files.keepToken('dls_abc', signedIn);
-    for (const mode of [0o640, 0o604, 0o666]) {
-      chmodSync(join(files.folder, 'phone.key'), mode);
-      expect(codeOf(() => files.secretKey())).toBe('PHONE_FILE_TOO_OPEN');
-    }
-    chmodSync(join(files.folder, 'phone.key'), 0o600);
-    for (const text of ['', 'rubbish', 'ab'.repeat(31), 'ab'.repeat(33)]) {
-      writeFileSync(join(files.folder, 'phone.key'), text);
-      expect(codeOf(() => files.secretKey())).toBe('PHONE_FILE_UNREADABLE');
-    }
-    writeFileSync(join(files.folder, 'token'), 'two words');
-    expect(codeOf(() => files.token())).toBe('PHONE_NOT_SIGNED_IN');
-  });
-
-  it('that can’t be written say so, and leave no half of one', () => {
-    const folder = join(aFolder(), 'phone');
-    writeFileSync(folder, '');
-    expect(codeOf(() => new PhoneFiles(folder).keepKnown(known))).toBe('PHONE_FILE_NOT_WRITTEN');
-    mkdirSync(join(folder, '..', 'other', 'known.json'), { recursive: true });
-    const other = new PhoneFiles(join(folder, '..', 'other'));
-    expect(codeOf(() => other.keepKnown(known))).toBe('PHONE_FILE_NOT_WRITTEN');
-    expect(readdirSync(other.folder)).toEqual(['known.json']);
-  });
-});
-
 describe('a set that was fetched beforehand', () => {
+  it('goes with its lock, once the account has no door with it any more', async () => {
+    const files = new PhoneFiles(aFolder());
+    files.nextKey(seededRandom(1));
+    files.takeUpNextKey();
+    const cache = new PackageCache(files.packagesFolder, nodeEngine);
+    cache.put(lock.lockId, '"tag"', aSignedSet({ lock, rows: 3 }).packageBytes);
+    const told = { doors: [door] };
+    const cloud = {
+      me: async () => ({ email: 'amira@example.com', phone: null, people: [] }),
+      doors: async () => told.doors,
+      codes: async () => [],
+    };
+    const [engine, clock, carried] = [nodeEngine, new VirtualClock(), new FakeCloud()];
+    const parts = { engine, clock, files, cache, cloud, carried } as unknown as PhoneParts;
+    await refresh(parts);
+    expect(cache.get(lock.lockId)).toBeDefined();
+    told.doors = [];
+    await refresh(parts);
+    expect(readdirSync(files.packagesFolder)).toEqual([]);
+  });
+
   const set = aSignedSet({ lock, tableVersion: 7, rows: 3 });
   const nonce = '11'.repeat(16);
 

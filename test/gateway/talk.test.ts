@@ -110,6 +110,7 @@ describe('a talk', () => {
 
   it('tells why a lock refused, though the link was gone before anybody asked', async () => {
     const { talk, drop, refuses } = aTalk();
+    talk.say(MESSAGE.hello, new Uint8Array(0));
     refuses();
     drop();
     await Promise.resolve();
@@ -118,6 +119,14 @@ describe('a talk', () => {
       refusal: { code: 'WRONG_MAC' },
     });
     expect(await endOf(talk.hear('hello-answer', DEADLINE_MS))).toMatchObject({ result: 'link-lost' });
+  });
+
+  it('takes no late refusal of a question that was given up for the answer to the next', async () => {
+    const { talk, refuses, says } = aTalk();
+    talk.say(MESSAGE.logAck, new Uint8Array(0));
+    refuses();
+    says(1);
+    expect((await talk.hear('log-ack-answer', DEADLINE_MS)).answer.acknowledged).toBe(1);
   });
 
   it('gives a receipt that came before the link went', async () => {

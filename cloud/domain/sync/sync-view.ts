@@ -6,7 +6,9 @@ import { isAtLeast } from './triples.ts';
 import type { Work } from '../work.ts';
 
 /** What it takes of a transaction. An app is told of sets alone: that the lock is to leave is for those who carry that. */
-export type SyncWork = Pick<Work, 'trx' | 'keyEpoch'> & Partial<Pick<Work, 'rights'>>;
+export interface SyncWork extends Pick<Work, 'trx' | 'keyEpoch'> {
+  readonly rights: Pick<Work['rights'], 'kind'>;
+}
 
 /** By door id, for every id given. */
 export async function doorSyncs(work: SyncWork, doorIds: readonly string[]): Promise<Map<string, DoorSync>> {
@@ -29,7 +31,7 @@ export async function doorSyncs(work: SyncWork, doorIds: readonly string[]): Pro
     .execute();
   const tasks = groupBy(await openTasks(work, doorIds), (task) => task.door_id);
   for (const door of doors) {
-    const leavingSinceS = work.rights?.kind === 'app' ? null : door.leaving_since_s;
+    const leavingSinceS = work.rights.kind === 'app' ? null : door.leaving_since_s;
     const open = tasks.get(door.door_id) ?? [];
     views.set(door.door_id, viewOf(work.keyEpoch, { ...door, leaving_since_s: leavingSinceS }, open));
   }
