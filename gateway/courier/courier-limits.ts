@@ -23,8 +23,11 @@ export const READING_PAUSE_MS = 100;
  * the lock's IDLE_DEADLINE_MS by what a slow platform is late.
  */
 export const FRAME_DEADLINE_MS = 7_000;
-/** The lock reads back and hashes the whole stage before it commits: 112 chunks in firmware's own crypto. */
-export const RECEIPT_DEADLINE_MS = 20_000;
+/**
+ * The lock reads back and hashes the whole stage before it commits: 112 chunks in firmware's own crypto. A lock that takes
+ * longer than its IDLE_DEADLINE_MS has hung up itself, and gives its receipt at the next meeting.
+ */
+export const RECEIPT_DEADLINE_MS = 9_000;
 /** Offers within one connection: one more where the lock no longer knows of the first. */
 export const OFFERS_PER_CONNECTION_MAX = 3;
 

@@ -176,10 +176,7 @@ export class PageCentral implements Central {
       write: (of, value, ms) => this.call('write', number, of, [...value], ms),
       writeCommand: (of, value) => this.call('writeCommand', number, of, [...value]),
       subscribe: (of) => this.call('subscribe', number, of),
-      disconnect: async () => {
-        await this.call('disconnect', number);
-        await this.#rig.letGo(peripheralId);
-      },
+      disconnect: () => this.call('disconnect', number),
     };
   }
 
