@@ -47,11 +47,14 @@ export const isSilence = (error: unknown): error is CloudError =>
 const NEXT: Partial<Record<string, string>> = {
   NOT_SIGNED_IN: 'Make a new token in DOOR OS and give it to this program.',
   SCOPE_MISSING: 'Use a token that may do this: courier for a sync, activate for an activation.',
+  INTERNAL: 'Try again; if it stays, look at the log of the cloud.',
 };
+const NEXT_OF_UNKNOWN = 'Update this program: the cloud refuses by a reason that it does not know.';
 
 export function cloudErrorOf(problem: Problem): CloudError {
-  const next = problem.next ?? NEXT[problem.code];
-  const code = Object.hasOwn(problems, problem.code) ? (problem.code as ProblemCode) : 'CLOUD_REFUSED';
+  const isKnown = Object.hasOwn(problems, problem.code);
+  const code = isKnown ? (problem.code as ProblemCode) : 'CLOUD_REFUSED';
+  const next = problem.next ?? (isKnown ? NEXT[problem.code] : NEXT_OF_UNKNOWN);
   return new CloudError(code, problem.detail, {
     status: problem.status,
     ...(next === undefined ? {} : { next }),

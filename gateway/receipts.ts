@@ -6,6 +6,7 @@ import { encodeHex } from '#protocol/bytes.ts';
 import type { LockId } from '#protocol/ids.ts';
 import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import type { Log } from '#protocol/ports/log.ts';
+import { uniform, type Random } from '#protocol/ports/random.ts';
 import { CloudError, isCloudAway, type CloudErrorCode } from './cloud-error.ts';
 import { bytesOf, type Cloud } from './cloud-client.ts';
 import type { CallOptions } from './cloud-call.ts';
@@ -17,6 +18,7 @@ export interface ReceiptParts {
   readonly cloud: Cloud;
   readonly journal: Journal;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
 }
 
@@ -74,15 +76,15 @@ export async function carryReceipt(
 }
 
 /**
- * Those of earlier runs that are for this cloud, oldest first, until it is gone, and for TELL_HELD_DEADLINE_MS at most: what
- * a slow cloud leaves waits for the next run. One that is kept holds up no other.
+ * Those of earlier runs that are for this cloud, until it is gone, and for TELL_HELD_DEADLINE_MS at most: what a slow cloud
+ * leaves waits for the next run. One that is kept holds up no other.
  */
 export async function tellHeld(parts: ReceiptParts, signal?: AbortSignal): Promise<readonly Told[]> {
   const all: Told[] = [];
   const untilMs = parts.clock.monotonicMs() + TELL_HELD_DEADLINE_MS;
-  for (const held of parts.journal.state.held.values()) {
-    // Another cloud would refuse it, or, being a copy of the right one, take it and leave that one without.
-    if (held.cloud !== undefined && held.cloud !== parts.cloud.baseUrl) continue;
+  // Another cloud would refuse it, or, being a copy of the right one, take it and leave that one without.
+  const isForThis = ({ cloud }: HeldReceipt): boolean => cloud === undefined || cloud === parts.cloud.baseUrl;
+  for (const held of inTurn([...parts.journal.state.held.values()].filter(isForThis), parts.random)) {
     const leftMs = untilMs - parts.clock.monotonicMs();
     if (leftMs <= 0) break;
     const told = await tell(parts, held, { signal, deadlineMs: Math.min(leftMs, CLOUD_CALL_DEADLINE_MS) });
@@ -90,6 +92,21 @@ export async function tellHeld(parts: ReceiptParts, signal?: AbortSignal): Promi
     if (told.told === 'not-yet' && (FOR_ALL.includes(told.error.code) || isCloudAway(told.error))) break;
   }
   return all;
+}
+
+/** One of each door, oldest first, then another of each, beginning with any: none waits behind those that fail, each time. */
+function inTurn(all: readonly HeldReceipt[], random: Random): readonly HeldReceipt[] {
+  const byDoor = new Map<string, HeldReceipt[]>();
+  for (const held of all) {
+    const of = byDoor.get(held.doorId);
+    if (of === undefined) byDoor.set(held.doorId, [held]);
+    else of.push(held);
+  }
+  const doors = [...byDoor.values()];
+  const first = doors.length > 1 ? uniform(random, doors.length) : 0;
+  const turned = [...doors.slice(first), ...doors.slice(0, first)];
+  const rounds = Math.max(0, ...doors.map(({ length }) => length));
+  return Array.from({ length: rounds }, (_, round) => turned.flatMap((of) => of[round] ?? [])).flat();
 }
 
 async function tell(parts: ReceiptParts, held: HeldReceipt, options: CallOptions): Promise<Told> {

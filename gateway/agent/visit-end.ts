@@ -17,8 +17,9 @@ export function onVisited(state: AgentState, doorId: string, end: VisitEnd, at: 
     case 'done':
       return onDone(onVisitedByRadio(free, false), doorId, end, at);
     case 'held':
+      // A cloud that takes all but this door's proof would have it met over and over.
       return onCloudFailed(
-        answered(onVisitedByRadio(free, false), doorId),
+        later(answered(onVisitedByRadio(free, false), doorId), doorId, at),
         { isRefused: false, detail: end.detail },
         at,
       );
@@ -57,7 +58,7 @@ function onFailed(
     case 'cloud':
       return onCloudFailed(later(state, doorId, at), { isRefused: false, detail }, at);
     case 'token':
-      return onCloudFailed(state, { isRefused: true, detail }, at);
+      return onCloudFailed(later(state, doorId, at), { isRefused: true, detail }, at);
     case 'disk':
       return { ...state, diskNotBeforeMs: at.monoMs + limits.DISK_RETRY_MS };
     case 'radio':

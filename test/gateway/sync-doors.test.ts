@@ -215,12 +215,12 @@ describe('a cloud that goes', () => {
     };
     cloud.before = refuse(2);
     await scene.settle(syncDoors(scene.parts, ['4A', '4B']));
-    const [first] = scene.parts.journal.state.held.values();
+    const held = [...scene.parts.journal.state.held.keys()];
     answers = 0;
     cloud.before = refuse(1);
     const next = await scene.restart();
     expect(await scene.settle(syncDoors(next, []))).toMatchObject({ toldBefore: 1, stillHeld: 1 });
-    expect([...next.journal.state.held.keys()]).toEqual([first!.id]);
+    expect(held).toEqual(expect.arrayContaining([...next.journal.state.held.keys()]));
     expect(next.journal.state.refused.size).toBe(0);
   });
 

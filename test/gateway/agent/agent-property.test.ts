@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { uniform } from '#protocol/ports/random.ts';
 import * as limits from '#gateway/agent/agent-limits.ts';
-import type { AgentEffect, ListedDoor } from '#gateway/agent/agent-state.ts';
+import type { AgentEffect, ListedDoor, VisitEnd } from '#gateway/agent/agent-state.ts';
 import { holds } from '#test/builders/seeded-property.ts';
 import { advert, AgentScript, doorId, listed, START_S, version } from './agent-script.ts';
 
@@ -192,20 +192,21 @@ class Sim {
     const cannot = !this.#radioOpen ? 'radio' : !this.#isCloudThere ? 'cloud' : undefined;
     const fails = this.isStorm && this.#draw(this.#house.failOneIn) === 0;
     const blame = cannot ?? (fails || !door.isNear ? 'door' : undefined);
-    if (blame === undefined) {
-      Object.assign(door, { applied: door.target, isAsked: false, failures: 0 });
-      this.script.feed({
-        type: 'visited',
-        doorId: id,
-        end: { result: 'done', door: this.#listed(door), tookLog: true },
-      });
+    const isHeld = blame === undefined && this.isStorm && this.#draw(this.#house.failOneIn) === 0;
+    if (blame === undefined) door.isAsked = false;
+    if (blame === undefined && !isHeld) {
+      Object.assign(door, { applied: door.target, failures: 0 });
+      const end: VisitEnd = { result: 'done', door: this.#listed(door), tookLog: true };
+      this.script.feed({ type: 'visited', doorId: id, end });
       return;
     }
     if (blame !== 'radio') {
       door.failures++;
       door.failedAtMs = this.script.nowMs;
     }
-    this.script.feed({ type: 'visited', doorId: id, end: { result: 'failed', blame, detail: 'NO' } });
+    const end: VisitEnd =
+      blame === undefined ? { result: 'held', detail: 'NO' } : { result: 'failed', blame, detail: 'NO' };
+    this.script.feed({ type: 'visited', doorId: id, end });
   }
 
   #trouble(): void {

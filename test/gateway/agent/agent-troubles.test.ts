@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { LIVE_SILENCE_MS } from '#protocol/api/live.ts';
 import { healthOf } from '#gateway/agent/agent-health.ts';
 import * as limits from '#gateway/agent/agent-limits.ts';
-import type { ListedDoor } from '#gateway/agent/agent-state.ts';
+import type { ListedDoor, VisitEnd } from '#gateway/agent/agent-state.ts';
 import { AgentScript, done, doorId, failed, listed, version } from './agent-script.ts';
 
 const up = (...doors: readonly ListedDoor[]): AgentScript => AgentScript.up(...doors);
@@ -70,6 +70,29 @@ describe('the cloud', () => {
       .feed({ type: 'listed', doors: [listed(1)] })
       .sight(1);
     expect(script.visits().length).toBeGreaterThan(0);
+  });
+
+  test.each<[string, VisitEnd]>([
+    ['takes no receipt', { result: 'held', detail: 'INTERNAL' }],
+    ['refuses the token', failed('token')],
+    ['fails', failed('cloud')],
+  ])('that lists doors well and %s of one has that one met ever more seldom', (_, end) => {
+    const script = up(listed(1)).sight(1);
+    let visits = script.visits().length;
+    script.end(1, end);
+    const untilMs = script.nowMs + 3_600_000;
+    while (script.nowMs < untilMs) {
+      for (const type of script.pass(500).types()) {
+        if (type === 'visit') {
+          visits++;
+          script.end(1, end);
+        }
+        if (type === 'list') script.feed({ type: 'listed', doors: [listed(1)] });
+        if (type === 'listen') script.sight(1);
+      }
+    }
+    expect(visits).toBeGreaterThan(5);
+    expect(visits).toBeLessThan(16);
   });
 
   test('is asked more often while nothing can wake', () => {
