@@ -53,7 +53,7 @@ export async function runAgent(context: Context, { port }: AgentOptions): Promis
       onRefused: () => address.readAnew(),
       onEvent: (event) => {
         face.on(event);
-        tell(context, event);
+        tellEvent(context, event);
       },
     });
     const face = new AgentFace(agent, journal, clock);
@@ -134,7 +134,7 @@ async function openWatch(
   }
 }
 
-function tell({ output }: Context, event: AgentEvent): void {
+export function tellEvent({ output }: Pick<Context, 'output'>, event: AgentEvent): void {
   switch (event.type) {
     case 'cloud':
     case 'radio': {
@@ -145,7 +145,8 @@ function tell({ output }: Context, event: AgentEvent): void {
       return;
     }
     case 'channel':
-      if (event.state === 'connecting') return;
+      // Once an outage, however often it is tried again in vain.
+      if (event.state === 'connecting' || (event.state === 'closed' && event.failures > 1)) return;
       output.data('channel', { state: event.state }, `Live channel ${event.state}`);
       return;
     case 'silent':

@@ -126,6 +126,7 @@ const BY_TYPED_CODE = {
   RECEIPT_HELD: EXIT.partly,
   PARTLY_DONE: EXIT.partly,
   AGENT_NOT_RUNNING: EXIT.environment,
+  AGENT_SILENT: EXIT.environment,
   PHONE_NOT_SIGNED_IN: EXIT.environment,
   PHONE_FILE_UNREADABLE: EXIT.environment,
   PHONE_FILE_TOO_OPEN: EXIT.environment,

@@ -22,6 +22,7 @@ export type GatewayErrorCode =
   | 'RECEIPT_HELD' // done at the lock, and the cloud does not know yet
   | 'PARTLY_DONE' // some doors were done, others not
   | 'AGENT_NOT_RUNNING' // nobody to be watched
+  | 'AGENT_SILENT' // one is there, and says nothing
   | 'INTERRUPTED';
 
 export class GatewayError extends DoorlabError {

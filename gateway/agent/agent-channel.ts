@@ -32,7 +32,9 @@ function closed(state: AgentState, at: At): AgentState {
   const { leastMs, mostMs } = backoff(failures, limits.CLOUD_RETRY_FIRST_MS, limits.CLOUD_RETRY_MOST_MS);
   const openAtMs = at.monoMs + leastMs + at.chance * (mostMs - leastMs);
   const channel = { ...state.channel, name: 'closed', openAtMs, failures, helloGoesOn: false } as const;
-  return unwoken({ ...state, channel }, at);
+  const unheard = unwoken({ ...state, channel }, at);
+  // It did not come back at once: only the routes tell a cloud that is away from one that lets no channel through.
+  return failures === limits.CHANNEL_FAILURES_TOLD ? wantList(unheard, at) : unheard;
 }
 
 /** The next list was planned while the channel would have told of whatever came before it. */

@@ -13,7 +13,12 @@ export type AgentEvent =
       readonly state: AgentState['radio']['name'];
       readonly detail: string | undefined;
     }
-  | { readonly type: 'channel'; readonly state: AgentState['channel']['name'] }
+  /** `failures`: since it was open last, in a row. */
+  | {
+      readonly type: 'channel';
+      readonly state: AgentState['channel']['name'];
+      readonly failures: number;
+    }
   /** The scan was begun anew because nobody was heard. */
   | { readonly type: 'silent' }
   | { readonly type: 'visiting'; readonly door: SyncedDoor; readonly why: Why }

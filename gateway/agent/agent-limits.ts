@@ -3,6 +3,8 @@
 /** Before a channel that is gone is opened again, and before a cloud that gave no answer is asked again. */
 export const CLOUD_RETRY_FIRST_MS = 1_000;
 export const CLOUD_RETRY_MOST_MS = 60_000;
+/** A channel that failed so often in a row has the cloud asked for the list: whether it is there is known before the next is due. */
+export const CHANNEL_FAILURES_TOLD = 2;
 /** The list of doors is asked for anew so often while the channel is there to wake, and while it is not. */
 export const LIST_EVERY_MS = 300_000;
 export const LIST_EVERY_UNWOKEN_MS = 30_000;
@@ -68,5 +70,8 @@ export const WATCHERS_MAX = 16;
 export const WATCH_PATH_BYTES_MAX = 107;
 /** Changes are told to watchers together, so often. */
 export const WATCH_EVERY_MS = 250;
+/** Where nothing changes, a watcher hears so often that the agent is there, and takes one that says nothing for so long as gone. */
+export const WATCH_BEAT_MS = 5_000;
+export const WATCH_SILENCE_MS = 15_000;
 /** What a watcher has not read yet; beyond it the connection is dropped. */
 export const WATCH_UNREAD_MAX_BYTES = 4 * 1024 * 1024;

@@ -94,10 +94,11 @@ export class AgentMetrics {
         this.#restarts.inc({ what: 'scan' });
         return;
       case 'radio':
-        if (event.state === 'opening') this.#restarts.inc({ what: 'radio' });
+        // A first one has nothing that it would be opened anew for.
+        if (event.state === 'opening' && event.detail !== undefined) this.#restarts.inc({ what: 'radio' });
         return;
       case 'channel':
-        if (event.state === 'connecting') this.#restarts.inc({ what: 'channel' });
+        if (event.state === 'connecting' && event.failures > 0) this.#restarts.inc({ what: 'channel' });
         return;
       case 'cloud':
         return;

@@ -130,7 +130,8 @@ export class RunningAgent {
       onEvent({ type: 'cloud', state: cloud.name, detail: cloud.detail });
     if (radio.name !== before.radio.name) onEvent({ type: 'radio', state: radio.name, detail: radio.detail });
     if (radio.silences > before.radio.silences) onEvent({ type: 'silent' });
-    if (channel.name !== before.channel.name) onEvent({ type: 'channel', state: channel.name });
+    if (channel.name !== before.channel.name)
+      onEvent({ type: 'channel', state: channel.name, failures: channel.failures });
   }
 
   #perform(effect: AgentEffect): void {

@@ -1,10 +1,19 @@
 // Where watchers of an agent listen: a socket in its data folder, which only who owns the folder may open. Each hears all
-// lines first and then those that changed, as JSON, one a line; what it says itself is not read.
+// lines first and then those that changed, as JSON, one a line, and where nothing does a beat, which those that do not know it
+// pass over; what it says itself is not read.
 import { createServer, type Socket } from 'node:net';
 import { clearStaleSocket, listenForOwner } from '#protocol/node/owner-socket.ts';
 import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import * as limits from './agent-limits.ts';
 import type { WatchLine } from './agent-view.ts';
+
+interface Watcher {
+  /** What it has heard last, by key. */
+  readonly told: Map<string, string>;
+  toldAtMs: number;
+}
+
+const BEAT = JSON.stringify({ type: 'beat' });
 
 export interface WatchServer {
   close(): Promise<void>;
@@ -20,13 +29,13 @@ export async function serveWatch(
     throw Object.assign(new Error(`${path} is too long a path for a socket`), { code: 'ENAMETOOLONG' });
   if ((await clearStaleSocket(path)) !== 'free')
     throw Object.assign(new Error('something else is there'), { code: 'EADDRINUSE' });
-  const watchers = new Map<Socket, Map<string, string>>();
+  const watchers = new Map<Socket, Watcher>();
   let timer: Timer | undefined;
   const tell = (): void => {
     timer = undefined;
     if (watchers.size === 0) return;
     const lines = new Map(look().map((line) => [keyOf(line), JSON.stringify(line)]));
-    for (const [socket, told] of watchers) tellNews(socket, told, lines);
+    for (const [socket, watcher] of watchers) tellNews(socket, watcher, lines, clock.monotonicMs());
     timer = clock.after(limits.WATCH_EVERY_MS, tell);
   };
   const server = createServer((socket) => {
@@ -34,7 +43,7 @@ export async function serveWatch(
     socket.on('close', leave);
     socket.on('error', () => socket.destroy());
     socket.resume();
-    watchers.set(socket, new Map());
+    watchers.set(socket, { told: new Map(), toldAtMs: clock.monotonicMs() });
     timer?.cancel();
     tell();
   });
@@ -53,12 +62,12 @@ export async function serveWatch(
 
 const keyOf = (line: WatchLine): string => (line.type === 'agent' ? '' : line.doorId);
 
-/** `told`: what this one has heard last, by key. */
-function tellNews(socket: Socket, told: Map<string, string>, lines: ReadonlyMap<string, string>): void {
+function tellNews(socket: Socket, watcher: Watcher, lines: ReadonlyMap<string, string>, nowMs: number): void {
   if (socket.writableLength > limits.WATCH_UNREAD_MAX_BYTES) {
     socket.destroy();
     return;
   }
+  const { told } = watcher;
   const news: string[] = [];
   for (const [key, text] of lines) {
     if (told.get(key) === text) continue;
@@ -70,5 +79,8 @@ function tellNews(socket: Socket, told: Map<string, string>, lines: ReadonlyMap<
     told.delete(key);
     news.push(JSON.stringify({ type: 'gone', doorId: key }));
   }
-  if (news.length > 0) socket.write(`${news.join('\n')}\n`);
+  if (news.length === 0 && nowMs - watcher.toldAtMs >= limits.WATCH_BEAT_MS) news.push(BEAT);
+  if (news.length === 0) return;
+  watcher.toldAtMs = nowMs;
+  socket.write(`${news.join('\n')}\n`);
 }
