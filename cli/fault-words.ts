@@ -7,13 +7,17 @@ import { nearest } from './suggestion.ts';
 type Fields = { -readonly [K in keyof Faults]?: Faults[K] };
 
 interface Word {
-  /** As it is written, for help and errors. */
+  /** As it is written, for help. */
   readonly example: string;
+  /** All that it may be, for errors. */
+  readonly range: string;
   readonly help: string;
   /** Undefined where the text is none of its values. */
   readonly parse: (text: string) => Fields | undefined;
   /** Without connection events it would do nothing. */
   readonly needsEvents?: true;
+  /** Alone it leaves all links as they are, those that `links` picks too. */
+  readonly isOfNoLink?: true;
 }
 
 const LOSS_PERCENT_MAX = 90;
@@ -26,65 +30,82 @@ const MTU_MAX = 517;
 const PAIRS_MAX = 64;
 const LINKS_MAX = 1_000_000;
 
+const shareRange = (name: string): string => `${name}=0% to ${name}=${LOSS_PERCENT_MAX}%`;
+const delayRange = (name: string): string => `${name}=1ms to ${name}=${DELAY_MS_MAX}ms`;
+const atRange = (name: string): string => `${name}=at:1 to ${name}=at:${PDU_MAX} or ${name}=at:50..90`;
+
 const WORDS: Readonly<Record<string, Word>> = {
   loss: {
     example: 'loss=10%',
+    range: shareRange('loss'),
     help: 'so many packets are lost, and sent again in the next event',
     parse: (text) => share(text, (packetLoss) => ({ packetLoss })),
     needsEvents: true,
   },
   delay: {
     example: 'delay=20ms',
+    range: delayRange('delay'),
     help: 'each packet comes up to so much later',
     parse: (text) => milliseconds(text, (delayMsMax) => ({ delayMsMax })),
   },
   duplicate: {
     example: 'duplicate=5%',
+    range: shareRange('duplicate'),
     help: 'so many write commands, notifications and adverts come twice',
     parse: (text) => share(text, (chance) => ({ pduDuplicate: chance, reportDuplicate: chance })),
   },
   adverts: {
     example: 'adverts=30%',
+    range: shareRange('adverts'),
     help: 'so many reports of adverts are lost',
     parse: (text) => share(text, (reportLoss) => ({ reportLoss })),
+    isOfNoLink: true,
   },
   disconnect: {
     example: 'disconnect=every:20KiB | at:200 | at:50..90',
+    range: `disconnect=every:1B to disconnect=every:${BYTES_MAX / 1024 / 1024}MiB, ${atRange('disconnect')}`,
     help: 'each link is lost after so many bytes, or in place of its n-th PDU',
     parse: (text) => ending(text),
   },
   silent: {
     example: 'silent=at:200 | at:50..90',
+    range: atRange('silent'),
     help: 'from its n-th PDU on the peripheral answers nothing more',
     parse: (text) => at(text, (silentFromPdu) => ({ silentFromPdu })),
   },
   mtu: {
     example: 'mtu=23',
+    range: `mtu=${MTU_MIN} to mtu=${MTU_MAX}`,
     help: 'no link has a longer MTU',
     parse: (text) => whole(text, MTU_MIN, MTU_MAX, (attMtuMax) => ({ attMtuMax })),
   },
   slow: {
     example: 'slow=200ms',
+    range: delayRange('slow'),
     help: 'peripherals hear everything so much later',
     parse: (text) => milliseconds(text, (slowPeerMs) => ({ slowPeerMs })),
   },
   'no-data-length': {
     example: 'no-data-length',
+    range: 'no-data-length',
     help: 'packets of 27 bytes: no data length extension',
     parse: (text) => (text === '' ? { noDataLength: true } : undefined),
     needsEvents: true,
   },
   packets: {
     example: 'packets=4',
+    range: `packets=1 to packets=${PAIRS_MAX}`,
     help: 'an event ends after so many packets of each side',
     parse: (text) => whole(text, 1, PAIRS_MAX, (pairsPerEventMax) => ({ pairsPerEventMax })),
     needsEvents: true,
   },
   links: {
     example: 'links=1/3',
-    help: 'only one link in so many has faults',
+    range: `links=1/1 to links=1/${LINKS_MAX}`,
+    help: 'only one link in so many has the other faults',
     parse: (text) =>
       text.startsWith('1/') ? whole(text.slice(2), 1, LINKS_MAX, (oneLinkIn) => ({ oneLinkIn })) : undefined,
+    isOfNoLink: true,
   },
 };
 
@@ -108,14 +129,18 @@ export function faultsOf(
     if (given.has(name)) throw new CliError('USAGE', `--fault: ${name} is given twice.`);
     given.add(name);
     const fields = word.parse(value);
-    if (fields === undefined)
-      throw new CliError('USAGE', `--fault: expected ${word.example}, not "${part}".`);
+    if (fields === undefined) throw new CliError('USAGE', `--fault: expected ${word.range}, not "${part}".`);
     if (word.needsEvents === true && !hasEvents) {
       throw new CliError('USAGE', `--fault: ${name} does nothing on an unpaced air.`, {
         next: 'Add --link 1m or --link 2m.',
       });
     }
     Object.assign(faults, fields);
+  }
+  if (given.has('links') && [...given].every((name) => WORDS[name]?.isOfNoLink === true)) {
+    throw new CliError('USAGE', '--fault: links does nothing without a fault that links can have.', {
+      next: 'Add one, such as disconnect=at:200.',
+    });
   }
   return { seed: seed ?? 0, ...faults };
 }

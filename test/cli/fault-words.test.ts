@@ -22,7 +22,7 @@ const GOOD: readonly [string, Partial<Faults>][] = [
   ['slow=200ms', { slowPeerMs: 200 }],
   ['no-data-length', { noDataLength: true }],
   ['packets=4', { pairsPerEventMax: 4 }],
-  ['links=1/3', { oneLinkIn: 3 }],
+  ['links=1/3,mtu=23', { oneLinkIn: 3, attMtuMax: 23 }],
   ['loss=10%, disconnect=every:20KiB', { packetLoss: 0.1, loseLinkEveryBytes: 20_480 }],
 ];
 
@@ -62,6 +62,8 @@ describe('--fault', () => {
     'packets=0',
     'links=3',
     'links=1/0',
+    'links=1/3',
+    'links=1/3,adverts=30%',
     'no-data-length=yes',
     'silent=every:1KiB',
     'seed=1',
@@ -74,6 +76,40 @@ describe('--fault', () => {
         message: expect.stringMatching(/^--fault: /) as string,
       }) as Error,
     );
+  });
+
+  it.each([
+    ['mtu=99999', 'mtu=23 to mtu=517'],
+    ['loss=100%', 'loss=0% to loss=90%'],
+    ['adverts=100%', 'adverts=0% to adverts=90%'],
+    ['duplicate=100%', 'duplicate=0% to duplicate=90%'],
+    ['links=2/3', 'links=1/1 to links=1/1000000'],
+    ['delay=99999999999999ms', 'delay=1ms to delay=60000ms'],
+    ['slow=0ms', 'slow=1ms to slow=60000ms'],
+    ['packets=65', 'packets=1 to packets=64'],
+    ['silent=at:0', 'silent=at:1 to silent=at:9999999 or silent=at:50..90'],
+    [
+      'disconnect=every:2GiB',
+      'disconnect=every:1B to disconnect=every:1024MiB, disconnect=at:1 to disconnect=at:9999999 or',
+    ],
+  ])('%s is told what it may be, and its ends hold', (text, range) => {
+    expect(() => parse(text)).toThrow(`--fault: expected ${range}`);
+    for (const end of range.split(/ to |, | or ?/).filter((word) => word !== '')) {
+      const isLinks = end.startsWith('links');
+      expect(parse(isLinks ? `${end},mtu=23` : end).seed).toBe(7);
+    }
+  });
+
+  it('says that one link in so many, with no fault for it, does nothing', () => {
+    for (const alone of ['links=1/3', 'adverts=30%,links=1/3']) {
+      expect(() => parse(alone)).toThrow(
+        expect.objectContaining({
+          message: expect.stringContaining('links does nothing') as string,
+          next: 'Add one, such as disconnect=at:200.',
+        }) as Error,
+      );
+    }
+    expect(parse('adverts=30%,links=1/3,slow=1ms').oneLinkIn).toBe(3);
   });
 
   it('names the fault that was meant', () => {
@@ -100,7 +136,8 @@ describe('--fault', () => {
     for (const example of examples) {
       const name = example.split('=')[0] ?? '';
       for (const value of example.slice(name.length).split(' | ')) {
-        expect(parse(`${name}${value.startsWith('=') || value === '' ? value : `=${value}`}`).seed).toBe(7);
+        const word = `${name}${value.startsWith('=') || value === '' ? value : `=${value}`}`;
+        expect(parse(name === 'links' ? `${word},mtu=23` : word).seed).toBe(7);
       }
     }
   });
