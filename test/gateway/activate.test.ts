@@ -1,10 +1,14 @@
 // Binding a lock to a door, cut off at every point where it may be, and run again.
 import { expect, test } from 'vitest';
+import { encodeHex } from '#protocol/bytes.ts';
 import { formatLabel } from '#protocol/label.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { verifyReceipt } from '#protocol/signed/receipt.ts';
+import { MESSAGE } from '#protocol/sync/messages.ts';
 import { RadioError } from '#radio/ports/errors.ts';
 import { activateDoor, type Activated, type ActivateOptions } from '#gateway/activate.ts';
 import { aLock } from '#test/builders/lock.ts';
+import { aReceipt } from '#test/builders/receipt.ts';
 import { aSignedSet } from '#test/builders/signed-set.ts';
 import { cloudGone } from './fake-cloud.ts';
 import { aGateway, type GatewayScene, type SceneLock } from './gateway-scene.ts';
@@ -172,6 +176,25 @@ test('a link that drops at any step is met again', async () => {
     expect(outcome.firstSync?.result).toBe('applied');
     expect(lock.active?.triple.tableVersion).toBe(1);
   }
+});
+
+test('a receipt replayed from another connection proves nothing, and the cloud never sees it', async () => {
+  const { activate, lock, cloud } = await aScene();
+  const hear = lock.hear.bind(lock);
+  const replayed: string[] = [];
+  lock.hear = (message) => {
+    const said = hear(message);
+    if (message.type !== MESSAGE.grant) return said;
+    const { body } = said[0]!;
+    const receipt = verifyReceipt(nodeEngine, body, built.lockId, built.identity.publicKey);
+    const { bytes } = aReceipt({ ...receipt, lock: built, courierNonce: new Uint8Array(16) });
+    replayed.push(encodeHex(bytes));
+    return [{ type: MESSAGE.receipt, body: bytes }];
+  };
+  // The lock took its secrets: that it did is proven by the next session, with a receipt of its own.
+  expect(await activate()).toMatchObject({ wasGranted: true, firstSync: { result: 'applied' } });
+  expect(replayed).toHaveLength(1);
+  expect(cloud.receipts.map(({ receipt }) => receipt)).not.toContain(replayed[0]);
 });
 
 test('a meeting that the lock’s attributes spoil is made again', async () => {

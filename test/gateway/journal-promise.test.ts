@@ -55,3 +55,16 @@ test('an entry that the disk did not take for certain is not promised', async ()
   onTestFinished(() => again.close());
   expect(again.state.held.size).toBe(0);
 });
+
+test('what the cloud will never take outlasts a power cut, as the receipt does; that it was taken need not', async () => {
+  const { journal, files } = await aJournal();
+  const asked = vi.spyOn(files, 'datasync');
+  const syncsOf = async (entry: JournalEntry): Promise<number> => {
+    asked.mockClear();
+    await journal.append(entry);
+    return asked.mock.calls.length;
+  };
+  expect(await syncsOf(held)).toBe(1);
+  expect(await syncsOf({ type: 'receipt-refused', id: 'r1', code: 'RECEIPT_STALE_NONCE' })).toBe(1);
+  expect(await syncsOf({ type: 'receipt-posted', id: 'r1' })).toBe(0);
+});
