@@ -17,6 +17,7 @@ import { cloudAddress, engine } from './courier-session.ts';
 import { agentSocket, gatewayFolder } from './data-folders.ts';
 import { reportOf } from './errors.ts';
 import { codeOf } from './exit-codes.ts';
+import { damageText } from './journal-damage.ts';
 import { radiosOf, type OpenRadio } from './open-radio.ts';
 import { outcomeJson, outcomeText } from './sync-text.ts';
 import type { Outcome } from './output.ts';
@@ -36,8 +37,7 @@ export async function runAgent(context: Context, { port }: AgentOptions): Promis
   const wantedPort = port === undefined ? AGENT_PORT : portOf(port);
   const journal = await Journal.open(gatewayFolder(config));
   try {
-    if (journal.damage !== undefined)
-      output.note(`The journal was damaged: what is left of it is in ${journal.damage.file ?? 'it'}.`);
+    if (journal.damage !== undefined) output.note(damageText(journal.damage));
     const cache = new PackageCache(join(gatewayFolder(config), 'packages'), engine);
     const cloud = new CloudClient({ address, engine, clock, cache });
     const agent = new RunningAgent({

@@ -39,13 +39,22 @@ const STATUS_LOOK_MS = 3_000;
 const LOOK_S_MAX = 60;
 
 export async function scanAir(context: Context, { seconds }: ScanOptions): Promise<Outcome> {
-  const { clock, output, signal } = context;
+  const { clock, config, output, signal } = context;
   const forS = Number(seconds);
   if (!(forS > 0 && forS <= LOOK_S_MAX))
     throw new CliError(
       'USAGE',
       `--seconds: expected a number above 0, at most ${LOOK_S_MAX}, not "${seconds}".`,
     );
+  if (config.timeout !== undefined && config.timeout <= forS) {
+    throw new CliError(
+      'USAGE',
+      `--timeout ${config.timeout} is over before a look of --seconds ${forS} is.`,
+      {
+        next: 'Give a longer --timeout or fewer --seconds.',
+      },
+    );
+  }
   const doors = await knownDoors(context);
   const radio = openRadio(context);
   try {

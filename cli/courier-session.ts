@@ -1,5 +1,5 @@
 // What every courier command opens and closes: the token, the journal, the radio, the cloud's client.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import type { CryptoEngine } from '#protocol/crypto/engine.ts';
@@ -11,6 +11,8 @@ import type { GatewayParts } from '#gateway/sync-doors.ts';
 import type { Context } from './context.ts';
 import { gatewayFolder } from './data-folders.ts';
 import { CliError } from './errors.ts';
+import { codeOf } from './exit-codes.ts';
+import { damageText } from './journal-damage.ts';
 import { openRadio } from './open-radio.ts';
 
 export const CLOUD_PORT = 8_480;
@@ -32,16 +34,12 @@ export function openCloud(context: Context): CloudClient {
 const TOKEN_FORM = /^[a-z0-9_]{1,256}$/i;
 const OTHERS = 0o077;
 
-/** Throws INPUT_NEEDED where there is no token, FILE_UNREADABLE where the file holds something else. */
+/** Throws INPUT_NEEDED where there is no token, FILE_UNREADABLE where there is something else in its place. */
 export function cloudAddress({ config, output }: Pick<Context, 'config' | 'output'>): CloudAddress {
   const file = tokenFile(config);
   const renewal = `Make a new one where the cloud runs: doorlab cloud token EMAIL --out ${file} --force`;
-  if (!existsSync(file)) {
-    throw new CliError('INPUT_NEEDED', `There is no token in ${file}.`, {
-      next: `Make one where the cloud runs: doorlab cloud token EMAIL --out ${file}`,
-    });
-  }
-  const token = readFileSync(file, 'utf8').trim();
+  const { text, mode } = readTokenFile(file);
+  const token = text.trim();
   if (!TOKEN_FORM.test(token)) {
     throw new CliError(
       'FILE_UNREADABLE',
@@ -49,12 +47,38 @@ export function cloudAddress({ config, output }: Pick<Context, 'config' | 'outpu
       { next: renewal },
     );
   }
-  const mode = statSync(file).mode & 0o777;
   // Windows knows no such modes.
   if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
     output.note(`Others may read the token in ${file} (mode ${mode.toString(8)}): chmod 600 ${file}`);
   }
   return { baseUrl: cloudUrl(config), token, renewal };
+}
+
+function readTokenFile(file: string): { readonly text: string; readonly mode: number } {
+  try {
+    const found = statSync(file);
+    // A pipe or a device may have no end.
+    if (!found.isFile()) {
+      throw new CliError('FILE_UNREADABLE', `${file} is ${found.isDirectory() ? 'a folder' : 'no file'}.`, {
+        next: `Remove it, then ${MAKING} ${file}`,
+      });
+    }
+    return { text: readFileSync(file, 'utf8'), mode: found.mode & 0o777 };
+  } catch (error) {
+    throw error instanceof CliError ? error : unread(file, error);
+  }
+}
+
+const MAKING = 'make a token where the cloud runs: doorlab cloud token EMAIL --out';
+
+function unread(file: string, cause: unknown): CliError {
+  const code = codeOf(cause);
+  return code === 'ENOENT'
+    ? new CliError('INPUT_NEEDED', `There is no token in ${file}.`, { next: `First ${MAKING} ${file}` })
+    : new CliError('FILE_UNREADABLE', `${file} can't be read (${code ?? 'unknown'}).`, {
+        cause,
+        next: 'Check who owns it and its folders, and their permissions.',
+      });
 }
 
 /** Runs `work` with everything open, and closes it whatever comes. */
@@ -66,12 +90,7 @@ export async function asCourier<T>(
   const cloud = openCloud(context);
   const journal = await Journal.open(gatewayFolder(config));
   try {
-    const { damage } = journal;
-    if (damage !== undefined) {
-      output.note(
-        `The journal was damaged: ${damage.lines} lines set aside in ${damage.file ?? 'nowhere'}, ${damage.missing} missing.`,
-      );
-    }
+    if (journal.damage !== undefined) output.note(damageText(journal.damage));
     const radio = openRadio(context);
     try {
       return await work({ engine, clock, random, log, journal, cloud, central: await radio.central() });

@@ -34,6 +34,7 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
       adapter: { adapter: config.adapter, isWanted: config.radio?.kind === 'adapter' },
       dataFolder: config.data,
       keysFolder: keys,
+      tokenFile: tokenFile(config),
       servesCloud: config.cloud === undefined && (options.keys !== undefined || existsSync(keys)),
       liveScan: () => liveScan(context),
       client: client instanceof CliError ? undefined : client,
@@ -42,6 +43,11 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
   ].filter(({ id }) => id !== 'keys' || ofCloud.length === 0);
   checks.push(...ofCloud);
   if (client instanceof CliError) checks.push(check('cloud-token', 'fail', client.message, client.next));
+  if (config.btsnoop !== undefined && !checks.some(({ id }) => id === 'live-scan')) {
+    output.note(
+      `No trace was written to ${config.btsnoop}: doctor uses a radio with --radio adapter alone, where nothing else is broken.`,
+    );
+  }
   for (const check of checks) output.data('check', { ...check }, textOf(check));
   const broken = checks.some(({ status }) => status === 'fail');
   return {
@@ -100,14 +106,13 @@ async function cloudChecks(context: Context, options: DoctorOptions): Promise<Cl
   return isHere ? await examineCloud(wish) : [];
 }
 
-/** Undefined without a token; the error where its file holds none. */
+/** Undefined without a token; the error where there is something else in its place. */
 function clientOf(context: Context): CloudClient | CliError | undefined {
-  if (!existsSync(tokenFile(context.config))) return undefined;
   try {
     return openCloud(context);
   } catch (error) {
-    if (error instanceof CliError) return error;
-    throw error;
+    if (!(error instanceof CliError)) throw error;
+    return error.code === 'INPUT_NEEDED' ? undefined : error;
   }
 }
 

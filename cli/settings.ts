@@ -1,5 +1,6 @@
 // Every setting that all commands share: one table gives its flag, its DOORLAB_* variable, its key in
 // doorlab.yaml, how its text is parsed and what holds without it.
+import { API_BASE } from '#protocol/api/contract.ts';
 import { isLoopback } from '#protocol/loopback.ts';
 import { parseEndpoint, type H4Endpoint } from '#radio/h4/endpoint.ts';
 import { CliError } from './errors.ts';
@@ -87,7 +88,7 @@ export const SETTINGS: { readonly [K in SettingKey]: Setting<Config[K]> } = {
   cloud: {
     flag: '--cloud <url>',
     env: 'DOORLAB_CLOUD',
-    help: 'where the cloud answers: https://, or http:// on this machine',
+    help: 'where the cloud answers: https://, or http:// on this machine; with /api/v1 or without',
     parse: parseCloudUrl,
     fallback: undefined,
   },
@@ -145,11 +146,14 @@ function parseRadio(text: string): RadioChoice {
 }
 
 const CLEARTEXT = '?cleartext=allowed';
+/** In which the address ends that `cloud serve` prints; each route brings it along. Not the host of https://api/v1. */
+const ROUTES = new RegExp(`(?<![:/])/*${API_BASE}$`);
 
 /** Tokens and passwords go there: in clear to this machine alone, unless it is allowed in so many words. */
 function parseCloudUrl(text: string): string {
   const isAllowed = text.endsWith(CLEARTEXT);
-  const base = (isAllowed ? text.slice(0, -CLEARTEXT.length) : text).replace(/\/+$/, '');
+  const given = (isAllowed ? text.slice(0, -CLEARTEXT.length) : text).replace(/\/+$/, '');
+  const base = given.replace(ROUTES, '');
   const url = /^https?:\/\//.test(base) && URL.canParse(base) ? new URL(base) : undefined;
   // As text: an empty query is one that URL does not show.
   if (url === undefined || /[?#]/.test(base))

@@ -3,7 +3,7 @@ import type { Clock } from '#protocol/ports/clock.ts';
 import type { CloudClient } from './cloud-client.ts';
 import { isBroken, type Check } from './doctor/check.ts';
 import { checkCloud } from './doctor/cloud.ts';
-import { checkDataFolder, checkKeys } from './doctor/folders.ts';
+import { checkDataFolder, checkKeys, checkTokenFile } from './doctor/folders.ts';
 import { checkNode, judgeMachine, type AdapterWish } from './doctor/machine.ts';
 import { probeAdapter, type ProbeFacts } from './doctor/adapter-probe.ts';
 import { lookAt, thisMachine, type Machine } from './doctor/machine-facts.ts';
@@ -13,6 +13,8 @@ export interface DoctorWish {
   readonly adapter: AdapterWish;
   readonly dataFolder: string;
   readonly keysFolder: string;
+  /** Whether it is there or not. */
+  readonly tokenFile: string;
   /** The cloud is served from this machine: without keys it can't be. */
   readonly servesCloud: boolean;
   /** Undefined where no cloud is named or no token is known. */
@@ -40,6 +42,7 @@ export async function examine(wish: DoctorWish): Promise<Check[]> {
     ...(canScan && wish.liveScan !== undefined ? [await wish.liveScan()] : []),
     checkDataFolder(wish.dataFolder),
     checkKeys(wish.keysFolder, wish.clock.nowMs(), wish.servesCloud),
+    ...checkTokenFile(wish.tokenFile),
     ...(await checkCloud(wish.client, wish.clock, wish.signal)),
   ];
 }

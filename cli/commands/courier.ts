@@ -17,7 +17,7 @@ export function register(program: Command, host: Host): void {
   const scan = program
     .command('scan')
     .description('locks on the air; those of the cloud by their door')
-    .option('--seconds <n>', 'how long to look', '5')
+    .option('--seconds <n>', 'how long to look, less than --timeout', '5')
     .action(
       host.action<ScanOptions>({ deadlineMs: SCAN_DEADLINE_MS }, async (context, options) => {
         const { scanAir } = await import('../courier-run.ts');

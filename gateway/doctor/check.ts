@@ -26,6 +26,7 @@ export type CheckId =
   | 'live-scan'
   | 'data-folder'
   | 'keys'
+  | 'token-permissions'
   | 'cloud'
   | 'cloud-token'
   | 'cloud-clock';

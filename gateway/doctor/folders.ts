@@ -51,6 +51,26 @@ export function checkKeys(folder: string, nowMs: number, isNeeded: boolean): Che
   return check(id, 'ok', `${keys.length} keys in ${folder}, the oldest ${Math.max(0, ageDays)} days old`);
 }
 
+/** None without a file; whether it holds a token in force, `cloud-token` says. */
+export function checkTokenFile(file: string): Check[] {
+  const id = 'token-permissions';
+  if (process.platform === 'win32') return [];
+  const mode = modeOf(file);
+  if (mode === undefined) return [];
+  return (mode & OTHERS_MAY) === 0
+    ? [check(id, 'ok', 'the token is its owner’s alone')]
+    : [check(id, 'warn', `others may use ${file} (mode ${mode.toString(8)})`, `chmod 600 ${file}`)];
+}
+
+function modeOf(file: string): number | undefined {
+  try {
+    const found = statSync(file);
+    return found.isFile() ? found.mode & 0o777 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 const filesIn = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())

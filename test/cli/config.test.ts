@@ -71,7 +71,22 @@ test('the cloud is an https address, or an http one that shows nothing to anybod
 });
 
 test.each([
+  ['http://127.0.0.1:24480/api/v1', 'http://127.0.0.1:24480'],
+  ['https://doors.example.com/base/api/v1/', 'https://doors.example.com/base'],
+  ['https://doors.example.com//api/v1', 'https://doors.example.com'],
+  ['http://192.168.1.5:8480/api/v1?cleartext=allowed', 'http://192.168.1.5:8480'],
+  ['http://192.168.1.5:8480/api/v1/?cleartext=allowed', 'http://192.168.1.5:8480'],
+  ['https://api/v1', 'https://api/v1'],
+  ['https://doors.example.com/my-api/v1', 'https://doors.example.com/my-api/v1'],
+])('the cloud %j, as where it serves prints it, is %s from every source', async (text, base) => {
+  file(`cloud: ${text}\n`);
+  const sources = [{}, { env: { DOORLAB_CLOUD: text } }, { flags: { cloud: text } }];
+  for (const given of sources) expect((await load(given)).cloud).toBe(base);
+});
+
+test.each([
   ['http://192.168.1.5:8480', /192\.168\.1\.5 would show token and password .* give https:\/\//],
+  ['http://192.168.1.5:8480/api/v1', /would show token/],
   ['http://127.0.0.1.example.com', /would show token/],
   ['http://doors.example.com?cleartext=yes', /expected an address like/],
   ['https://doors.example.com/?a=1', /expected an address like/],

@@ -1,5 +1,5 @@
 // Doctor's checks stand before the commands that need what is checked, and the folder of keys is the one that was named.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { adapterFlaw } from '#gateway/doctor/guard.ts';
@@ -39,6 +39,15 @@ test('doctor looks at the folder of keys that was named', async () => {
   expect(out).toMatch(
     new RegExp(`"id":"keys","status":"fail","detail":"${join(data, 'elsewhere')} is missing"`),
   );
+});
+
+test('doctor says that there is no trace where it uses no radio', async () => {
+  const data = temporaryFolder();
+  const traced = await doorlab(data, 'doctor', '--btsnoop', 'a.btsnoop');
+  const file = join(data, 'a.btsnoop');
+  expect(traced.err).toContain(`No trace was written to ${file}: doctor uses a radio with --radio adapter`);
+  expect(existsSync(file)).toBe(false);
+  expect((await doorlab(data, 'doctor')).err).not.toContain('trace');
 });
 
 test('an address of a database that is none ends as one of a mail server that is none', () => {

@@ -1,5 +1,5 @@
 // The token's file: made once, never replaced unasked, and what is said where it holds something else.
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
@@ -52,6 +52,23 @@ test.each([
   expect(doctor.out).toMatch(/BROKEN\s+cloud-token/);
 });
 
+test.each([
+  ['a folder', (file: string) => mkdirSync(file), 'a folder'],
+  ['a device', (file: string) => symlinkSync('/dev/null', file), 'no file'],
+])('%s in the place of the token is told by its path, and by doctor among its checks', async (_, put, is) => {
+  const { data, file } = aTokenFile('');
+  rmSync(file);
+  put(file);
+  for (const args of [['status'], ['sync', 'Front']]) {
+    const { exit, err } = await doorlab(data, args);
+    expect([exit, err]).toEqual([2, expect.stringContaining(`${file} is ${is}.\n  next: Remove it, then`)]);
+  }
+  const doctor = await doorlab(data, ['doctor']);
+  expect(doctor.exit).toBe(3);
+  expect(doctor.out).toMatch(/^ok +data-folder/m);
+  expect(doctor.out).toContain(`BROKEN   cloud-token         ${file} is ${is}`);
+});
+
 test('a token that others may read is used and complained of', async () => {
   const cloud = await aCloud();
   const { data, file } = aTokenFile(cloud.manager.token ?? '', 0o644);
@@ -59,6 +76,9 @@ test('a token that others may read is used and complained of', async () => {
   const open = await doorlab(data, ['people', 'codes', 'a@example.com'], { url: cloud.url });
   expect(open.err).toContain(`Others may read the token in ${file} (mode 644)`);
   expect(open.err).toContain('Nobody has the address');
+  const doctor = await doorlab(data, ['doctor'], { url: cloud.url });
+  expect(doctor.out).toMatch(/^warning +token-permissions .*mode 644/m);
+  expect(doctor.out).toContain(`chmod 600 ${file}\n`);
   chmodSync(file, 0o600);
   const closed = await doorlab(data, ['people', 'codes', 'a@example.com'], { url: cloud.url });
   expect(closed.err).not.toContain('Others may read');

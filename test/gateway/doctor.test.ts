@@ -6,7 +6,7 @@ import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
 import { check, isBroken, type CheckId } from '#gateway/doctor/check.ts';
 import { checkCloud } from '#gateway/doctor/cloud.ts';
-import { checkDataFolder, checkKeys } from '#gateway/doctor/folders.ts';
+import { checkDataFolder, checkKeys, checkTokenFile } from '#gateway/doctor/folders.ts';
 import { thisMachine, type Machine } from '#gateway/doctor/machine-facts.ts';
 import { checkMachine, checkNode } from '#gateway/doctor/machine.ts';
 import { examine } from '#gateway/doctor.ts';
@@ -133,6 +133,17 @@ describe('the keys', () => {
   });
 });
 
+test('a token that others may use is a warning with its remedy, and nothing is said of none', () => {
+  const file = join(aFolder(), 'token');
+  expect(checkTokenFile(file)).toEqual([]);
+  writeFileSync(file, 'dlt_aaaa', { mode: 0o600 });
+  expect(checkTokenFile(file)).toMatchObject([{ id: 'token-permissions', status: 'ok' }]);
+  chmodSync(file, 0o640);
+  const found = checkTokenFile(file);
+  expect(found).toMatchObject([{ status: 'warn', remedy: `chmod 600 ${file}` }]);
+  expect(found[0]?.detail).toContain('mode 640');
+});
+
 describe('the cloud', () => {
   const clock = new VirtualClock();
   const session = {
@@ -185,6 +196,7 @@ test('the whole examination names every flaw once, and is broken by failures alo
     adapter: notWanted,
     dataFolder: aFolder(),
     keysFolder: join(aFolder(), 'none'),
+    tokenFile: join(aFolder(), 'none'),
     servesCloud: false,
     client: undefined,
     machine: aMachine({ 'proc/net/protocols': 'TCP 1\n' }),
@@ -202,6 +214,7 @@ test('an adapter is asked, and listened with, only where all else is well', asyn
     adapter: wanted,
     dataFolder: aFolder(),
     keysFolder: join(aFolder(), 'none'),
+    tokenFile: join(aFolder(), 'none'),
     servesCloud: false,
     client: undefined,
     machine: aMachine({ ...ADAPTER, ...MAY, ...BUILT }),
