@@ -1,7 +1,9 @@
 // Our virtual controllers for foreign hosts: each connection to a TCP port or Unix socket is a controller of the air, and
 // speaks H4. Whoever reaches it is in the air, so it listens where it was told, and nowhere else.
+import { statSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { clearStaleSocket, listenForOwner } from '#protocol/node/owner-socket.ts';
 import type { Air } from '../air/air.ts';
 import { RadioError } from '../ports/errors.ts';
@@ -88,7 +90,7 @@ async function listen(server: Server, endpoint: ListeningEndpoint): Promise<void
         server.listen(endpoint.port, endpoint.host);
       });
   } catch (cause) {
-    throw unable(endpoint, cause instanceof Error ? cause.message : 'it is not possible', cause);
+    throw unable(endpoint, cause instanceof Error ? cause.message : 'it is not possible', { cause });
   }
 }
 
@@ -96,6 +98,11 @@ async function listen(server: Server, endpoint: ListeningEndpoint): Promise<void
 async function makeRoom(endpoint: H4Endpoint & { readonly kind: 'unix' }): Promise<void> {
   const flaw = pathFlaw(endpoint.path);
   if (flaw !== undefined) throw unable(endpoint, flaw);
+  const folder = dirname(endpoint.path);
+  // The system would call it a lack of permission.
+  if (!isFolder(folder)) {
+    throw unable(endpoint, `there is no folder ${folder}`, { next: 'Make it, or choose another path.' });
+  }
   switch (await clearStaleSocket(endpoint.path)) {
     case 'free':
       return;
@@ -106,8 +113,24 @@ async function makeRoom(endpoint: H4Endpoint & { readonly kind: 'unix' }): Promi
   }
 }
 
-const unable = (endpoint: H4Endpoint, why: string, cause?: unknown): RadioError =>
-  new RadioError('AIR_UNREACHABLE', `cannot listen on ${endpointText(endpoint)}: ${why}`, {
-    cause,
-    next: 'Choose another port or path, or stop what listens there.',
-  });
+/** One that this process may not look into counts as there. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code !== 'ENOENT' && code !== 'ENOTDIR';
+  }
+}
+
+const unable = (
+  endpoint: H4Endpoint,
+  why: string,
+  { cause, next = 'Choose another port or path, or stop what listens there.' }: UnableOptions = {},
+): RadioError =>
+  new RadioError('AIR_UNREACHABLE', `cannot listen on ${endpointText(endpoint)}: ${why}`, { cause, next });
+
+interface UnableOptions {
+  readonly cause?: unknown;
+  readonly next?: string;
+}

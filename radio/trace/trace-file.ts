@@ -1,6 +1,6 @@
 // A trace on the disk. Each record is written whole as it comes, so that what a killed process leaves behind can be read;
 // a disk that takes no more ends the trace and not what is traced, and that is told once.
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, lstatSync, openSync, writeSync } from 'node:fs';
 import type { Clock } from '#protocol/ports/clock.ts';
 import { RadioError } from '../ports/errors.ts';
 import type { PacketDirection, TraceFormat } from './btsnoop.ts';
@@ -97,9 +97,14 @@ function created(path: string): number {
     return openSync(path, 'wx', MODE);
   } catch (cause) {
     if ((cause as { code?: unknown }).code === 'EEXIST') {
-      throw new RadioError('TRACE_EXISTS', `there is a file ${path} already`, {
+      const kind = kindOf(path);
+      throw new RadioError('TRACE_EXISTS', `there is a ${kind} ${path} already`, {
         cause,
-        next: 'Name another file for --btsnoop, or delete that one: a trace is never written over.',
+        // Nobody is told to delete a device.
+        next:
+          kind === 'file'
+            ? 'Name another file for --btsnoop, or delete that one: a trace is never written over.'
+            : 'Name a new file for --btsnoop: a trace is written to nothing that is there.',
       });
     }
     throw new RadioError('TRACE_UNWRITABLE', `the trace ${path} can't be written`, {
@@ -107,4 +112,15 @@ function created(path: string): number {
       next: 'Check the folder of the file given with --btsnoop.',
     });
   }
+}
+
+/** Of what has the name; a link is told as one, wherever it leads. */
+function kindOf(path: string): 'file' | 'folder' | 'link' | 'device' | 'pipe' | 'socket' {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile()) return 'file';
+  if (found.isDirectory()) return 'folder';
+  if (found.isSymbolicLink()) return 'link';
+  if (found.isCharacterDevice() || found.isBlockDevice()) return 'device';
+  if (found.isFIFO()) return 'pipe';
+  return 'socket';
 }

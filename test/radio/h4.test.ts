@@ -174,6 +174,17 @@ it('a path longer than a socket has is refused by both sides, where the system w
   expect(readdirSync(folder)).toEqual([]);
 });
 
+it('a folder that is not there, or is a file, is named as what is missing', async () => {
+  writeFileSync(path.join(folder, 'file'), '');
+  for (const name of ['no', 'file']) {
+    await expect(anAirAt(unix(`${name}/hci`))).rejects.toMatchObject({
+      code: 'AIR_UNREACHABLE',
+      message: expect.stringContaining(`there is no folder ${path.join(folder, name)}`) as string,
+      next: expect.stringMatching(/^Make it, or choose/) as string,
+    });
+  }
+});
+
 it('a lock that was never opened leaves no controller behind', async () => {
   const server = await anAirAt(unix());
   const radio = hostsOn(server.endpoint);

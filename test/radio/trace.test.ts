@@ -107,6 +107,23 @@ describe('a trace of one controller', () => {
     );
   });
 
+  it.each([
+    ['device', () => '/dev/null'],
+    ['folder', () => folder],
+    ['link', () => (symlinkSync('/dev/null', file('link')), file('link'))],
+    ['file', () => (writeFileSync(file('mine'), ''), file('mine'))],
+  ])('tells a %s that is there as what it is, and to delete none but a file', (kind, make) => {
+    const name = make();
+    const refused = expect.objectContaining({
+      code: 'TRACE_EXISTS',
+      message: `there is a ${kind} ${name} already`,
+      next: (kind === 'file'
+        ? expect.stringContaining('delete that one')
+        : expect.not.stringMatching(/delete/)) as string,
+    }) as Error;
+    expect(() => new TraceFile(name, { ...options(), format: 'h4' })).toThrow(refused);
+  });
+
   it('survives kill -9 with every packet that had passed', () => {
     const killed = spawnSync(
       process.execPath,
