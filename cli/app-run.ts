@@ -4,7 +4,7 @@ import type { ChannelAnswer } from '#protocol/channel/channel-messages.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import { formatTriple } from '#protocol/triple.ts';
 import { LockRefusal } from '#protocol/sync/refusals.ts';
-import { isSilence, type CloudError } from '#gateway/cloud-error.ts';
+import type { CloudError } from '#gateway/cloud-error.ts';
 import type { UpkeepReport } from '#gateway/courier/upkeep.ts';
 import { GatewayError } from '#gateway/gateway-error.ts';
 import { afterAnswer, isSameLock, type PhoneDoor } from '#gateway/phone/phone-door.ts';
@@ -13,13 +13,13 @@ import { carryLogBehind } from '#gateway/phone/phone-log.ts';
 import { tellWaiting, type AirParts, type DoorAnswer, type PhoneParts } from '#gateway/phone/phone.ts';
 import type { DoorEnd } from '#gateway/sync-report.ts';
 import { atDoors, doorOf, knownOf, openPhone, phoneDoorIn, silenceOf, toldNow } from './app-session.ts';
-import { openStep, syncStep, syncText, timeAt } from './app-steps.ts';
+import { openStep, silenceIn, syncStep, syncText, timeAt } from './app-steps.ts';
 import { ownZone, timeIn } from './app-time.ts';
 import type { Context } from './context.ts';
 import { reportOf } from './errors.ts';
 import type { JsonObject, Outcome } from './output.ts';
 
-/** How long the link of an opening waits for the cloud's word: who comes next waits with it. */
+/** How long the link of an opening waits for the cloud, up to a set that is needed: who comes next waits with it. */
 const LINK_HELD_MS = 2_000;
 
 export async function unlock(context: Context, name: string): Promise<Outcome> {
@@ -87,8 +87,7 @@ async function behind(context: Context, parts: AirParts, first: Asked): Promise<
     if (unasked !== undefined && end === undefined)
       context.output.note(`Whether it waits for a Door Sync is not known: ${unasked.message}`);
     // Who is at a door does not wait for a cloud that was waited for already.
-    const isSilent = end?.result === 'receipt-held' && isSilence(end.error);
-    if (unasked === undefined && !isSilent) await tellWaiting(parts);
+    if (unasked === undefined && silenceIn(end) === undefined) await tellWaiting(parts);
   } catch (error) {
     if (!(error instanceof DoorlabError)) throw error;
     context.output.note(`Its sync is left for the next time: ${reportOf(error).message}`);
@@ -122,15 +121,16 @@ async function behindOpening(
   const timer = clock.after(LINK_HELD_MS, () => void link?.disconnect());
   try {
     const told = now ?? (await asked(parts, door.doorId));
-    timer.cancel();
     const syncs = now === undefined && told.door.syncNeeded;
     if (syncs) {
-      const own = isSameLock(told.door, door) ? link : undefined;
-      const end = await syncStep(context, { ...parts, silence: silenceOf(told) }, told.door, own);
+      const isOwn = link !== undefined && isSameLock(told.door, door);
+      const present = isOwn ? { link, onTaken: () => timer.cancel() } : undefined;
+      const end = await syncStep(context, { ...parts, silence: silenceOf(told) }, told.door, present);
       return { end, unasked: told.isOld };
     }
     if (told.isOld !== undefined) return { unasked: told.isOld };
     if (link === undefined || door.internet) return {};
+    timer.cancel();
     return { log: (await carryLogBehind(parts, door, link))?.log };
   } finally {
     timer.cancel();

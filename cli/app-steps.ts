@@ -2,14 +2,17 @@
 import type { ChannelAnswer } from '#protocol/channel/channel-messages.ts';
 import { nowS } from '#protocol/ports/clock.ts';
 import { formatTriple } from '#protocol/triple.ts';
+import { isSilence, type CloudError } from '#gateway/cloud-error.ts';
 import { REASON_SENTENCES } from '#gateway/courier/app-unlock.ts';
 import type { PhoneDoor } from '#gateway/phone/phone-door.ts';
+import { openUnanswered } from '#gateway/phone/phone-error.ts';
 import {
   commandDoor,
   syncDoor,
   type AirParts,
   type DoorAnswer,
   type PhoneParts,
+  type PresentLink,
 } from '#gateway/phone/phone.ts';
 import type { DoorEnd } from '#gateway/sync-report.ts';
 import { timeIn } from './app-time.ts';
@@ -19,7 +22,9 @@ import { oneStep } from './one-step.ts';
 
 export const openStep = (context: Context, parts: AirParts, door: PhoneDoor): Promise<DoorAnswer> =>
   oneStep(context, `Open ${door.doorName}`, async (progress) => {
-    const { answer, link } = await commandDoor(parts, door, 'unlock');
+    const onSaid = (): void => context.leavesOpen(openUnanswered(door.doorName));
+    const { answer, link } = await commandDoor(parts, door, 'unlock', onSaid);
+    context.leavesOpen(undefined);
     if (answer.outcome !== 'done') progress.note(NOTES[answer.outcome] ?? noteOf(answer));
     return { answer, link };
   });
@@ -32,22 +37,38 @@ const NOTES: Partial<Readonly<Record<ChannelAnswer['outcome'], string>>> = {
   failed: 'the lock keeps no log',
 };
 
-export const syncStep = (
+/** Throws what the radio throws; a sync that failed is an end, and shown as the failure that it is. */
+export async function syncStep(
   context: Context,
   parts: AirParts,
   door: PhoneDoor,
-  link?: DoorAnswer['link'],
-): Promise<DoorEnd> =>
-  oneStep(context, `Door Sync ${door.doorName}`, async (progress) => {
-    const end = await syncDoor(
-      parts,
-      door,
-      ({ bytes, totalBytes }) => progress.at(bytes, totalBytes, 'bytes'),
-      link,
-    );
-    progress.note(end.result === 'failed' ? reportOf(end.error).message : end.result.replaceAll('-', ' '));
-    return end;
-  });
+  present?: PresentLink,
+): Promise<DoorEnd> {
+  let failed: DoorEnd | undefined;
+  try {
+    return await oneStep(context, `Door Sync ${door.doorName}`, async (progress) => {
+      const end = await syncDoor(
+        parts,
+        door,
+        ({ bytes, totalBytes }) => progress.at(bytes, totalBytes, 'bytes'),
+        present,
+      );
+      if (end.result === 'failed') {
+        failed = end;
+        throw end.error;
+      }
+      progress.note(end.result.replaceAll('-', ' '));
+      return end;
+    });
+  } catch (error) {
+    if (failed === undefined) throw error;
+    return failed;
+  }
+}
+
+/** Of a cloud that was waited for in vain on the way. */
+export const silenceIn = (end: DoorEnd | undefined): CloudError | undefined =>
+  end !== undefined && 'error' in end && isSilence(end.error) ? end.error : undefined;
 
 /** Now, as it is read at the door. */
 export function timeAt({ clock }: Context, { files }: PhoneParts, { doorId }: PhoneDoor): string {

@@ -1,5 +1,6 @@
 // The phone as a courier: Door Sync of the doors that wait for one, and what is fetched for the next time.
 import { DoorlabError } from '#protocol/errors.ts';
+import type { CloudError } from '#gateway/cloud-error.ts';
 import type { PhoneDoor } from '#gateway/phone/phone-door.ts';
 import { fetchAhead, tellWaiting, type AirParts, type JournalParts } from '#gateway/phone/phone.ts';
 import {
@@ -13,7 +14,7 @@ import {
   withJournal,
   withRadio,
 } from './app-session.ts';
-import { syncStep, syncText, timeAt } from './app-steps.ts';
+import { silenceIn, syncStep, syncText, timeAt } from './app-steps.ts';
 import type { Context } from './context.ts';
 import { reportOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -33,13 +34,16 @@ export async function syncDoors(context: Context, names: readonly string[]): Pro
   const silence = silenceOf(told);
   return withJournal({ ...phone, silence }, async (parts) => {
     // What is held needs no radio to be told.
-    if (silence === undefined) await tellWaiting(parts);
+    const untold = silence ?? (await tellWaiting(parts));
     // Whether a door waits, the cloud alone knows.
     if (wanted.length === 0 && told.isOld !== undefined) throw told.isOld;
     if (wanted.length === 0)
       return { result: { doors: 0, failed: 0 }, text: 'No door waits for a Door Sync.' };
-    const failures = await withRadio(context, parts, (air) => syncEach(context, air, wanted));
-    if (told.isOld === undefined) await lookAhead(context, parts);
+    const round = await withRadio(context, parts, (air) =>
+      syncEach(context, { ...air, silence: untold }, wanted),
+    );
+    const { failures } = round;
+    if (told.isOld === undefined && round.silence === undefined) await lookAhead(context, parts);
     const [first] = failures;
     if (first !== undefined && failures.length === wanted.length) throw first;
     return {
@@ -49,16 +53,21 @@ export async function syncDoors(context: Context, names: readonly string[]): Pro
   });
 }
 
-/** What kept those that failed. Throws the signal's reason between two doors. */
-async function syncEach(
-  context: Context,
-  parts: AirParts,
-  doors: readonly PhoneDoor[],
-): Promise<DoorlabError[]> {
+interface Round {
+  /** What kept those that failed. */
+  readonly failures: readonly DoorlabError[];
+  /** Of a cloud that gave no answer by the end. */
+  readonly silence: CloudError | undefined;
+}
+
+/** A cloud that was waited for in vain at one door is not waited for at the next. Throws the signal's reason between two. */
+async function syncEach(context: Context, parts: AirParts, doors: readonly PhoneDoor[]): Promise<Round> {
   const failures: DoorlabError[] = [];
+  let { silence } = parts;
   for (const door of doors) {
     context.signal.throwIfAborted();
-    const end = await syncStep(context, parts, door);
+    const end = await syncStep(context, { ...parts, silence }, door);
+    silence ??= silenceIn(end);
     if (end.result === 'failed') failures.push(end.error);
     context.output.data(
       'door',
@@ -66,7 +75,7 @@ async function syncEach(
       syncText(door, end, timeAt(context, parts, door)),
     );
   }
-  return failures;
+  return { failures, silence };
 }
 
 /** For the next time: the doors are synced, whatever becomes of it. */

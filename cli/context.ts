@@ -14,6 +14,8 @@ export interface Context {
   /** Aborts at the command's deadline and at an interrupt; its reason is the error to end with. */
   readonly signal: AbortSignal;
   readonly config: Config;
+  /** What is under way and has no end that is known; undefined once it has. Whoever ends the command meanwhile is told so. */
+  readonly leavesOpen: (what: LeftOpen | undefined) => void;
   readonly log: Log;
   readonly prompt: Prompt;
   /** For what redraws itself; undefined where there is no terminal, or it is not wanted. */
@@ -22,6 +24,11 @@ export interface Context {
   readonly env: Surroundings['env'];
   /** What relative paths in arguments start from. */
   readonly cwd: string;
+}
+
+export interface LeftOpen {
+  readonly message: string;
+  readonly next: string;
 }
 
 /** `options` are the command's own, as commander parsed them; `args` its arguments, variadic ones in line. */

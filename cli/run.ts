@@ -2,7 +2,7 @@
 // turns whatever becomes of it into output and an exit code. Never rejects.
 import { CommanderError, type Command } from 'commander';
 import { loadConfig, type RawSettings } from './config.ts';
-import type { ActionOptions, Context, Handler, Host, Surroundings } from './context.ts';
+import type { ActionOptions, Context, Handler, Host, LeftOpen, Surroundings } from './context.ts';
 import { CliError, reportOf, type ErrorReport } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { liveSteps } from './live-steps.ts';
@@ -74,6 +74,7 @@ async function perform<O>(
   const controller = new AbortController();
   const limitMs = config.timeout === undefined ? deadlineMs : config.timeout * 1000;
   let interruptedAtMs: number | undefined;
+  let leftOpen: LeftOpen | undefined;
   let giveUp!: (error: CliError) => void;
   const givenUp = new Promise<never>((_resolve, reject) => {
     giveUp = reject;
@@ -98,6 +99,9 @@ async function perform<O>(
     random,
     signal,
     config,
+    leavesOpen: (what) => {
+      leftOpen = what;
+    },
     log: createLog({ stderr: around.stderr, ...config }),
     prompt: createPrompt({ stdin: around.stdin, stderr: around.stderr, noInput: config.noInput, signal }),
     screen: config.json || config.quiet ? undefined : openScreen(around.terminal, around.env),
@@ -118,12 +122,18 @@ async function perform<O>(
     if (signal.aborted && outcome.exit === undefined) throw signal.reason;
     return outcome;
   } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+    throw signal.aborted ? endedWith(signal.reason as CliError, leftOpen) : error;
   } finally {
     stopListening();
     for (const timer of timers) timer.cancel();
   }
 }
+
+/** What is not known outweighs the way on from the reason. */
+const endedWith = (reason: CliError, leftOpen: LeftOpen | undefined): CliError =>
+  leftOpen === undefined
+    ? reason
+    : new CliError(reason.code, `${reason.message} ${leftOpen.message}`, { next: leftOpen.next });
 
 const timedOut = (command: Command, limitMs: number): CliError =>
   new CliError('COMMAND_TIMEOUT', `"${pathOf(command)}" did not end within ${limitMs / 1000} s.`, {

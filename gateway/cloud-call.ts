@@ -3,7 +3,7 @@
 import type { BodyInputOf, Contract, ParamsOf, ReplyOf } from '#protocol/api/contract.ts';
 import { pathOf } from '#protocol/api/contract.ts';
 import { Problem } from '#protocol/api/problem.ts';
-import type { Clock } from '#protocol/ports/clock.ts';
+import type { Clock, Timer } from '#protocol/ports/clock.ts';
 import { CloudError, cloudErrorOf } from './cloud-error.ts';
 import { CLOUD_CALL_DEADLINE_MS, JSON_ANSWER_MAX_BYTES } from './cloud-limits.ts';
 import { beginExchange, type Exchange } from './http-exchange.ts';
@@ -21,8 +21,13 @@ export interface CloudAddress {
 
 export interface CallOptions {
   readonly deadlineMs?: number;
+  /** How long nothing may come, within that. */
+  readonly silenceMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** From this side, and after how long. */
+type Ended = 'cancelled' | { readonly lateMs: number };
 
 export type CallInput<C extends Contract> = {
   readonly params?: ParamsOf<C>;
@@ -70,15 +75,21 @@ export async function fetchCloud<C extends Contract>(
   maxBytes: number,
   options: CallOptions,
 ): Promise<RawReply> {
-  const deadlineMs = options.deadlineMs ?? CLOUD_CALL_DEADLINE_MS;
-  let ended: 'late' | 'cancelled' | undefined;
+  const { deadlineMs = CLOUD_CALL_DEADLINE_MS, silenceMs } = options;
+  let ended: Ended | undefined;
   let exchange: Exchange | undefined;
-  const end = (why: 'late' | 'cancelled'): void => {
+  const end = (why: Ended): void => {
     ended ??= why;
     exchange?.cancel();
   };
+  let silence: Timer | undefined;
+  const listen = (): void => {
+    silence?.cancel();
+    if (silenceMs !== undefined) silence = clock.after(silenceMs, () => end({ lateMs: silenceMs }));
+  };
   const onAbort = (): void => end('cancelled');
-  const timer = clock.after(deadlineMs, () => end('late'));
+  const timer = clock.after(deadlineMs, () => end({ lateMs: deadlineMs }));
+  listen();
   options.signal?.addEventListener('abort', onAbort);
   const body = bodyOf(contract, input.body);
   try {
@@ -92,6 +103,7 @@ export async function fetchCloud<C extends Contract>(
       },
       body: body?.content,
       maxBytes,
+      onPart: listen,
     });
     if (options.signal?.aborted === true) end('cancelled');
     const { status, headers: given, bytes } = await exchange.answer;
@@ -102,9 +114,10 @@ export async function fetchCloud<C extends Contract>(
   } catch (error) {
     if (error instanceof CloudError) throw error;
     if (ended === undefined && isNoHttp(error)) throw rubbish(contract, error.message, error);
-    throw failureOf(address, error, ended, deadlineMs);
+    throw failureOf(address, error, ended);
   } finally {
     timer.cancel();
+    silence?.cancel();
     options.signal?.removeEventListener('abort', onAbort);
   }
 }
@@ -168,28 +181,19 @@ const rubbish = (contract: Contract, what: string, by: number | Error): CloudErr
 const isNoHttp = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('HPE_');
 
-function failureOf(
-  { baseUrl }: CloudAddress,
-  cause: unknown,
-  ended: 'late' | 'cancelled' | undefined,
-  deadlineMs: number,
-): CloudError {
+function failureOf({ baseUrl }: CloudAddress, cause: unknown, ended: Ended | undefined): CloudError {
   // Of an exchange that was ended here, the error says no more than that it was.
-  switch (ended) {
-    case 'late':
-      return new CloudError(
-        'CLOUD_TIMEOUT',
-        `The cloud at ${baseUrl} gave no whole answer within ${deadlineMs} ms.`,
-        { next: 'Try again; if it stays, look at the log of the cloud.' },
-      );
-    case 'cancelled':
-      return new CloudError('CANCELLED', 'The call of the cloud was cancelled.');
-    case undefined:
-      return new CloudError('CLOUD_UNREACHABLE', `The cloud at ${baseUrl} can't be reached.`, {
-        cause,
-        next: 'Start the cloud, or check the address and the network.',
-      });
-  }
+  if (ended === 'cancelled') return new CloudError('CANCELLED', 'The call of the cloud was cancelled.');
+  if (ended !== undefined)
+    return new CloudError(
+      'CLOUD_TIMEOUT',
+      `The cloud at ${baseUrl} gave no whole answer within ${ended.lateMs} ms.`,
+      { next: 'Try again; if it stays, look at the log of the cloud.' },
+    );
+  return new CloudError('CLOUD_UNREACHABLE', `The cloud at ${baseUrl} can't be reached.`, {
+    cause,
+    next: 'Start the cloud, or check the address and the network.',
+  });
 }
 
 /** Undefined for what is not JSON; a schema then says what it is not. */

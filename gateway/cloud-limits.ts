@@ -3,6 +3,8 @@ import { CHUNKS_MAX, MANIFEST_MAX_BYTES, SEALED_CHUNK_BYTES } from '#protocol/li
 
 /** From the request to the last byte of the answer. */
 export const CLOUD_CALL_DEADLINE_MS = 10_000;
+/** A phone's: a person stands at the door. Also how long nothing may come of an answer that may take longer. */
+export const CLOUD_CALL_AT_DOOR_DEADLINE_MS = 5_000;
 /** All receipts of earlier runs together: behind them somebody waits for a door. */
 export const TELL_HELD_DEADLINE_MS = 20_000;
 /** While a lock waits for the answer, which it does for 10 s. */

@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly body: string | Uint8Array | undefined;
   /** Of the answer's body. */
   readonly maxBytes: number;
+  /** Of the answer: its head, and each part of its body. */
+  readonly onPart?: () => void;
 }
 
 export interface HttpAnswer {
@@ -32,7 +34,7 @@ const KEPT_MS = 4_000;
 const AGENT = { keepAlive: true, timeout: KEPT_MS };
 const agents = { http: new http.Agent(AGENT), https: new https.Agent(AGENT) };
 
-export function beginExchange(url: URL, { method, headers, body, maxBytes }: HttpRequest): Exchange {
+export function beginExchange(url: URL, { method, headers, body, maxBytes, onPart }: HttpRequest): Exchange {
   const whole = deferred<HttpAnswer>();
   /** The answer is whole, or nobody waits for it. */
   let isOver = false;
@@ -67,10 +69,12 @@ export function beginExchange(url: URL, { method, headers, body, maxBytes }: Htt
       whole.resolve({ status, headers: given, bytes: new Uint8Array() });
     });
     sent.on('response', (response) => {
+      onPart?.();
       const { statusCode: status = 0, headers: given } = response;
       const parts: Uint8Array[] = [];
       let bytes = 0;
       response.on('data', (part: Buffer) => {
+        onPart?.();
         bytes += part.length;
         if (bytes <= maxBytes) return void parts.push(part);
         whole.resolve({ status, headers: given, bytes: undefined });

@@ -23,6 +23,8 @@ export interface AppCommandOptions extends ChannelOptions {
   readonly gattTable?: GattTable | undefined;
   /** The link of a command that was done stays up, for what may be said behind it. */
   readonly keepsLink?: boolean;
+  /** The command goes out now: from here on the lock may have it. */
+  readonly onSaid?: () => void;
 }
 
 export type AppCommandEnd =
@@ -73,6 +75,7 @@ function isPassing(end: AppCommandEnd): boolean {
       return end.error.code === 'OUT_OF_SEQUENCE' || end.error.code === 'CHANNEL_BROKEN';
     case 'answered':
     case 'timed-out':
+    case 'cancelled':
       return false;
   }
 }
@@ -104,11 +107,13 @@ async function meet(
     });
   } catch (error) {
     if (!isMeetingFailure(error)) throw error;
+    if (options.signal.aborted) return ended({ result: 'cancelled' });
     return ended({ result: 'unreachable', code: error.code, detail: error.message });
   }
   try {
     const channel = await PhoneChannel.open(link, job, options);
     isSaid = true;
+    options.onSaid?.();
     const answer = await channel.command(kind);
     channel.close();
     isKept = options.keepsLink === true && answer.outcome === 'done';

@@ -46,6 +46,8 @@ export type ChannelFailure =
   | { readonly result: 'refused'; readonly error: LockRefusal }
   | { readonly result: 'timed-out'; readonly awaited: 'handshake' | 'answer' }
   | { readonly result: 'link-lost'; readonly detail: string }
+  /** At the signal. */
+  | { readonly result: 'cancelled' }
   | { readonly result: 'garbled'; readonly code: WireErrorCode; readonly detail: string };
 
 /** Thrown by every wait on a channel that is over. */
@@ -66,7 +68,7 @@ export class PhoneChannel {
   readonly #options: ChannelOptions;
   readonly #arrived: ControlMessage[] = [];
   readonly #onAbort = (): void => {
-    this.#end({ result: 'link-lost', detail: 'it was cancelled' });
+    this.#end({ result: 'cancelled' });
   };
   #over: ChannelOver | undefined;
   #wake: (() => void) | undefined;

@@ -8,6 +8,7 @@ import { compareTriples } from '#protocol/triple.ts';
 import type { CallOptions } from '../cloud-call.ts';
 import type { Cloud, PackageOptions } from '../cloud-client.ts';
 import { CloudError, isCloudAway, isSilence, type CloudErrorCode } from '../cloud-error.ts';
+import { CLOUD_CALL_AT_DOOR_DEADLINE_MS } from '../cloud-limits.ts';
 import type { PackageCache } from '../package-cache.ts';
 
 export interface CarrierParts {
@@ -31,10 +32,24 @@ export const isAway = (error: unknown): error is CloudError =>
 export function carrierOf({ cloud, cache, clock, deliveries, silence }: CarrierParts): Cloud {
   /** Who waited in vain once does not wait again for each call, with a lock at the other end. */
   let silent = silence;
-  const unlessSilent = <T>(call: () => Promise<T>): Promise<T> =>
-    silent === undefined ? call() : Promise.reject(silent);
+  const unlessSilent = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (silent !== undefined) throw silent;
+    try {
+      return await call();
+    } catch (error) {
+      if (isSilence(error)) silent = error;
+      throw error;
+    }
+  };
+  /** By door, as it was begun last. */
+  const begun = new Map<string, Delivery>();
   /** Doors whose delivery was begun without the cloud: what follows comes from the same moment. */
-  const kept = new Map<string, Delivery>();
+  const kept = new Set<string>();
+  const fetchedBefore = (doorId: string, lockId: LockId): Package | undefined => {
+    const delivery = begun.get(doorId);
+    const cached = cache.get(lockId)?.package;
+    return delivery !== undefined && cached !== undefined && isWhole(cached, delivery) ? cached : undefined;
+  };
   return {
     baseUrl: cloud.baseUrl,
     courierDoors: (options) => cloud.courierDoors(options),
@@ -42,29 +57,41 @@ export function carrierOf({ cloud, cache, clock, deliveries, silence }: CarrierP
     async startDelivery(doorId: string, options?: CallOptions): Promise<Delivery> {
       try {
         // That a lock is to leave is nothing for a phone, whoever answers here.
-        return { ...(await unlessSilent(() => cloud.startDelivery(doorId, options))), leaving: null };
+        const started = await unlessSilent(() => cloud.startDelivery(doorId, inTime(options)));
+        kept.delete(doorId);
+        begun.set(doorId, started);
+        return { ...started, leaving: null };
       } catch (error) {
-        if (isSilence(error)) silent = error;
         const delivery = deliveries[doorId];
         if (!isAway(error) || delivery === undefined || delivery.expiresAtS <= nowS(clock)) throw error;
-        kept.set(doorId, { ...delivery, delta: null });
+        kept.add(doorId);
+        begun.set(doorId, delivery);
         return { ...delivery, delta: null, leaving: null };
       }
     },
     async package(doorId: string, lockId: LockId, options?: PackageOptions): Promise<Package> {
-      const delivery = kept.get(doorId);
-      if (delivery === undefined) return cloud.package(doorId, lockId, options);
-      const cached = cache.get(lockId)?.package;
-      if (cached !== undefined && isWhole(cached, delivery)) return cached;
+      const isKept = kept.has(doorId);
+      try {
+        // A large one may take longer, as long as it comes.
+        const limited = { ...options, silenceMs: CLOUD_CALL_AT_DOOR_DEADLINE_MS };
+        if (!isKept) return await unlessSilent(() => cloud.package(doorId, lockId, limited));
+      } catch (error) {
+        const cached = isAway(error) ? fetchedBefore(doorId, lockId) : undefined;
+        if (cached === undefined) throw error;
+        return cached;
+      }
+      const cached = fetchedBefore(doorId, lockId);
+      if (cached !== undefined) return cached;
       throw new CloudError('CLOUD_UNREACHABLE', 'The set for this door was not fetched beforehand.', {
         next: 'Get a connection, then try again.',
       });
     },
-    keySetsAfter: (number, options) => unlessSilent(() => cloud.keySetsAfter(number, options)),
+    keySetsAfter: (number, options) => unlessSilent(() => cloud.keySetsAfter(number, inTime(options))),
     postReceipt: (doorId, receipt, options) =>
-      unlessSilent(() => cloud.postReceipt(doorId, receipt, options)),
-    signTime: (doorId, nonce, options) => unlessSilent(() => cloud.signTime(doorId, nonce, options)),
-    postLogBatch: (doorId, batch, options) => unlessSilent(() => cloud.postLogBatch(doorId, batch, options)),
+      unlessSilent(() => cloud.postReceipt(doorId, receipt, inTime(options))),
+    signTime: (doorId, nonce, options) => unlessSilent(() => cloud.signTime(doorId, nonce, inTime(options))),
+    postLogBatch: (doorId, batch, options) =>
+      unlessSilent(() => cloud.postLogBatch(doorId, batch, inTime(options))),
     startActivation: (doorId, options) => cloud.startActivation(doorId, options),
     finishActivation: (id, statement, label, options) =>
       cloud.finishActivation(id, statement, label, options),
@@ -72,6 +99,15 @@ export function carrierOf({ cloud, cache, clock, deliveries, silence }: CarrierP
     deactivation: (doorId, options) => cloud.deactivation(doorId, options),
   };
 }
+
+/** No longer than a person at a door waits. */
+const inTime = ({
+  deadlineMs = CLOUD_CALL_AT_DOOR_DEADLINE_MS,
+  ...options
+}: CallOptions = {}): CallOptions => ({
+  ...options,
+  deadlineMs: Math.min(deadlineMs, CLOUD_CALL_AT_DOOR_DEADLINE_MS),
+});
 
 /** A delta in the cache leads from another table, and only the cloud knows which the lock has. */
 const isWhole = ({ manifest }: Package, { target }: Delivery): boolean =>

@@ -17,10 +17,8 @@ import { nowS, type Clock } from '#protocol/ports/clock.ts';
 import { callCloud, type CallInput, type CallOptions, type CloudAddress } from '../cloud-call.ts';
 import { everyPage } from '../cloud-client.ts';
 import { CloudError } from '../cloud-error.ts';
+import { CLOUD_CALL_AT_DOOR_DEADLINE_MS } from '../cloud-limits.ts';
 import { notSignedIn } from './phone-error.ts';
-
-/** What has to be in time for a person who stands at a door. */
-const AT_DOOR_DEADLINE_MS = 5_000;
 
 /** A sign-in with its token. Throws CloudError, SIGN_IN_REFUSED among them. */
 export async function signIn(
@@ -59,16 +57,16 @@ export class PhoneCloud {
   }
 
   me(): Promise<AppMe> {
-    return this.#call(routes.appMe, {}, { deadlineMs: AT_DOOR_DEADLINE_MS });
+    return this.#call(routes.appMe, {}, { deadlineMs: CLOUD_CALL_AT_DOOR_DEADLINE_MS });
   }
 
   doors(): Promise<readonly AppDoor[]> {
-    const options = { deadlineMs: AT_DOOR_DEADLINE_MS };
+    const options = { deadlineMs: CLOUD_CALL_AT_DOOR_DEADLINE_MS };
     return everyPage((after) => this.#call(routes.appDoors, { query: { after } }, options));
   }
 
   async codes(): Promise<readonly AppCode[]> {
-    return (await this.#call(routes.appCodes, {}, { deadlineMs: AT_DOOR_DEADLINE_MS })).items;
+    return (await this.#call(routes.appCodes, {}, { deadlineMs: CLOUD_CALL_AT_DOOR_DEADLINE_MS })).items;
   }
 
   registerPhone(publicKey: string, label: string): Promise<AppPhone> {

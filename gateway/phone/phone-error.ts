@@ -2,7 +2,7 @@
 import { DoorlabError } from '#protocol/errors.ts';
 import type { EventReason } from '#protocol/log/event-types.ts';
 import { REASON_SENTENCES, type AppCommandEnd } from '../courier/app-unlock.ts';
-import { failureOf, GatewayError } from '../gateway-error.ts';
+import { failureOf, GatewayError, interrupted } from '../gateway-error.ts';
 
 export type PhoneErrorCode =
   | 'PHONE_NOT_SIGNED_IN' // never, or no longer
@@ -59,6 +59,12 @@ export function notOpened(
   return new PhoneError('DOOR_NOT_OPENED', `${doorName}: ${REASON_SENTENCES[reason]}`, { reason, next });
 }
 
+/** From the moment that a lock is told to open until it says what came of it: what whoever goes away now has to know. */
+export const openUnanswered = (doorName: string): { readonly message: string; readonly next: string } => ({
+  message: `${doorName} was told to open, and had not said yet what came of it.`,
+  next: 'Look whether the door is open; otherwise try again.',
+});
+
 /** Of a lock that gave no answer. */
 export function noAnswer(
   doorName: string,
@@ -77,6 +83,8 @@ export function noAnswer(
       return new GatewayError('LINK_LOST', `The link to ${doorName} was lost: ${end.detail}.`, {
         next: 'Look whether the door is open; otherwise come closer and try again.',
       });
+    case 'cancelled':
+      return interrupted();
     case 'refused':
     case 'unreachable':
     case 'garbled':

@@ -11,12 +11,13 @@ import type { Random } from '#protocol/ports/random.ts';
 import type { Central, CentralLink, ConnectOptions } from '#radio/ports/central.ts';
 import { RadioError } from '#radio/ports/errors.ts';
 import type { Cloud } from '../cloud-client.ts';
-import type { CloudError } from '../cloud-error.ts';
+import { CloudError, isSilence } from '../cloud-error.ts';
 import { commandLock } from '../courier/app-unlock.ts';
 import type { DeliveryOptions } from '../courier/delivery.ts';
 import { DoorFinder } from '../courier/door-finder.ts';
 import type { TransferProgress } from '../courier/transfer.ts';
 import { visitDoor } from '../door-visit.ts';
+import { interrupted } from '../gateway-error.ts';
 import type { Journal } from '../journal.ts';
 import type { PackageCache } from '../package-cache.ts';
 import { tellHeld } from '../receipts.ts';
@@ -101,6 +102,12 @@ export interface AirParts extends JournalParts {
   readonly central: Central;
 }
 
+/** The link of an opening just before, which a Door Sync begins on. `onTaken`: the set is there, and it is used. */
+export interface PresentLink {
+  readonly link: CentralLink;
+  readonly onTaken: () => void;
+}
+
 export interface DoorAnswer {
   readonly answer: ChannelAnswer;
   /** Of a command that was done: still up, for what is carried behind it, and the caller's to end. */
@@ -112,6 +119,7 @@ export async function commandDoor(
   parts: AirParts,
   door: PhoneDoor,
   kind: ChannelCommand['kind'],
+  onSaid?: () => void,
 ): Promise<DoorAnswer> {
   const { engine, clock, random, signal, files } = parts;
   const { lockId, ownershipEpoch, channelKey } = door;
@@ -126,6 +134,7 @@ export async function commandDoor(
       connect: meetingOf(parts, door).connect,
       gattTable: files.known()?.handles[spelled],
       keepsLink: true,
+      ...(onSaid === undefined ? {} : { onSaid }),
     },
   );
   if (outcome.result !== 'answered') throw noAnswer(door.doorName, outcome);
@@ -133,55 +142,68 @@ export async function commandDoor(
   return { answer: outcome.answer, link: outcome.link };
 }
 
-/** Receipts of earlier days, as far as the cloud is there to take them. */
-export async function tellWaiting(parts: JournalParts): Promise<void> {
-  await tellHeld({ ...parts, cloud: parts.carried }, parts.signal);
+/** Receipts of earlier days, as far as the cloud is there to take them; gives its silence, where it gave no answer. */
+export async function tellWaiting(parts: JournalParts): Promise<CloudError | undefined> {
+  const { carried, cache, clock, silence } = parts;
+  const cloud = carrierOf({ cloud: carried, cache, clock, deliveries: {}, silence });
+  const told = await tellHeld({ ...parts, cloud }, parts.signal);
+  return told.flatMap((one) => (one.told === 'not-yet' && isSilence(one.error) ? [one.error] : []))[0];
 }
 
 /**
- * What happened is in the end: nothing of it closes a door that is open. `link`: of an opening just before, met first, and
- * ended. Throws RadioError, JournalError.
+ * What happened is in the end: nothing of it closes a door that is open. `present` is met first, and ended. Throws RadioError,
+ * JournalError.
  */
 export async function syncDoor(
   parts: AirParts,
   door: PhoneDoor,
   onProgress: (progress: TransferProgress) => void,
-  link?: CentralLink,
+  present?: PresentLink,
 ): Promise<DoorEnd> {
   const { files, cache, clock, signal } = parts;
   const deliveries = files.known()?.deliveries ?? {};
   const cloud = carrierOf({ cloud: parts.carried, cache, clock, deliveries, silence: parts.silence });
   try {
     const end = await visitDoor({ ...parts, cloud }, door, {
-      ...meetingOf(parts, door, link),
+      ...meetingOf(parts, door, present),
       onProgress,
       signal,
     });
     if (end.result !== 'failed') keepSynced(parts, door);
     return end;
   } catch (error) {
-    if (!(error instanceof DoorlabError) || error instanceof RadioError) throw error;
+    if (!(error instanceof DoorlabError)) throw error;
+    if (signal.aborted && isOfAbort(error)) return { result: 'failed', error: interrupted() };
+    if (error instanceof RadioError) throw error;
     return { result: 'failed', error };
   }
 }
+
+/** What a call and a radio end with where they are called off. */
+const isOfAbort = (error: DoorlabError): boolean =>
+  error instanceof RadioError || (error instanceof CloudError && error.code === 'CANCELLED');
 
 /** Wherever the lock shows itself, each time anew: its address may have changed meanwhile. */
 function meetingOf(
   parts: AirParts,
   door: PhoneDoor,
-  present?: CentralLink,
+  present?: PresentLink,
 ): Pick<DeliveryOptions, 'connect' | 'shownNonce'> {
   const finder = new DoorFinder(parts, parts.central, [door]);
   let isMet = present !== undefined;
   let nonce: Uint8Array | undefined;
-  let next = present;
-  void present?.closed.then(() => (next = undefined));
+  let next = present?.link;
+  void present?.link.closed.then(() => (next = undefined));
   const connect = async (options: ConnectOptions): Promise<CentralLink> => {
     const up = next;
     next = undefined;
-    if (up !== undefined) return up;
+    if (up !== undefined) {
+      present?.onTaken();
+      return up;
+    }
     const seen = await finder.next(new Set([door.doorId]), { signal: options.signal });
     if (seen === undefined) {
+      if (options.signal?.aborted === true) throw interrupted();
       if (!isMet) throw doorNotFound(door.doorName);
       throw new RadioError('CONNECT_TIMEOUT', `${door.doorName} no longer shows itself`);
     }

@@ -247,6 +247,35 @@ test('a second interrupt leaves at once, but not the echo of the first', async (
   expect(await ended).toBe(EXIT.interrupted);
 });
 
+test.each([
+  ['interrupted', 'INTERRUPTED', EXIT.interrupted, 'Interrupted (SIGINT).'],
+  ['interrupted twice', 'INTERRUPTED', EXIT.interrupted, 'Interrupted (SIGINT).'],
+  ['too late', 'COMMAND_TIMEOUT', EXIT.unreachable, '"probe" did not end within 7 s.'],
+])('a command that is %s says what it leaves open, and nothing of what is settled', async (...row) => {
+  const [how, code, exit, reason] = row;
+  const endOf = async (flags: readonly string[], isSettled = false) => {
+    const stage = aStage();
+    const leaving = probe((context) => {
+      context.leavesOpen({ message: '4B may have opened.', next: 'Look at it.' });
+      if (isSettled) context.leavesOpen(undefined);
+      return how === 'interrupted twice' ? new Promise(() => {}) : untilAborted(context);
+    }, 7_000);
+    const ended = run(stage, ['probe', ...flags], leaving);
+    await begun(stage);
+    if (how === 'too late') stage.clock.advance(7_000);
+    else stage.interrupt();
+    stage.clock.advance(how === 'interrupted twice' ? 1_000 : 0);
+    if (how === 'interrupted twice') stage.interrupt();
+    expect(await ended).toBe(exit);
+    return stage;
+  };
+  const message = `${reason} 4B may have opened.`;
+  const [program, people] = [await endOf(['--json']), await endOf([])];
+  expect(program.objects().at(-1)).toMatchObject({ code, exit, message, next: 'Look at it.' });
+  expect(people.err()).toBe(`error: ${message}\n  next: Look at it.\n`);
+  expect((await endOf([], true)).err()).not.toContain('4B');
+});
+
 test('the log strikes out what could be a secret or a name', async () => {
   const stage = aStage();
   await run(

@@ -46,7 +46,7 @@ async function aScene() {
   const command = (
     kind: 'unlock' | 'status' = 'unlock',
     over: Partial<ChannelJob> = {},
-    more: { gattTable?: GattTable; signal?: AbortSignal } = {},
+    more: { gattTable?: GattTable; signal?: AbortSignal; onSaid?: () => void } = {},
   ): Promise<AppCommandOutcome> =>
     settle(clock, commandLock({ ...job, ...over }, kind, { ...options, ...more }));
   return { clock, radio, peripheral, central, random, options, command };
@@ -157,7 +157,27 @@ describe('an app unlock that comes to nothing ends with what happened', () => {
     const { command } = await aScene();
     expect(await command()).toMatchObject({ result: 'unreachable' });
     const signal = AbortSignal.abort();
-    expect(await command('unlock', {}, { signal })).toMatchObject({ result: 'unreachable' });
+    expect(await command('unlock', {}, { signal })).toMatchObject({ result: 'cancelled' });
+  });
+
+  it('where it was called off on the link: once it was said, the lock may have opened', async () => {
+    for (const [at, bolt] of [
+      [1, 'locked'],
+      [2, 'unlocked'],
+    ] as const) {
+      const { command, lock } = await aDoor();
+      const { channel } = lock.firmware!;
+      const write = channel.write.bind(channel);
+      const off = new AbortController();
+      let seen = 0;
+      channel.write = (link, value) => {
+        if (++seen === at) off.abort();
+        write(link, value);
+      };
+      let said = 0;
+      const end = await command('unlock', {}, { signal: off.signal, onSaid: () => said++ });
+      expect([end.result, said, lock.hands.state()?.bolt]).toEqual(['cancelled', at - 1, bolt]);
+    }
   });
 
   it('where the lock is silent, from the first message on or behind the handshake', async () => {

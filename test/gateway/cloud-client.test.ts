@@ -1,5 +1,5 @@
 // The client of DOOR OS against a real server on the loopback: every way in which an answer fails has its code.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { CloudClient } from '#gateway/cloud-client.ts';
@@ -110,6 +110,27 @@ test.each([
   clock.advance(CLOUD_CALL_DEADLINE_MS - 1);
   clock.advance(1);
   await failed;
+});
+
+test('an answer that may take longer is waited for as long as it comes, and left once nothing comes', async () => {
+  let answers!: Parameters<Answer>[1];
+  const { client, clock, asked } = await aServedCloud((_, response) => void (answers = response));
+  const arrived = asked();
+  const limits = { deadlineMs: 30_000, silenceMs: 5_000 };
+  const failed = expect(client.courierDoors(limits)).rejects.toMatchObject({
+    code: 'CLOUD_TIMEOUT',
+    message: expect.stringContaining('within 5000 ms') as string,
+  });
+  await arrived;
+  for (let part = 0; part < 3; part++) {
+    clock.advance(4_999);
+    answers.write(' ');
+    const dueMs = clock.nextDueMs();
+    await vi.waitFor(() => expect(clock.nextDueMs()).not.toBe(dueMs));
+  }
+  clock.advance(5_000);
+  await failed;
+  expect(clock.nextDueMs()).toBeUndefined();
 });
 
 test('a call that is cancelled ends at once', async () => {

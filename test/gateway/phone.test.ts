@@ -1,28 +1,26 @@
-// What a phone decides: what an answer leads to, which door it means, and which sets it keeps and carries without a cloud.
+// What a phone decides: what an answer leads to, which door it means, and which sets it keeps.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import type { AppDoor } from '#protocol/api/app.ts';
-import type { Delivery } from '#protocol/api/door-sync.ts';
 import { encodeHex } from '#protocol/bytes.ts';
 import type { ChannelAnswer } from '#protocol/channel/channel-messages.ts';
 import { DoorlabError } from '#protocol/errors.ts';
 import { EVENT_REASONS, type EventReason } from '#protocol/log/event-types.ts';
 import { nodeEngine } from '#protocol/node/node-engine.ts';
+import { silentLog } from '#protocol/ports/log.ts';
 import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { REASON_SENTENCES } from '#gateway/courier/app-unlock.ts';
 import { PackageCache } from '#gateway/package-cache.ts';
-import { CloudError } from '#gateway/cloud-error.ts';
-import { carrierOf } from '#gateway/phone/phone-carrier.ts';
+import { Journal } from '#gateway/journal.ts';
 import { afterAnswer, phoneDoorOf } from '#gateway/phone/phone-door.ts';
 import { notOpened } from '#gateway/phone/phone-error.ts';
 import { PhoneFiles } from '#gateway/phone/phone-files.ts';
-import { refresh, type PhoneParts } from '#gateway/phone/phone.ts';
-import { aDelta } from '../builders/delta.ts';
+import { refresh, syncDoor, type AirParts, type PhoneParts } from '#gateway/phone/phone.ts';
 import { aLock } from '../builders/lock.ts';
 import { aSignedSet } from '../builders/signed-set.ts';
-import { cloudGone, FakeCloud } from './fake-cloud.ts';
+import { FakeCloud } from './fake-cloud.ts';
 import { aFolder } from './temporary-folder.ts';
 
 const REASONS = Object.keys(EVENT_REASONS) as EventReason[];
@@ -77,10 +75,10 @@ const sync = {
   reasons: [],
 } as const;
 const door: AppDoor = {
-  doorId: `door_${'a'.repeat(16)}`,
+  doorId: `door_${'a'.repeat(26)}`,
   doorName: '4B',
   type: 'residence',
-  propertyId: `prop_${'a'.repeat(16)}`,
+  propertyId: `prop_${'a'.repeat(26)}`,
   propertyName: 'Elm House',
   internet: false,
   opensNow: true,
@@ -88,9 +86,9 @@ const door: AppDoor = {
   endsAtS: null,
   syncNeeded: true,
   carry: {
-    doorId: `door_${'a'.repeat(16)}`,
+    doorId: `door_${'a'.repeat(26)}`,
     doorName: '4B',
-    propertyId: `prop_${'a'.repeat(16)}`,
+    propertyId: `prop_${'a'.repeat(26)}`,
     lockId: encodeHex(lock.lockId),
     channelKey: encodeHex(lock.channelKey),
     advertisingKey: encodeHex(lock.secrets.advertisingKey),
@@ -143,64 +141,37 @@ describe('a set that was fetched beforehand', () => {
     expect(readdirSync(files.packagesFolder)).toEqual([]);
   });
 
-  const set = aSignedSet({ lock, tableVersion: 7, rows: 3 });
-  const nonce = '11'.repeat(16);
-
-  function aScene(over: Partial<Delivery> = {}) {
-    const cloud = new FakeCloud();
-    const clock = new VirtualClock();
+  it('is kept for the next time where a sync came to nothing', async () => {
+    const [cloud, clock] = [new FakeCloud(), new VirtualClock()];
     const cache = new PackageCache(join(aFolder(), 'packages'), nodeEngine);
-    cache.put(lock.lockId, '"tag"', set.packageBytes);
-    const delivery: Delivery = {
-      doorId: door.doorId,
-      lockId: encodeHex(lock.lockId),
-      cloudNonce: nonce,
-      target: set.triple,
-      tableHash: encodeHex(set.manifest.tableHash),
-      packageBytes: set.packageBytes.length,
-      packageTag: '"tag"',
-      delta: null,
-      leaving: null,
-      expiresAtS: Math.floor(clock.nowMs() / 1_000) + 60,
-      ...over,
+    cloud.add('4B', lock, aSignedSet({ lock, tableVersion: 7, rows: 3 }));
+    const deliveries = { [door.doorId]: await cloud.startDelivery(door.doorId) };
+    const files = new PhoneFiles(aFolder());
+    files.nextKey(seededRandom(1));
+    files.takeUpNextKey();
+    const rest = { zones: {}, properties: [], codes: [], handles: {} };
+    const known = {
+      format: 1,
+      cloud: cloud.baseUrl,
+      email: 'a@example.com',
+      asOfS: 1,
+      isRegistered: true,
+    } as const;
+    files.keepKnown({ ...known, ...rest, doors: [door], deliveries });
+    const journal = await Journal.open(files.folder);
+    const made = {
+      engine: nodeEngine,
+      clock,
+      random: seededRandom(2),
+      log: silentLog,
+      files,
+      cache,
+      journal,
     };
-    const carrier = carrierOf({ cloud, cache, clock, deliveries: { [door.doorId]: delivery } });
-    return { cloud, clock, cache, carrier };
-  }
-
-  const refusedWith = (code: 'NOT_FOUND' | 'NOT_SIGNED_IN'): CloudError => new CloudError(code, 'no');
-
-  it('is carried under the nonce that came with it, as long as that holds', async () => {
-    const { cloud, clock, carrier } = aScene({ delta: { base: 'aa', packageBytes: 1, packageTag: 'x' } });
-    cloud.before = () => {
-      throw cloudGone();
-    };
-    const started = await carrier.startDelivery(door.doorId);
-    // A delta leads from a table that only the cloud knows the lock to have.
-    expect([started.cloudNonce, started.delta]).toEqual([nonce, null]);
-    expect((await carrier.package(door.doorId, lock.lockId)).manifestBytes).toEqual(set.manifestBytes);
-    clock.advance(61_000);
-    await expect(carrier.startDelivery(door.doorId)).rejects.toMatchObject({ code: 'CLOUD_UNREACHABLE' });
-  });
-
-  it('is not carried where the cloud answers no, nor where it is another than the one that is wanted', async () => {
-    const refusing = aScene();
-    refusing.cloud.before = () => {
-      throw refusedWith('NOT_FOUND');
-    };
-    await expect(refusing.carrier.startDelivery(door.doorId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    const other = aScene({ target: { ...set.triple, tableVersion: 8 } });
-    other.cloud.before = () => {
-      throw cloudGone();
-    };
-    await other.carrier.startDelivery(door.doorId);
-    await expect(other.carrier.package(door.doorId, lock.lockId)).rejects.toMatchObject({
-      code: 'CLOUD_UNREACHABLE',
-    });
-    const delta = aDelta(set, aSignedSet({ lock, tableVersion: 8, rows: 4 }));
-    other.cache.put(lock.lockId, '"delta"', delta.packageBytes);
-    await expect(other.carrier.package(door.doorId, lock.lockId)).rejects.toMatchObject({
-      code: 'CLOUD_UNREACHABLE',
-    });
+    const parts = { ...made, carried: cloud, signal: AbortSignal.abort() } as unknown as AirParts;
+    const end = await syncDoor(parts, phoneDoorOf(door, String), () => undefined);
+    await journal.close();
+    expect(end).toMatchObject({ result: 'failed', error: { code: 'INTERRUPTED' } });
+    expect(files.known()).toMatchObject({ doors: [{ syncNeeded: true }], deliveries });
   });
 });

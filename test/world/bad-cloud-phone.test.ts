@@ -8,7 +8,7 @@ import { routes } from '#protocol/api/routes.ts';
 import { CHANNEL_HANDSHAKE_REST_MS } from '#protocol/limits.ts';
 import { NO_TIMING } from '#lock-sim/flash/nor-flash.ts';
 import { mailTo, tokenIn } from '../cloud/mailbox.ts';
-import { BadCloud, TROUBLE_NAMES, TROUBLES, type TroubleName } from './bad-cloud.ts';
+import { BadCloud, TROUBLE_NAMES, TROUBLES, type Trouble, type TroubleName } from './bad-cloud.ts';
 import { startHere, type Told } from './command-here.ts';
 import { expectTold } from './expect-told.ts';
 import { heldIn } from './held.ts';
@@ -23,6 +23,8 @@ const ASKED = ['GET app/me', 'GET app/doors', 'GET app/codes'];
 const FETCHED = ['POST doors/deliveries', 'GET doors/package'];
 const RECEIPT = 'POST doors/receipts';
 const BEHIND_THE_RECEIPT = ['POST doors/time', 'POST doors/log-batches'];
+/** How long an opening's link waits for a cloud. */
+const LINK_HELD_MS = 2_000;
 const AT_THE_LOCK = [...FETCHED, RECEIPT, ...BEHIND_THE_RECEIPT];
 /** Of an opening, one of each kind: what becomes of the sync behind it is held by the matrix of `app sync`. */
 const SOME: readonly TroubleName[] = [
@@ -33,7 +35,7 @@ const SOME: readonly TroubleName[] = [
   'takes the token no more',
 ];
 /** The account's, one for each time that the lock gets a new table, and the last, whose code opens to the end. */
-const RESIDENTS = 5 * (TROUBLE_NAMES.length + SOME.length) + 6;
+const RESIDENTS = 5 * (TROUBLE_NAMES.length + SOME.length) + 9;
 
 let scene: OneDoor;
 let bad: BadCloud;
@@ -45,6 +47,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'doorlab-bad-cloud-phone-'));
   scene = await OneDoor.open(RESIDENTS, [], NO_TIMING, { lock: lockClock });
   bad = await BadCloud.before(() => scene.cloud.running.url);
+  bad.isForPhone = true;
   leavers = await Leavers.of(scene, { from: 1, residents: RESIDENTS });
   const invited = tokenIn(await mailTo(scene.cloudFolder, EMAIL, 'Welcome to Elm House'));
   await scene.cloud.call(routes.setPassword, { body: { token: invited, password: PASSWORD } });
@@ -87,6 +90,12 @@ async function complete(): Promise<void> {
   expect([told.exit, told.last['type']]).toEqual([0, 'finished']);
   expect(await held()).toBe(0);
   expect(await scene.atCloud()).toEqual({ state: 'up-to-date', openTasks: 0 });
+}
+
+/** So many of the event loop that whatever was to happen by now has. */
+async function turns(): Promise<false> {
+  for (let turn = 0; turn < 2_000; turn++) await new Promise((resolve) => setImmediate(resolve));
+  return false;
 }
 
 const doorIn = ({ lines }: Told): unknown => lines.find(({ event }) => event === 'door')?.['result'];
@@ -155,6 +164,37 @@ describe.each([...ASKED, ...AT_THE_LOCK])('at %s of an opening', (call) => {
     leavers.expectTable('new');
     await leavers.next();
   });
+});
+
+it.each([
+  ['let go while it waits for', 'POST doors/deliveries', true],
+  ['let go while it waits for', 'GET doors/package', true],
+  ['kept once there is a set, whatever becomes of', RECEIPT, false],
+])('the link of an opening is %s %s', async (_, at, isLetGo) => {
+  const { channel } = scene.at.lock.firmware!;
+  const ended = channel.ended.bind(channel);
+  const isFree = new Promise<true>((resolve) => {
+    channel.ended = (link) => {
+      ended(link);
+      resolve(true);
+    };
+  });
+  let wasFree: boolean | undefined;
+  const trouble: Trouble = {
+    ...TROUBLES['never answers'],
+    async spoil({ tooLate }) {
+      bad.clock.end(LINK_HELD_MS);
+      wasFree ??= await Promise.race([isFree, turns()]);
+      tooLate();
+    },
+  };
+  bad.reset({ at, trouble });
+  const told = await app(['unlock', DOOR]);
+  channel.ended = ended;
+  expect([told.exit, isOpened(told), wasFree]).toEqual([0, true, isLetGo]);
+  if (isLetGo) expect(bad.calls.slice(-1)).toEqual([at]);
+  await complete();
+  await leavers.next();
 });
 
 it.each([['unlock', DOOR], ['sync']])(

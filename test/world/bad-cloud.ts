@@ -13,6 +13,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_MEDIA_TYPE } from '#protocol/api/problem.ts';
 import {
+  CLOUD_CALL_AT_DOOR_DEADLINE_MS,
   CLOUD_CALL_AT_LOCK_DEADLINE_MS,
   CLOUD_CALL_DEADLINE_MS,
   JSON_ANSWER_MAX_BYTES,
@@ -23,17 +24,15 @@ import { HurriedClock } from './hurried-clock.ts';
 /** What a phone asks in one go: one deadline is over for all of them, and what comes late of them is waited for no more. */
 const isTogether = (call: string): boolean => / app\/(me|doors|codes)$/.test(call);
 
-/** How long is waited for a call of that path. */
-function deadlineOf(call: string): number {
+/** How long is waited for a call of that path, by a phone at a door or by anybody else. */
+function deadlineOf(call: string, isAtDoor: boolean): number {
+  if (isAtDoor) return CLOUD_CALL_AT_DOOR_DEADLINE_MS;
   if (call.endsWith('/package')) return PACKAGE_DEADLINE_MS;
-  if (isTogether(call)) return PHONE_AT_DOOR_DEADLINE_MS;
+  if (isTogether(call)) return CLOUD_CALL_AT_DOOR_DEADLINE_MS;
   return /key-sets|\/finish$|\/time$|\/log-batches$/.test(call)
     ? CLOUD_CALL_AT_LOCK_DEADLINE_MS
     : CLOUD_CALL_DEADLINE_MS;
 }
-
-/** As a phone has it for a person at a door. */
-const PHONE_AT_DOOR_DEADLINE_MS = 5_000;
 
 interface Passed {
   readonly status: number;
@@ -162,6 +161,8 @@ export class BadCloud {
   plan: { readonly at: number | string; readonly trouble: Trouble } | undefined;
   /** Calls, and channels to be opened, that have no answer yet. */
   waiting = 0;
+  /** Whoever calls is a phone at a door. */
+  isForPhone = false;
   /** Calls that went out together were waited for in vain, and nothing else was called since. */
   #isLateTogether = false;
   readonly #cloudUrl: () => string;
@@ -235,7 +236,7 @@ export class BadCloud {
   #endWait(call: string): void {
     if (isTogether(call) && this.#isLateTogether) return;
     this.#isLateTogether = isTogether(call);
-    this.clock.end(deadlineOf(call));
+    this.clock.end(deadlineOf(call, this.isForPhone));
   }
 
   /** A live channel: there while nothing that lasts has begun. */

@@ -3,13 +3,16 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { routes } from '#protocol/api/routes.ts';
+import { CHANNEL_MESSAGE } from '#protocol/channel/channel-messages.ts';
 import { mailTo, tokenIn } from '../cloud/mailbox.ts';
 import { beforeCalls } from '../gateway/outgoing-calls.ts';
-import { startHere, type Told } from './command-here.ts';
+import { startHere, type Started, type Told } from './command-here.ts';
 import { DOOR, OneDoor } from './one-door.ts';
 
+/** Of a message in one value. */
+const LAST_FRAGMENT = 0x80;
 const PASSWORD = 'four unrelated words';
 
 let scene: OneDoor;
@@ -196,6 +199,55 @@ it('a lock that is known by other keys by now is asked for at the cloud, and the
     expect(refused.last['next']).toContain('fetch the doors again');
   });
   writeFileSync(file, before);
+});
+
+describe('stopped by hand', () => {
+  /** Interrupts as `at` resolves. */
+  const stopped = async (
+    args: readonly string[],
+    at: (started: Started) => Promise<unknown>,
+  ): Promise<Told> => {
+    const started = startHere(scene, folder, dataOf('r4@example.com'), ['app', ...args]);
+    await at(started);
+    started.interrupt();
+    return started.told;
+  };
+  const failures = ({ lines }: Told): unknown[] =>
+    lines.filter(({ state }) => state === 'failed').map(({ step, code, message }) => [step, code, message]);
+  const IT_WAS = ['INTERRUPTED', 'It was stopped.'];
+
+  it('an opening says so, and no door is blamed; once the lock was told to open, to look is what it advises', async () => {
+    scene.at.lock.hands.turnThumbturn('inside', 'lock');
+    const looking = await stopped(['unlock', DOOR], (started) => started.line('step'));
+    expect([looking.exit, failures(looking), bolt()]).toEqual([130, [[`Open ${DOOR}`, ...IT_WAS]], 'locked']);
+    expect(looking.last).toMatchObject({ code: 'INTERRUPTED', message: 'Interrupted (SIGINT).' });
+    expect(looking.last).not.toHaveProperty('next');
+    const said = await stopped(['unlock', DOOR], () => atCommand());
+    expect([said.exit, failures(said)]).toEqual([130, [[`Open ${DOOR}`, ...IT_WAS]]]);
+    expect(said.last).toMatchObject({
+      code: 'INTERRUPTED',
+      message: `Interrupted (SIGINT). ${DOOR} was told to open, and had not said yet what came of it.`,
+      next: 'Look whether the door is open; otherwise try again.',
+    });
+    await vi.waitFor(() => expect(bolt()).toBe('unlocked'));
+  });
+
+  it('a Door Sync has failed, and not been done', async () => {
+    const told = await stopped(['sync', DOOR], (started) => started.line('step'));
+    expect([told.exit, failures(told)]).toEqual([130, [[`Door Sync ${DOOR}`, ...IT_WAS]]]);
+    expect(told.lines.map(({ state }) => state)).not.toContain('done');
+  });
+
+  /** The lock has the command, and has not answered. */
+  const atCommand = (): Promise<void> =>
+    new Promise((resolve) => {
+      const { channel } = scene.at.lock.firmware!;
+      const write = channel.write.bind(channel);
+      channel.write = (link, value) => {
+        if (value[0] === (CHANNEL_MESSAGE.command | LAST_FRAGMENT)) resolve();
+        write(link, value);
+      };
+    });
 });
 
 it('ends with a code of its own where the lock is not there, and where the sign-in is over opens all the same', async () => {
