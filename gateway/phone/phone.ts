@@ -68,18 +68,23 @@ export async function refresh(parts: PhoneParts): Promise<Known> {
   return known;
 }
 
-/** Fetches what doors wait for, so that it can be carried without a connection. What fails is fetched another time. */
+/**
+ * Fetches what doors wait for, so that it can be carried without a connection. What fails is fetched another time, and a cloud
+ * that is silent at one door is asked for no other.
+ */
 export async function fetchAhead(
   parts: PhoneParts,
   known: Known,
   doors: readonly PhoneDoor[],
 ): Promise<Known> {
+  const { cache, clock, signal, silence } = parts;
+  const cloud = carrierOf({ cloud: parts.carried, cache, clock, deliveries: {}, silence });
   const deliveries: Record<string, Delivery> = {};
   for (const { doorId, lockId, syncNeeded } of doors) {
     if (!syncNeeded) continue;
     try {
-      const delivery = await parts.carried.startDelivery(doorId, { signal: parts.signal });
-      await parts.carried.package(doorId, lockId, { signal: parts.signal });
+      const delivery = await cloud.startDelivery(doorId, { signal });
+      await cloud.package(doorId, lockId, { signal });
       deliveries[doorId] = { ...delivery, delta: null };
     } catch (error) {
       if (!(error instanceof DoorlabError)) throw error;

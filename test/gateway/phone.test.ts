@@ -13,11 +13,12 @@ import { seededRandom } from '#protocol/ports/seeded-random.ts';
 import { VirtualClock } from '#protocol/ports/virtual-clock.ts';
 import { REASON_SENTENCES } from '#gateway/courier/app-unlock.ts';
 import { PackageCache } from '#gateway/package-cache.ts';
+import { CloudError } from '#gateway/cloud-error.ts';
 import { Journal } from '#gateway/journal.ts';
 import { afterAnswer, phoneDoorOf } from '#gateway/phone/phone-door.ts';
 import { notOpened } from '#gateway/phone/phone-error.ts';
-import { PhoneFiles } from '#gateway/phone/phone-files.ts';
-import { refresh, syncDoor, type AirParts, type PhoneParts } from '#gateway/phone/phone.ts';
+import { PhoneFiles, type Known } from '#gateway/phone/phone-files.ts';
+import { fetchAhead, refresh, syncDoor, type AirParts, type PhoneParts } from '#gateway/phone/phone.ts';
 import { aLock } from '../builders/lock.ts';
 import { aSignedSet } from '../builders/signed-set.ts';
 import { FakeCloud } from './fake-cloud.ts';
@@ -139,6 +140,23 @@ describe('a set that was fetched beforehand', () => {
     told.doors = [];
     await refresh(parts);
     expect(readdirSync(files.packagesFolder)).toEqual([]);
+  });
+
+  it('is kept where the cloud falls silent, which is asked for no other door then', async () => {
+    const [cloud, clock] = [new FakeCloud(), new VirtualClock()];
+    const cache = new PackageCache(join(aFolder(), 'packages'), nodeEngine);
+    cloud.add('4B', lock, aSignedSet({ lock, tableVersion: 7, rows: 3 }));
+    const deliveries = { [door.doorId]: await cloud.startDelivery(door.doorId) };
+    cloud.calls.length = 0;
+    cloud.before = () => {
+      throw new CloudError('CLOUD_TIMEOUT', 'no answer');
+    };
+    const parts = { clock, cache, log: silentLog, files: new PhoneFiles(aFolder()), carried: cloud };
+    const one = phoneDoorOf(door, String);
+    const doors = [one, { ...one, doorId: `door_${'b'.repeat(26)}` }];
+    const known = { deliveries } as unknown as Known;
+    const next = await fetchAhead(parts as unknown as PhoneParts, known, doors);
+    expect([next.deliveries, cloud.calls]).toEqual([deliveries, ['startDelivery']]);
   });
 
   it('is kept for the next time where a sync came to nothing', async () => {

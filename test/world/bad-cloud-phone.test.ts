@@ -143,6 +143,9 @@ describe.each(AT_THE_LOCK.slice(FETCHED.length))('at %s of a sync', (call) => {
       const isHeld = call === RECEIPT;
       expect([told.exit, doorIn(told)]).toEqual([0, isHeld ? 'receipt-held' : 'applied']);
       expect(await held()).toBe(isHeld ? 1 : 0);
+      // Nor is it asked what is next, once it was waited for in vain.
+      const isSilent = isHeld && TROUBLES[name].code === 'CLOUD_TIMEOUT';
+      expect(bad.calls.filter((asked) => ASKED.includes(asked))).toHaveLength(isSilent ? 3 : 6);
       leavers.expectTable('new');
       await complete();
       await leavers.next();
