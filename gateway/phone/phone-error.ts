@@ -85,9 +85,14 @@ export function noAnswer(
       });
     case 'cancelled':
       return interrupted();
+    case 'garbled': {
+      const { code, message } = failureOf(doorName, end);
+      return new GatewayError(code, message, {
+        next: 'Look whether the door is open; otherwise update the lock firmware or this program: they speak differently.',
+      });
+    }
     case 'refused':
     case 'unreachable':
-    case 'garbled':
       return failureOf(doorName, end);
   }
 }

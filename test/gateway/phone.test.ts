@@ -16,7 +16,7 @@ import { PackageCache } from '#gateway/package-cache.ts';
 import { CloudError } from '#gateway/cloud-error.ts';
 import { Journal } from '#gateway/journal.ts';
 import { afterAnswer, phoneDoorOf } from '#gateway/phone/phone-door.ts';
-import { notOpened } from '#gateway/phone/phone-error.ts';
+import { noAnswer, notOpened } from '#gateway/phone/phone-error.ts';
 import { PhoneFiles, type Known } from '#gateway/phone/phone-files.ts';
 import { fetchAhead, refresh, syncDoor, type AirParts, type PhoneParts } from '#gateway/phone/phone.ts';
 import { aLock } from '../builders/lock.ts';
@@ -55,6 +55,15 @@ describe('what the lock answers', () => {
       }
     },
   );
+
+  it('that can’t be understood, or never comes, has a person look at the door', () => {
+    const ends = [
+      { result: 'garbled', code: 'OUT_OF_SEQUENCE', detail: 'fragment 2, not 1' },
+      { result: 'timed-out', awaited: 'answer' },
+      { result: 'link-lost', detail: 'it dropped' },
+    ] as const;
+    for (const end of ends) expect(noAnswer('4B', end).next).toMatch(/^Look whether the door is open; /);
+  });
 
   it('done is done, and what no sync mends is not tried again', () => {
     expect(afterAnswer(answer('done', 'OPENED'), { syncNeeded: true })).toBe('opened');

@@ -56,7 +56,7 @@ export const CHANNEL_BUGS: readonly PlantedBug[] = [
     file: 'gateway/courier/phone-channel.ts',
     find: 'this.#receiving = opened.cipher;',
   }),
-  bug('a phone key that others may read', 'gateway/phone.test.ts', {
+  bug('a phone key that others may read', 'gateway/phone-files.test.ts', {
     file: 'gateway/phone/phone-files.ts',
     find: '(statSync(path).mode & OTHERS) !== 0',
     replace: '(statSync(path).mode & OTHERS) < 0',

@@ -38,6 +38,16 @@ export const COURIER_BUGS: readonly PlantedBug[] = [
     { file: 'gateway/courier/talk.ts', find: " || type === 'receipt'" },
     { only: 'receipt, activation' },
   ),
+  bug('the same receipt asked after first at each run', 'gateway/receipts.test.ts', {
+    file: RECEIPTS,
+    find: 'uniform(random, doors.length)',
+    replace: '0',
+  }),
+  bug('a door met over and over whose proof is not taken', 'gateway/agent/agent-troubles.test.ts', {
+    file: 'gateway/agent/visit-end.ts',
+    find: 'later(answered(onVisitedByRadio(free, false), doorId), doorId, at)',
+    replace: 'answered(onVisitedByRadio(free, false), doorId)',
+  }),
   bug('a deadline for frames beyond that of the lock', CUT_FRAMES, {
     file: 'gateway/courier/courier-limits.ts',
     find: 'FRAME_DEADLINE_MS = 7_000',
