@@ -98,15 +98,15 @@ export async function tellHeld(parts: ReceiptParts, signal?: AbortSignal): Promi
 function inTurn(all: readonly HeldReceipt[], random: Random): readonly HeldReceipt[] {
   const byDoor = new Map<string, HeldReceipt[]>();
   for (const held of all) {
-    const of = byDoor.get(held.doorId);
-    if (of === undefined) byDoor.set(held.doorId, [held]);
-    else of.push(held);
+    const own = byDoor.get(held.doorId);
+    if (own === undefined) byDoor.set(held.doorId, [held]);
+    else own.push(held);
   }
   const doors = [...byDoor.values()];
   const first = doors.length > 1 ? uniform(random, doors.length) : 0;
   const turned = [...doors.slice(first), ...doors.slice(0, first)];
   const rounds = Math.max(0, ...doors.map(({ length }) => length));
-  return Array.from({ length: rounds }, (_, round) => turned.flatMap((of) => of[round] ?? [])).flat();
+  return Array.from({ length: rounds }, (_, round) => turned.flatMap((own) => own[round] ?? [])).flat();
 }
 
 async function tell(parts: ReceiptParts, held: HeldReceipt, options: CallOptions): Promise<Told> {

@@ -41,12 +41,10 @@ export function carrierOf({ cloud, cache, clock, deliveries, silence }: CarrierP
       throw error;
     }
   };
-  /** By door, as it was begun last. */
-  const begun = new Map<string, Delivery>();
-  /** Doors whose delivery was begun without the cloud: what follows comes from the same moment. */
-  const kept = new Set<string>();
+  /** By door, as it was begun last. `isKept`: without the cloud, so that what follows comes from the same moment. */
+  const begun = new Map<string, { readonly delivery: Delivery; readonly isKept: boolean }>();
   const fetchedBefore = (doorId: string, lockId: LockId): Package | undefined => {
-    const delivery = begun.get(doorId);
+    const delivery = begun.get(doorId)?.delivery;
     const cached = cache.get(lockId)?.package;
     return delivery !== undefined && cached !== undefined && isWhole(cached, delivery) ? cached : undefined;
   };
@@ -58,33 +56,26 @@ export function carrierOf({ cloud, cache, clock, deliveries, silence }: CarrierP
       try {
         // That a lock is to leave is nothing for a phone, whoever answers here.
         const started = await unlessSilent(() => cloud.startDelivery(doorId, inTime(options)));
-        kept.delete(doorId);
-        begun.set(doorId, started);
+        begun.set(doorId, { delivery: started, isKept: false });
         return { ...started, leaving: null };
       } catch (error) {
         const delivery = deliveries[doorId];
         if (!isAway(error) || delivery === undefined || delivery.expiresAtS <= nowS(clock)) throw error;
-        kept.add(doorId);
-        begun.set(doorId, delivery);
+        begun.set(doorId, { delivery, isKept: true });
         return { ...delivery, delta: null, leaving: null };
       }
     },
     async package(doorId: string, lockId: LockId, options?: PackageOptions): Promise<Package> {
-      const isKept = kept.has(doorId);
       try {
+        if (begun.get(doorId)?.isKept === true) throw notFetched();
         // A large one may take longer, as long as it comes.
         const limited = { ...options, silenceMs: CLOUD_CALL_AT_DOOR_DEADLINE_MS };
-        if (!isKept) return await unlessSilent(() => cloud.package(doorId, lockId, limited));
+        return await unlessSilent(() => cloud.package(doorId, lockId, limited));
       } catch (error) {
         const cached = isAway(error) ? fetchedBefore(doorId, lockId) : undefined;
         if (cached === undefined) throw error;
         return cached;
       }
-      const cached = fetchedBefore(doorId, lockId);
-      if (cached !== undefined) return cached;
-      throw new CloudError('CLOUD_UNREACHABLE', 'The set for this door was not fetched beforehand.', {
-        next: 'Get a connection, then try again.',
-      });
     },
     keySetsAfter: (number, options) => unlessSilent(() => cloud.keySetsAfter(number, inTime(options))),
     postReceipt: (doorId, receipt, options) =>
@@ -99,6 +90,11 @@ export function carrierOf({ cloud, cache, clock, deliveries, silence }: CarrierP
     deactivation: (doorId, options) => cloud.deactivation(doorId, options),
   };
 }
+
+const notFetched = (): CloudError =>
+  new CloudError('CLOUD_UNREACHABLE', 'The set for this door was not fetched beforehand.', {
+    next: 'Get a connection, then try again.',
+  });
 
 /** No longer than a person at a door waits. */
 const inTime = ({
